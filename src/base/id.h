@@ -1,0 +1,16 @@
+/* base/id.h - identifiers: 63 bits, time-ordered, written as `key_` and 13 characters of Crockford base32 in lower case. */
+#ifndef BASE_ID_H
+#define BASE_ID_H
+
+#include <cardea/types.h>
+
+#define ID_TEXT_MAX 24
+
+/* Milliseconds since 2020 above 22 random bits, and always above *last, which it updates. Aborts when randomness fails. */
+int64_t id_new(int64_t *last, int64_t now_ms, cardea_random_fn random, void *arg);
+/* Writes "prefix_xxxxxxxxxxxxx" and a NUL; returns its length. `prefix` is without the underscore. */
+size_t id_format(char out[ID_TEXT_MAX], const char *prefix, int64_t id);
+/* False when `text` is not such an id with this prefix. */
+bool id_parse(struct cardea_str text, const char *prefix, int64_t *out);
+
+#endif

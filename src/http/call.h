@@ -1,0 +1,93 @@
+/* http/call.h - one request on its way: parsed by the server, authenticated, handled, rendered.
+ *
+ * A handler is a straight line: parse, call a service, render. It runs on the lane that its route names: on the event loop
+ * for what only reads memory and small rows; on the store's writer, inside a unit of work, for what changes anything; on a
+ * worker for what is slow (password hashing). Its reply leaves after the commit, or is replaced by a 503 when that failed. */
+#ifndef HTTP_CALL_H
+#define HTTP_CALL_H
+
+#include "base/buf.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+#include "service/service.h"
+
+struct app; /* http/app.h: what the daemon's wiring gives to handlers */
+
+#define CALL_CAPTURES_MAX 4
+#define CALL_HEADERS_MAX 8
+
+struct call {
+    struct app *app;
+    struct service_call svc; /* the service's view: actor, db, arena, now */
+    struct arena arena;
+
+    /* request; borrowed until the reply is sent */
+    uint32_t method; /* of enum cardea_method, one bit; HEAD arrives as GET */
+    struct cardea_str method_name; /* as sent */
+    struct cardea_str target, path, query; /* undecoded */
+    struct cardea_str host;
+    struct cardea_str body;
+    json_t *json; /* the body, when the route takes one; an object */
+    const struct profile *profile; /* whose host was asked; NULL on the admin hosts */
+    int profile_index;
+    struct cardea_str captures[CALL_CAPTURES_MAX]; /* decoded, in the pattern's order */
+    char request_id[ID_TEXT_MAX];
+    uint8_t ip[16];
+    void *native; /* the server's own request: call_header() asks it */
+
+    /* reply */
+    int status;
+    struct buf reply;
+    const char *content_type; /* default application/json */
+    struct {
+        const char *name, *value;
+    } headers[CALL_HEADERS_MAX];
+    size_t header_count;
+    struct cardea_reader *reader; /* of the thread that decides; NULL on the writer's and workers' lanes */
+};
+
+/* The one value of a request header, or empty; *count (may be NULL) says how many there were. */
+struct cardea_str call_header(const struct call *c, const char *name, unsigned *count);
+/* A query parameter, decoded into the arena; empty when absent. */
+struct cardea_str call_query(struct call *c, const char *name);
+
+/* Starts a 2xx reply of one JSON value. */
+void call_json(struct call *c, int status, struct json_writer *w);
+void call_add_header(struct call *c, const char *name, const char *value); /* value is copied */
+/* problem+json from what the service said, or by hand. */
+void call_refuse(struct call *c); /* from c->svc.err, code, message, problems */
+void call_problem(struct call *c, int status, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+enum lane { LANE_LOOP, LANE_WRITER, LANE_WORKER };
+
+/* Who may call, decided before the body is looked at. A handler narrows further (own account, role). */
+enum access {
+    ACCESS_PUBLIC = 0,
+    ACCESS_ROOT = 1u << 0,
+    ACCESS_VERIFIER = 1u << 1,
+    ACCESS_USER = 1u << 2, /* a session */
+    ACCESS_KEY = 1u << 3,  /* a key; of which profile and scope: `scope`, or the handler */
+    ACCESS_SELF = 1u << 4, /* any key of any profile, for itself */
+};
+
+typedef void (*call_fn)(struct call *c);
+
+struct http_route {
+    uint32_t method;
+    const char *pattern; /* as in cardea_route: "/v1/keys/{id}/rotate" */
+    enum lane lane;
+    unsigned access;     /* of enum access, or'ed */
+    const char *scope;   /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
+    bool takes_json;     /* the body must be a JSON object (an empty one is {}) */
+    call_fn handle;
+    const char *operation; /* operationId in api/openapi.yaml, and the metrics' route label */
+};
+
+/* Each route_<resource>.c exports its table. */
+struct http_routes {
+    const struct http_route *items;
+    size_t count;
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* service/service.h - what every use case gets: the store, the clock, the profiles, who asks; and how it says no.
+ *
+ * Use cases are plain functions `service_<noun>_<verb>(struct service_call *, …)` that run on whatever connection they are given:
+ * a reader's, or the writer's inside a unit of work. They know neither HTTP nor SQL. */
+#ifndef SERVICE_SERVICE_H
+#define SERVICE_SERVICE_H
+
+#include "profile/profile.h"
+#include "store/store.h"
+
+struct publisher; /* service/publisher.h */
+
+/* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
+struct service {
+    struct store *store;
+    const struct profile_set *_Atomic profiles;
+    struct cardea_activity *activity;
+    struct publisher *publisher;
+    const char *runtime_dir;
+    cardea_random_fn random;
+    void *random_arg;
+    int64_t (*now_ms)(void *arg);
+    void *now_arg;
+    int64_t session_ttl_sec;
+    uint8_t master_key[32];      /* seals secrets at rest */
+    uint8_t idempotency_key[32]; /* lives in memory only */
+    struct session_signer *signer; /* service/session.h */
+    int64_t last_id; /* writer thread only */
+};
+
+enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };
+
+/* Who asks, as authenticated. */
+struct actor {
+    enum actor_kind kind;
+    int64_t account_id; /* a session's or key's own account; 0 for root */
+    int64_t user_id;    /* ACTOR_USER */
+    int64_t key_id;     /* ACTOR_KEY, ACTOR_ROOT, ACTOR_VERIFIER */
+    int64_t session_id;
+    enum cardea_role role;       /* ACTOR_USER: in account_id */
+    struct cardea_scopes scopes; /* ACTOR_KEY */
+    int profile;                 /* of the account, in the set's order; -1 for root */
+};
+
+/* One thing that was wrong with the input. `location` is a JSON pointer, "query/limit" or "header/Idempotency-Key". */
+struct service_problem {
+    const char *location, *message, *fix;
+};
+
+enum service_err {
+    SERVICE_OK = 0,
+    SERVICE_INVALID,     /* 422, with problems */
+    SERVICE_NOTFOUND,    /* 404 */
+    SERVICE_FORBIDDEN,   /* 403 */
+    SERVICE_UNAUTHENTICATED, /* 401 */
+    SERVICE_CONFLICT,    /* 409 */
+    SERVICE_LIMIT,       /* 409: an active-key limit */
+    SERVICE_UNAVAILABLE, /* 503: the store; the unit of work rolls back */
+    SERVICE_BUSY,        /* 429 with retry_after_sec */
+};
+
+#define SERVICE_PROBLEMS_MAX 8
+
+/* One request's surroundings. Everything points into `arena` or outlives the call. */
+struct service_call {
+    struct service *svc;
+    const struct profile_set *profiles;
+    struct store_conn *db;
+    struct arena *arena;
+    struct actor actor;
+    struct cardea_str source_ip; /* text; empty: none */
+    int64_t now;                 /* unix seconds */
+    int64_t now_ms;
+    /* the refusal, when a use case returns other than SERVICE_OK */
+    enum service_err err;
+    const char *code;    /* "key_limit_reached", "slug_taken", …: a page docs/errors/<code>.md */
+    const char *message; /* for people; no secrets */
+    struct service_problem problems[SERVICE_PROBLEMS_MAX];
+    size_t problem_count;
+    int retry_after_sec;
+};
+
+/* Record the refusal and return it. */
+enum service_err service_fail(struct service_call *c, enum service_err err, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds a problem and sets SERVICE_INVALID ("invalid_request"). */
+enum service_err service_invalid(struct service_call *c, const char *location, const char *message, const char *fix);
+/* Maps a store error: NOTFOUND → SERVICE_NOTFOUND ("not_found"), the rest → SERVICE_UNAVAILABLE with a log line. */
+enum service_err service_store_error(struct service_call *c, enum store_err err);
+
+int64_t service_new_id(struct service_call *c); /* writer thread only */
+/* Appends to the audit log and the outbox in the running unit of work. `detail` and `payload` are JSON objects' texts. */
+enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix, int64_t subject_id,
+                                int64_t account_id, struct cardea_str detail);
+
+#endif

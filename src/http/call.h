@@ -7,6 +7,7 @@
 #define HTTP_CALL_H
 
 #include "base/buf.h"
+#include "base/id.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
 #include "service/service.h"

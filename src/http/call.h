@@ -38,6 +38,7 @@ struct call {
 
     /* reply */
     int status;
+    int64_t created_id; /* set by a handler whose route `creates`: what a lost reply points to */
     struct buf reply;
     const char *content_type; /* default application/json */
     struct {
@@ -81,6 +82,7 @@ struct http_route {
     unsigned access;     /* of enum access, or'ed */
     const char *scope;   /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
     bool takes_json;     /* the body must be a JSON object (an empty one is {}) */
+    bool creates;        /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
     call_fn handle;
     const char *operation; /* operationId in api/openapi.yaml, and the metrics' route label */
 };

@@ -1,0 +1,35 @@
+/* service/session.h - people logging in: Argon2id passwords, Ed25519 session tokens. */
+#ifndef SERVICE_SESSION_H
+#define SERVICE_SESSION_H
+
+#include "service/service.h"
+
+struct session_view {
+    int64_t session_id, account_id, user_id, expires_at;
+    enum cardea_role role;
+    struct cardea_str jwt; /* in the arena; wiped with it */
+};
+
+/* Two steps, since hashing is slow and the writer must not wait for it.
+ * 1. On a worker lane, with a reader's connection: checks the password (the same work for an unknown e-mail) and finds the
+ *    account: the only one, or `account` (0: not named). SERVICE_UNAUTHENTICATED; SERVICE_CONFLICT "account_required" with
+ *    candidates in `choices`. 2. On the writer: makes the session and the token. */
+struct session_login {
+    int64_t user_id, account_id;
+    enum cardea_role role;
+    struct store_member choices[50];
+    size_t choice_count;
+};
+enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
+                                       int64_t account, struct session_login *out);
+enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
+                                       struct session_view *out);
+
+/* Verifies signature, claims, session row, user and membership: fills c->actor (ACTOR_USER). SERVICE_UNAUTHENTICATED. */
+enum service_err service_session_authenticate(struct service_call *c, struct cardea_str jwt);
+enum service_err service_session_end(struct service_call *c); /* the actor's own */
+
+/* Argon2id; slow (tens of milliseconds). The hash is in the arena. */
+enum service_err service_password_hash(struct service_call *c, struct cardea_str password, struct cardea_str *hash);
+
+#endif

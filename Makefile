@@ -1,0 +1,47 @@
+# The front door. Meson does the building; these are the words to remember.
+#   make run    install what is missing, build, start the demo on http://localhost:8080
+#   make test   install what is missing, build, run every test; ends with `N passed, N failed`
+.PHONY: help deps build run test bench check fmt check-layers install clean
+
+PYTHON := /usr/bin/python3
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo 'also: make deps | build | bench | check | fmt | install | clean'
+
+deps:
+	@tools/deps.sh deps/debian.txt
+
+build: deps
+	@test -f build/build.ninja || meson setup build >/dev/null
+	@ninja -C build
+
+run: build
+	@exec build/cardea serve --demo
+
+test: build
+	@$(PYTHON) tools/run_tests.py
+
+bench: build
+	@test -f build-bench/build.ninja || meson setup build-bench --buildtype=release >/dev/null
+	@ninja -C build-bench
+	@$(PYTHON) bench/run.py build-bench bench/RESULTS.md
+
+# What a reviewer would otherwise look for by hand.
+check: build check-layers
+	@$(PYTHON) tools/check/headers.py
+	@$(PYTHON) tools/check/symbols.py build/libcardea.so
+	@$(PYTHON) tools/check/banned.py
+	@git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+
+check-layers:
+	@$(PYTHON) tools/check/layers.py
+
+fmt:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+install: build
+	@meson install -C build
+
+clean:
+	rm -rf build build-asan build-tsan build-fuzz build-bench

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs the Debian packages of a list that are missing; says nothing and asks for no rights when none is.
+set -eu
+list=$1
+missing=
+for package in $(sed 's/#.*//' "$list"); do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "deps: these Debian packages are missing, and neither root nor sudo is here to install them:$missing" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+echo "deps: installing$missing" >&2
+$as_root apt-get update -qq
+# shellcheck disable=SC2086
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null

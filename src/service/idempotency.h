@@ -1,7 +1,8 @@
 /* service/idempotency.h - the same creation asked twice makes one thing and gives one answer.
  *
- * The reply is kept IDEMPOTENCY_TTL_SEC, sealed (AES-256-GCM) under a key derived from the client's header value and from a key
- * that lives in memory only: the store alone can never open it, and after a restart a retry is told what it made instead. */
+ * The reply is kept IDEMPOTENCY_TTL_SEC, sealed (AES-256-GCM) under a key derived from the client's header value and
+ * from a key that lives in memory only: the store alone can never open it, and after a restart a retry is told what it
+ * made instead. */
 #ifndef SERVICE_IDEMPOTENCY_H
 #define SERVICE_IDEMPOTENCY_H
 
@@ -23,7 +24,8 @@ enum idempotency_state {
     IDEMPOTENCY_FAILED,   /* the store: c holds the refusal */
 };
 
-/* `scope` says who asks and what (actor, method, path); `client_key` is the header's value. Runs in the unit of work. */
+/* `scope` says who asks and what (actor, method, path); `client_key` is the header's value. Runs in the unit of work.
+ */
 enum idempotency_state service_idempotency_begin(struct service_call *c, struct idempotency *i, struct cardea_str scope,
                                                  struct cardea_str client_key, struct cardea_str body, int *status,
                                                  struct cardea_str *reply, int64_t *subject_id);

@@ -1,7 +1,7 @@
 /* service/service.h - what every use case gets: the store, the clock, the profiles, who asks; and how it says no.
  *
- * Use cases are plain functions `service_<noun>_<verb>(struct service_call *, …)` that run on whatever connection they are given:
- * a reader's, or the writer's inside a unit of work. They know neither HTTP nor SQL. */
+ * Use cases are plain functions `service_<noun>_<verb>(struct service_call *, …)` that run on whatever connection they
+ * are given: a reader's, or the writer's inside a unit of work. They know neither HTTP nor SQL. */
 #ifndef SERVICE_SERVICE_H
 #define SERVICE_SERVICE_H
 
@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 struct publisher; /* service/publisher.h */
+struct usage;     /* service/usage.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -16,16 +17,17 @@ struct service {
     const struct profile_set *_Atomic profiles;
     struct cardea_activity *activity;
     struct publisher *publisher;
+    struct usage *usage;
     const char *runtime_dir;
     cardea_random_fn random;
     void *random_arg;
     int64_t (*now_ms)(void *arg);
     void *now_arg;
     int64_t session_ttl_sec;
-    uint8_t master_key[32];      /* seals secrets at rest */
-    uint8_t idempotency_key[32]; /* lives in memory only */
+    uint8_t master_key[32];        /* seals secrets at rest */
+    uint8_t idempotency_key[32];   /* lives in memory only */
     struct session_signer *signer; /* service/session.h */
-    int64_t last_id; /* writer thread only */
+    int64_t last_id;               /* writer thread only */
 };
 
 enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };
@@ -49,14 +51,14 @@ struct service_problem {
 
 enum service_err {
     SERVICE_OK = 0,
-    SERVICE_INVALID,     /* 422, with problems */
-    SERVICE_NOTFOUND,    /* 404 */
-    SERVICE_FORBIDDEN,   /* 403 */
+    SERVICE_INVALID,         /* 422, with problems */
+    SERVICE_NOTFOUND,        /* 404 */
+    SERVICE_FORBIDDEN,       /* 403 */
     SERVICE_UNAUTHENTICATED, /* 401 */
-    SERVICE_CONFLICT,    /* 409 */
-    SERVICE_LIMIT,       /* 409: an active-key limit */
-    SERVICE_UNAVAILABLE, /* 503: the store; the unit of work rolls back */
-    SERVICE_BUSY,        /* 429 with retry_after_sec */
+    SERVICE_CONFLICT,        /* 409 */
+    SERVICE_LIMIT,           /* 409: an active-key limit */
+    SERVICE_UNAVAILABLE,     /* 503: the store; the unit of work rolls back */
+    SERVICE_BUSY,            /* 429 with retry_after_sec */
 };
 
 #define SERVICE_PROBLEMS_MAX 8
@@ -89,8 +91,9 @@ enum service_err service_invalid(struct service_call *c, const char *location, c
 enum service_err service_store_error(struct service_call *c, enum store_err err);
 
 int64_t service_new_id(struct service_call *c); /* writer thread only */
-/* Appends to the audit log and the outbox in the running unit of work. `detail` and `payload` are JSON objects' texts. */
-enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix, int64_t subject_id,
-                                int64_t account_id, struct cardea_str detail);
+/* Appends to the audit log and the outbox in the running unit of work. `detail` and `payload` are JSON objects' texts.
+ */
+enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,
+                                int64_t subject_id, int64_t account_id, struct cardea_str detail);
 
 #endif

@@ -11,9 +11,9 @@ struct session_view {
 };
 
 /* Two steps, since hashing is slow and the writer must not wait for it.
- * 1. On a worker lane, with a reader's connection: checks the password (the same work for an unknown e-mail) and finds the
- *    account: the only one, or `account` (0: not named). SERVICE_UNAUTHENTICATED; SERVICE_CONFLICT "account_required" with
- *    candidates in `choices`. 2. On the writer: makes the session and the token. */
+ * 1. On a worker lane, with a reader's connection: checks the password (the same work for an unknown e-mail) and finds
+ * the account: the only one, or `account` (0: not named). SERVICE_UNAUTHENTICATED; SERVICE_CONFLICT "account_required"
+ * with candidates in `choices`. 2. On the writer: makes the session and the token. */
 struct session_login {
     int64_t user_id, account_id;
     enum cardea_role role;
@@ -25,7 +25,8 @@ enum service_err service_session_check(struct service_call *c, struct cardea_str
 enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
                                        struct session_view *out);
 
-/* Verifies signature, claims, session row, user and membership: fills c->actor (ACTOR_USER). SERVICE_UNAUTHENTICATED. */
+/* Verifies signature, claims, session row, user and membership: fills c->actor (ACTOR_USER). SERVICE_UNAUTHENTICATED.
+ */
 enum service_err service_session_authenticate(struct service_call *c, struct cardea_str jwt);
 enum service_err service_session_end(struct service_call *c); /* the actor's own */
 

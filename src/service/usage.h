@@ -1,0 +1,32 @@
+/* service/usage.h - carries what readers counted (activity slots) into the store: last used, counts, credits.
+ *
+ * A round reads the blocks that were touched, and hands the differences to the writer in units of USAGE_UNIT_ROWS. The
+ * row holds the slot's counts as of its last flush, so a difference is exact across restarts, and nothing is counted
+ * twice when a round is repeated; a slot below what the row holds was made anew, and counts from zero. */
+#ifndef SERVICE_USAGE_H
+#define SERVICE_USAGE_H
+
+#include "service/service.h"
+
+#define USAGE_UNIT_ROWS            500
+#define USAGE_WRITER_SHARE_PERCENT 20 /* of the writer's time, at most */
+
+/* Sets svc->usage, which one thread flushes; it opens a reader's connection of its own. */
+bool service_usage_open(struct service *svc, struct cardea_why *why);
+/* Each second, always from the same thread. Returns at once; a round that finds the last one unfinished does nothing.
+ */
+void service_usage_flush(struct service *svc);
+/* Flushes what is left and waits for it (a clean stop), then frees. From the flushing thread or after it has ended,
+ * while the store still runs. */
+void service_usage_close(struct service *svc);
+
+struct usage_stats {
+    uint64_t rounds, skipped, rows, failures;
+};
+void service_usage_stats(const struct service *svc, struct usage_stats *out); /* any thread */
+
+/* What readers may draw in all from the slot of this key, now: what was drawn by the last flush and what remained then.
+ */
+int64_t service_usage_granted(const struct store_key *key, const struct cardea_activity_slot *slot);
+
+#endif

@@ -15,7 +15,9 @@
 struct app; /* http/app.h: what the daemon's wiring gives to handlers */
 
 #define CALL_CAPTURES_MAX 4
-#define CALL_HEADERS_MAX 8
+#define CALL_HEADERS_MAX 12
+#define CALL_BODY_MAX (1u << 20)
+#define CALL_BODY_MAX_IMPORT (16u << 20) /* for the route that brings many keys along; also the server's own limit */
 
 struct call {
     struct app *app;
@@ -33,7 +35,10 @@ struct call {
     int profile_index;
     struct cardea_str captures[CALL_CAPTURES_MAX]; /* decoded, in the pattern's order */
     char request_id[ID_TEXT_MAX];
-    uint8_t ip[16];
+    uint8_t ip[16];       /* the client's: a trusted proxy's X-Forwarded-For counts; IPv4 as ::ffff:a.b.c.d */
+    bool has_ip;          /* false on a unix socket without such a header */
+    bool trusted_proxy;   /* the peer may speak for others: X-Original-*, X-Forwarded-* */
+    bool head_only;       /* HEAD: handled as GET, answered without the body */
     void *native; /* the server's own request: call_header() asks it */
 
     /* reply */
@@ -45,7 +50,12 @@ struct call {
         const char *name, *value;
     } headers[CALL_HEADERS_MAX];
     size_t header_count;
+    bool close;                   /* the connection is not to be used again */
     struct cardea_reader *reader; /* of the thread that decides; NULL on the writer's and workers' lanes */
+
+    const struct http_route *route; /* NULL before one is found, and on a profile's host outside its management */
+    unsigned operation;             /* the metrics' index of what was asked */
+    int64_t began_ns;               /* CLOCK_MONOTONIC */
 };
 
 /* The one value of a request header, or empty; *count (may be NULL) says how many there were. */
@@ -56,6 +66,13 @@ struct cardea_str call_query(struct call *c, const char *name);
 /* Starts a 2xx reply of one JSON value. */
 void call_json(struct call *c, int status, struct json_writer *w);
 void call_add_header(struct call *c, const char *name, const char *value); /* value is copied */
+/* Counts a decision for /metrics. On the loop's lane only. */
+void call_decided(struct call *c, enum cardea_code code);
+/* The whole reply to a denial, in `profile`'s shape (NULL: the native one): status, body, WWW-Authenticate, Retry-After and
+ * RateLimit headers. Codes that would tell a stranger whether a key exists look the same, unless the profile names them. */
+void call_denial(struct call *c, const struct cardea_decision *d, const struct cardea_profile *profile);
+/* RateLimit-Limit, -Remaining and -Reset, where a limit applies. */
+void call_rate_headers(struct call *c, const struct cardea_decision *d);
 /* problem+json from what the service said, or by hand. */
 void call_refuse(struct call *c); /* from c->svc.err, code, message, problems */
 void call_problem(struct call *c, int status, const char *code, const char *fmt, ...)
@@ -77,7 +94,7 @@ typedef void (*call_fn)(struct call *c);
 
 struct http_route {
     uint32_t method;
-    const char *pattern; /* as in cardea_route: "/v1/keys/{id}/rotate" */
+    const char *pattern; /* "/v1/keys/{id}/rotate": literals and captures; a last "**" takes any rest, nothing included */
     enum lane lane;
     unsigned access;     /* of enum access, or'ed */
     const char *scope;   /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
@@ -85,6 +102,7 @@ struct http_route {
     bool creates;        /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
     call_fn handle;
     const char *operation; /* operationId in api/openapi.yaml, and the metrics' route label */
+    size_t body_max;       /* bytes; 0: CALL_BODY_MAX */
 };
 
 /* Each route_<resource>.c exports its table. */

@@ -1,0 +1,31 @@
+/* http/app.h - what the daemon's wiring gives to the HTTP layer. One a process; set before the loops start, then only read. */
+#ifndef HTTP_APP_H
+#define HTTP_APP_H
+
+#include "http/metrics.h"
+#include "http/peer.h"
+#include "http/router.h"
+#include "service/service.h"
+
+/* The profile of the native API: its root, verifier and account keys open /v1. */
+#define APP_NATIVE_PROFILE "cardea"
+
+struct app {
+    struct service *svc;
+    struct router router;
+    struct metrics metrics;
+    struct workers *workers;
+
+    const char *const *admin_hosts; /* beside localhost and the loopback addresses; lower case, without port */
+    size_t admin_host_count;
+    struct peer_list trusted_proxies;
+    bool demo;          /* PROFILE.localhost names each profile's host */
+    bool secure_cookie; /* the public side speaks TLS */
+    bool serve_stale;
+    const char *snapshot_path;
+
+    _Atomic bool draining;        /* replies close their connections; /readyz fails */
+    _Atomic uint32_t writer_calls; /* on the writer's lane now */
+};
+
+#endif

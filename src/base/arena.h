@@ -12,8 +12,8 @@ struct arena {
     size_t used; /* in head */
 };
 
-/* Aligned for any type, zeroed. Aborts when memory is out: a daemon that cannot allocate a request's few kilobytes cannot
- * answer either; sizes that a client controls are bounded before they get here. */
+/* Aligned for any type, zeroed. Aborts when memory is out: a daemon that cannot allocate a request's few kilobytes
+ * cannot answer either; sizes that a client controls are bounded before they get here. */
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t count, size_t size);
 /* NUL-terminated copies; the NUL is not counted. */

@@ -1,4 +1,5 @@
-/* base/id.h - identifiers: 63 bits, time-ordered, written as `key_` and 13 characters of Crockford base32 in lower case. */
+/* base/id.h - identifiers: 63 bits, time-ordered, written as `key_` and 13 lower-case characters of Crockford base32.
+ */
 #ifndef BASE_ID_H
 #define BASE_ID_H
 
@@ -6,7 +7,7 @@
 
 #define ID_TEXT_MAX 24
 
-/* Milliseconds since 2020 above 22 random bits, and always above *last, which it updates. Aborts when randomness fails. */
+/* Milliseconds since 2020 above 22 random bits, always above *last, which it updates. Aborts when randomness fails. */
 int64_t id_new(int64_t *last, int64_t now_ms, cardea_random_fn random, void *arg);
 /* Writes "prefix_xxxxxxxxxxxxx" and a NUL; returns its length. `prefix` is without the underscore. */
 size_t id_format(char out[ID_TEXT_MAX], const char *prefix, int64_t id);

@@ -16,7 +16,7 @@ void jw_object_begin(struct json_writer *w);
 void jw_object_end(struct json_writer *w);
 void jw_array_begin(struct json_writer *w);
 void jw_array_end(struct json_writer *w);
-void jw_name(struct json_writer *w, const char *name); /* a literal that needs no escaping */
+void jw_name(struct json_writer *w, const char *name);   /* a literal that needs no escaping */
 void jw_str(struct json_writer *w, struct cardea_str s); /* escaped; invalid UTF-8 becomes U+FFFD */
 void jw_int(struct json_writer *w, int64_t v);
 void jw_bool(struct json_writer *w, bool v);
@@ -27,7 +27,7 @@ void jw_member_str(struct json_writer *w, const char *name, struct cardea_str s)
 void jw_member_str_or_null(struct json_writer *w, const char *name, struct cardea_str s);
 void jw_member_int(struct json_writer *w, const char *name, int64_t v);
 void jw_member_bool(struct json_writer *w, const char *name, bool v);
-void jw_member_time(struct json_writer *w, const char *name, int64_t unix_sec); /* RFC 3339 or null */
+void jw_member_time(struct json_writer *w, const char *name, int64_t unix_sec);             /* RFC 3339 or null */
 void jw_member_id(struct json_writer *w, const char *name, const char *prefix, int64_t id); /* id 0: null */
 
 #endif

@@ -4,6 +4,11 @@
 
 #include "service/service.h"
 
+#define BOOTSTRAP_META_DEPLOYMENT "deployment_id"  /* 16 bytes */
+#define BOOTSTRAP_META_SIGNER     "session_signer" /* sealed */
+#define BOOTSTRAP_ACCOUNT_PROFILE "cardea"
+#define BOOTSTRAP_ACCOUNT_SLUG    "system"
+
 /* Loads or makes DATA/master.key (0600) unless `master_key_file` names another that exists. */
 bool bootstrap_master_key(struct service *svc, const char *data_dir, const char *master_key_file,
                           struct cardea_why *why);

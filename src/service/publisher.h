@@ -26,8 +26,10 @@ void publisher_apply(void *arg, struct store_conn *c, const struct store_touch *
 
 /* Each second, from the writer thread (a unit of work that changes nothing). Freshness; and repairs, when unhealthy. */
 void publisher_heartbeat(struct publisher *p, struct cardea_time now);
-/* Writes a new snapshot under changed profiles (SIGHUP), from the store. */
-bool publisher_rebuild(struct publisher *p, struct store_conn *c, struct cardea_why *why);
+/* Writes a new snapshot under changed profiles (SIGHUP), from what the store has committed. Writer thread. On success
+ * the caller sets svc->profiles; on failure the old profiles go on (or the publisher is unhealthy, and tries each
+ * heartbeat). */
+bool publisher_rebuild(struct publisher *p, const struct profile_set *profiles, struct cardea_why *why);
 void publisher_stats(const struct publisher *p, struct cardea_writer_stats *out); /* any thread */
 
 #endif

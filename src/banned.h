@@ -3,6 +3,8 @@
 #define CARDEA_BANNED_H
 
 /* The standard headers that declare them come first, so that only our own calls are caught. */
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* store/store.h - what the daemon remembers, behind one interface for every backend.
  *
  * A `struct store` is opened once a process. All changes go through its single writer: store_submit() queues a unit of
- * work; the writer thread runs up to STORE_GROUP_MAX of them in one transaction, each in its own savepoint, commits once
- * (durable on return), publishes what was touched, and only then reports each unit done. Reads happen on connections of
- * their own, one a thread, and see the last commit.
+ * work; the writer thread runs up to STORE_GROUP_MAX of them in one transaction, each in its own savepoint, commits
+ * once (durable on return), publishes what was touched, and only then reports each unit done. Reads happen on
+ * connections of their own, one a thread, and see the last commit.
  *
  * Rows are plain structs. Text that a getter returns lives in the arena that the caller passed. Times are unix seconds,
  * 0 for "none", unless the name says otherwise. No function formats an answer for people: errors are enum store_err. */
@@ -19,7 +19,7 @@ struct store_conn; /* one connection: a reader's own, or the writer's inside a u
 
 enum store_err {
     STORE_OK = 0,
-    STORE_NOTFOUND,
+    STORE_NOTFOUND,    /* no such row; for a mutator also: what the row refers to (account, user, agent) is not there */
     STORE_CONFLICT,    /* a uniqueness rule: the slug, the e-mail, the digest is taken */
     STORE_FULL,        /* the disk (or quota) is full: nothing of this unit was kept */
     STORE_UNAVAILABLE, /* locked, read-only, corrupt, gone: store_error_text() says which */
@@ -73,8 +73,8 @@ enum store_err store_meta_get(struct store_conn *c, struct arena *a, const char 
 enum store_err store_meta_put(struct store_conn *c, const char *name, struct cardea_str value);
 /* The feed's last position, 0 in an empty store. */
 enum store_err store_feed_position(struct store_conn *c, int64_t *out);
-/* Calls `each` for what was touched after `position`, in order. STORE_NOTFOUND when the feed no longer reaches so far back
- * (the caller rebuilds). A non-OK return of `each` stops and is returned. */
+/* Calls `each` for what was touched after `position`, in order. STORE_NOTFOUND when the feed no longer reaches so far
+ * back (the caller rebuilds). A non-OK return of `each` stops and is returned. */
 typedef enum store_err (*store_touch_fn)(void *arg, const struct store_touch *t);
 enum store_err store_feed_since(struct store_conn *c, int64_t position, store_touch_fn each, void *arg);
 
@@ -103,12 +103,13 @@ enum store_err store_account_list(struct store_conn *c, struct arena *a, struct 
 
 struct store_user {
     int64_t id;
-    struct cardea_str email, name; /* empty once erased */
+    struct cardea_str email, name;   /* empty once erased */
     struct cardea_str password_hash; /* Argon2id string; empty: no password */
     bool disabled;
     int64_t created_at;
 };
 enum store_err store_user_insert(struct store_conn *c, const struct store_user *row);
+/* A user touches the feed when `disabled` changes: the rest is not in the snapshot. */
 enum store_err store_user_update(struct store_conn *c, const struct store_user *row);
 enum store_err store_user_get(struct store_conn *c, struct arena *a, int64_t id, struct store_user *out);
 enum store_err store_user_by_email(struct store_conn *c, struct arena *a, struct cardea_str email,
@@ -122,7 +123,7 @@ struct store_member {
     enum cardea_role role; /* CARDEA_ROLE_NONE: left */
     int64_t created_at;
 };
-/* Inserts or changes. Leaving is a role of NONE, so that followers see it. */
+/* Inserts or changes (created_at only of one who had left). Leaving is a role of NONE, so that followers see it. */
 enum store_err store_member_put(struct store_conn *c, const struct store_member *row);
 /* STORE_NOTFOUND for one that was never there or has left. */
 enum store_err store_member_get(struct store_conn *c, int64_t account_id, int64_t user_id, struct store_member *out);
@@ -154,15 +155,15 @@ struct store_key {
     uint32_t ordinal; /* given by store_key_insert: dense from 0, never used twice */
     struct cardea_digest digest;
     struct cardea_str kind, name, prefix;
-    struct cardea_str scopes;   /* as given, space-separated, wildcards unexpanded */
+    struct cardea_str scopes; /* as given, space-separated, wildcards unexpanded */
     enum cardea_key_state state;
     int64_t created_at, expires_at;
-    int64_t user_id;  /* who made it; 0: the root key */
-    int64_t agent_id; /* 0: none */
+    int64_t user_id;            /* who made it; 0: the root key */
+    int64_t agent_id;           /* 0: none */
     struct cardea_str ip_allow; /* CIDRs, space-separated; empty: any */
     struct cardea_rate rate;
-    int64_t credits;           /* remaining as of the last flush; -1: not metered */
-    struct cardea_str metadata; /* a JSON object's text; empty: none */
+    int64_t credits;                               /* remaining as of the last flush; -1: not metered */
+    struct cardea_str metadata;                    /* a JSON object's text; empty: none */
     int64_t last_used_at, use_count, denial_count; /* as of the last flush */
     int64_t slot_uses, slot_denials, slot_drawn;   /* the activity slot's counts at that flush */
     int64_t revoked_at;
@@ -170,18 +171,20 @@ struct store_key {
     int64_t rotated_to, rotated_from; /* key ids; a key with rotated_to does not count against the limit */
 };
 enum store_err store_key_insert(struct store_conn *c, struct store_key *row); /* sets row->ordinal */
-enum store_err store_key_update(struct store_conn *c, const struct store_key *row); /* all but id, account, digest, ordinal */
+enum store_err store_key_update(struct store_conn *c,
+                                const struct store_key *row); /* all but id, account, digest, ordinal */
 enum store_err store_key_get(struct store_conn *c, struct arena *a, int64_t id, struct store_key *out);
 enum store_err store_key_by_digest(struct store_conn *c, struct arena *a, const struct cardea_digest *d,
                                    struct store_key *out);
 /* Keys of the account with this visible prefix, at most `limit`. */
 enum store_err store_key_by_prefix(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str prefix,
                                    size_t limit, struct store_key *out, size_t *count);
-/* Descending by id from `before` on (exclusive; 0: from the newest). */
+/* Descending by id from `before` on (exclusive; 0: from the newest). Active and expired are those of state ACTIVE, by
+ * expires_at: a disabled key stays disabled when its time is over. */
 struct store_key_filter {
-    int64_t account_id; /* 0: all */
+    int64_t account_id;     /* 0: all */
     struct cardea_str kind; /* empty: all */
-    int64_t user_id; /* 0: all */
+    int64_t user_id;        /* 0: all */
     enum { STORE_KEYS_ALL, STORE_KEYS_ACTIVE, STORE_KEYS_DISABLED, STORE_KEYS_EXPIRED, STORE_KEYS_REVOKED } status;
     int64_t now;
     int64_t before;
@@ -201,6 +204,7 @@ struct store_key_usage {
     int64_t last_used_at, uses_delta, denials_delta, credits_delta; /* added; credits only where metered */
     int64_t slot_uses, slot_denials, slot_drawn;
 };
+/* Credits stop at 0. */
 enum store_err store_key_add_usage(struct store_conn *c, const struct store_key_usage *u);
 /* The row with this ordinal. */
 enum store_err store_key_by_ordinal(struct store_conn *c, struct arena *a, uint32_t ordinal, struct store_key *out);
@@ -227,6 +231,7 @@ struct store_idempotency {
     int status;
     struct cardea_str sealed; /* the reply */
 };
+/* Inserts or replaces. */
 enum store_err store_idempotency_put(struct store_conn *c, const struct store_idempotency *row);
 enum store_err store_idempotency_get(struct store_conn *c, struct arena *a, const struct cardea_digest *slot,
                                      struct store_idempotency *out);

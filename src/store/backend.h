@@ -1,0 +1,140 @@
+/* store/backend.h - what a backend provides: one small table of functions per aggregate.
+ *
+ * The functions mean what store.h says of their namesakes. A connection is the backend's own struct that begins with
+ * `struct store_conn`. Only connections opened for writing get begin/savepoint/commit and mutators. */
+#ifndef STORE_BACKEND_H
+#define STORE_BACKEND_H
+
+#include "store/store.h"
+
+struct store_backend;
+
+#define STORE_ERROR_MAX 256 /* as struct cardea_why */
+
+struct store_conn {
+    const struct store_backend *backend;
+    char error[STORE_ERROR_MAX];
+    /* Set by the backend when a statement failed in a way that dooms the whole transaction (disk full, I/O, lock). */
+    enum store_err broken;
+    struct store_touch *touched; /* of the running transaction; kept between them to be reused */
+    size_t touched_count, touched_cap;
+};
+
+/* Appends to `touched`: the mutators' last step, once the feed holds the row. */
+void store_conn_touch(struct store_conn *c, const struct store_touch *touch);
+/* Frees what the fields above hold; the backend frees the holder. */
+void store_conn_release(struct store_conn *c);
+
+/* Connections and transactions. `location` is the URL after "scheme:". */
+struct store_backend_conn {
+    enum store_err (*open)(struct cardea_str location, bool writer, struct store_conn **out, struct cardea_why *why);
+    void (*close)(struct store_conn *c);
+    /* Inside begin..commit/rollback the feed's position and the next ordinal follow savepoints back. */
+    enum store_err (*begin)(struct store_conn *c);
+    enum store_err (*savepoint)(struct store_conn *c);
+    enum store_err (*release)(struct store_conn *c);
+    enum store_err (*rollback_to)(struct store_conn *c);
+    enum store_err (*commit)(struct store_conn *c); /* durable on return */
+    void (*rollback)(struct store_conn *c);
+    /* Between groups, after everybody has been answered: housekeeping such as a checkpoint. */
+    enum store_err (*maintain)(struct store_conn *c);
+};
+
+struct store_backend_meta {
+    enum store_err (*get)(struct store_conn *c, struct arena *a, const char *name, struct cardea_str *out);
+    enum store_err (*put)(struct store_conn *c, const char *name, struct cardea_str value);
+    enum store_err (*feed_position)(struct store_conn *c, int64_t *out);
+    enum store_err (*feed_since)(struct store_conn *c, int64_t position, store_touch_fn each, void *arg);
+};
+
+struct store_backend_accounts {
+    enum store_err (*insert)(struct store_conn *c, const struct store_account *row);
+    enum store_err (*update)(struct store_conn *c, const struct store_account *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_account *out);
+    enum store_err (*find)(struct store_conn *c, struct arena *a, struct cardea_str profile, struct cardea_str slug,
+                           struct store_account *out);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, struct cardea_str profile, int64_t member,
+                           int64_t after, size_t limit, struct store_account *out, size_t *count);
+};
+
+struct store_backend_users {
+    enum store_err (*insert)(struct store_conn *c, const struct store_user *row);
+    enum store_err (*update)(struct store_conn *c, const struct store_user *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_user *out);
+    enum store_err (*by_email)(struct store_conn *c, struct arena *a, struct cardea_str email, struct store_user *out);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, int64_t after, size_t limit, struct store_user *out,
+                           size_t *count);
+    enum store_err (*erase)(struct store_conn *c, int64_t id);
+    enum store_err (*member_put)(struct store_conn *c, const struct store_member *row);
+    enum store_err (*member_get)(struct store_conn *c, int64_t account_id, int64_t user_id, struct store_member *out);
+    enum store_err (*member_of_account)(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after_user,
+                                        size_t limit, struct store_member *out, size_t *count);
+    enum store_err (*member_of_user)(struct store_conn *c, struct arena *a, int64_t user_id, size_t limit,
+                                     struct store_member *out, size_t *count);
+};
+
+struct store_backend_agents {
+    enum store_err (*insert)(struct store_conn *c, const struct store_agent *row);
+    enum store_err (*update)(struct store_conn *c, const struct store_agent *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_agent *out);
+    enum store_err (*find)(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str slug,
+                           struct store_agent *out);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after, size_t limit,
+                           struct store_agent *out, size_t *count);
+};
+
+struct store_backend_keys {
+    enum store_err (*insert)(struct store_conn *c, struct store_key *row);
+    enum store_err (*update)(struct store_conn *c, const struct store_key *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_key *out);
+    enum store_err (*by_digest)(struct store_conn *c, struct arena *a, const struct cardea_digest *d,
+                                struct store_key *out);
+    enum store_err (*by_ordinal)(struct store_conn *c, struct arena *a, uint32_t ordinal, struct store_key *out);
+    enum store_err (*by_prefix)(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str prefix,
+                                size_t limit, struct store_key *out, size_t *count);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, const struct store_key_filter *f,
+                           struct store_key *out, size_t *count);
+    enum store_err (*count_active)(struct store_conn *c, int64_t account_id, struct cardea_str kind, int64_t now,
+                                   int64_t *out);
+    enum store_err (*each)(struct store_conn *c, store_key_fn each, void *arg);
+    enum store_err (*add_usage)(struct store_conn *c, const struct store_key_usage *u);
+};
+
+struct store_backend_sessions {
+    enum store_err (*insert)(struct store_conn *c, const struct store_session *row);
+    enum store_err (*get)(struct store_conn *c, int64_t id, struct store_session *out);
+    enum store_err (*revoke)(struct store_conn *c, int64_t id, int64_t now);
+    enum store_err (*revoke_user)(struct store_conn *c, int64_t user_id, int64_t now);
+    enum store_err (*prune)(struct store_conn *c, int64_t expired_before);
+};
+
+struct store_backend_idempotency {
+    enum store_err (*put)(struct store_conn *c, const struct store_idempotency *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, const struct cardea_digest *slot,
+                          struct store_idempotency *out);
+    enum store_err (*prune)(struct store_conn *c, int64_t created_before);
+};
+
+struct store_backend_log {
+    enum store_err (*audit_append)(struct store_conn *c, const struct store_audit *row);
+    enum store_err (*event_append)(struct store_conn *c, const struct store_event *row);
+    enum store_err (*audit_count)(struct store_conn *c, int64_t *out);
+    enum store_err (*event_count)(struct store_conn *c, int64_t *out);
+};
+
+struct store_backend {
+    const char *scheme; /* what the URL begins with, without the colon */
+    const struct store_backend_conn *conn;
+    const struct store_backend_meta *meta;
+    const struct store_backend_accounts *accounts;
+    const struct store_backend_users *users;
+    const struct store_backend_agents *agents;
+    const struct store_backend_keys *keys;
+    const struct store_backend_sessions *sessions;
+    const struct store_backend_idempotency *idempotency;
+    const struct store_backend_log *log;
+};
+
+extern const struct store_backend store_sqlite;
+
+#endif

@@ -1,0 +1,245 @@
+/* From store.h to the connection's backend, one line each. */
+#include "store/backend.h"
+
+enum store_err store_meta_get(struct store_conn *c, struct arena *a, const char *name, struct cardea_str *out)
+{
+    return c->backend->meta->get(c, a, name, out);
+}
+
+enum store_err store_meta_put(struct store_conn *c, const char *name, struct cardea_str value)
+{
+    return c->backend->meta->put(c, name, value);
+}
+
+enum store_err store_feed_position(struct store_conn *c, int64_t *out)
+{
+    return c->backend->meta->feed_position(c, out);
+}
+
+enum store_err store_feed_since(struct store_conn *c, int64_t position, store_touch_fn each, void *arg)
+{
+    return c->backend->meta->feed_since(c, position, each, arg);
+}
+
+enum store_err store_account_insert(struct store_conn *c, const struct store_account *row)
+{
+    return c->backend->accounts->insert(c, row);
+}
+
+enum store_err store_account_update(struct store_conn *c, const struct store_account *row)
+{
+    return c->backend->accounts->update(c, row);
+}
+
+enum store_err store_account_get(struct store_conn *c, struct arena *a, int64_t id, struct store_account *out)
+{
+    return c->backend->accounts->get(c, a, id, out);
+}
+
+enum store_err store_account_find(struct store_conn *c, struct arena *a, struct cardea_str profile,
+                                  struct cardea_str slug, struct store_account *out)
+{
+    return c->backend->accounts->find(c, a, profile, slug, out);
+}
+
+enum store_err store_account_list(struct store_conn *c, struct arena *a, struct cardea_str profile, int64_t member,
+                                  int64_t after, size_t limit, struct store_account *out, size_t *count)
+{
+    return c->backend->accounts->list(c, a, profile, member, after, limit, out, count);
+}
+
+enum store_err store_user_insert(struct store_conn *c, const struct store_user *row)
+{
+    return c->backend->users->insert(c, row);
+}
+
+enum store_err store_user_update(struct store_conn *c, const struct store_user *row)
+{
+    return c->backend->users->update(c, row);
+}
+
+enum store_err store_user_get(struct store_conn *c, struct arena *a, int64_t id, struct store_user *out)
+{
+    return c->backend->users->get(c, a, id, out);
+}
+
+enum store_err store_user_by_email(struct store_conn *c, struct arena *a, struct cardea_str email,
+                                   struct store_user *out)
+{
+    return c->backend->users->by_email(c, a, email, out);
+}
+
+enum store_err store_user_list(struct store_conn *c, struct arena *a, int64_t after, size_t limit,
+                               struct store_user *out, size_t *count)
+{
+    return c->backend->users->list(c, a, after, limit, out, count);
+}
+
+enum store_err store_user_erase(struct store_conn *c, int64_t id)
+{
+    return c->backend->users->erase(c, id);
+}
+
+enum store_err store_member_put(struct store_conn *c, const struct store_member *row)
+{
+    return c->backend->users->member_put(c, row);
+}
+
+enum store_err store_member_get(struct store_conn *c, int64_t account_id, int64_t user_id, struct store_member *out)
+{
+    return c->backend->users->member_get(c, account_id, user_id, out);
+}
+
+enum store_err store_member_of_account(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after_user,
+                                       size_t limit, struct store_member *out, size_t *count)
+{
+    return c->backend->users->member_of_account(c, a, account_id, after_user, limit, out, count);
+}
+
+enum store_err store_member_of_user(struct store_conn *c, struct arena *a, int64_t user_id, size_t limit,
+                                    struct store_member *out, size_t *count)
+{
+    return c->backend->users->member_of_user(c, a, user_id, limit, out, count);
+}
+
+enum store_err store_agent_insert(struct store_conn *c, const struct store_agent *row)
+{
+    return c->backend->agents->insert(c, row);
+}
+
+enum store_err store_agent_update(struct store_conn *c, const struct store_agent *row)
+{
+    return c->backend->agents->update(c, row);
+}
+
+enum store_err store_agent_get(struct store_conn *c, struct arena *a, int64_t id, struct store_agent *out)
+{
+    return c->backend->agents->get(c, a, id, out);
+}
+
+enum store_err store_agent_find(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str slug,
+                                struct store_agent *out)
+{
+    return c->backend->agents->find(c, a, account_id, slug, out);
+}
+
+enum store_err store_agent_list(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after, size_t limit,
+                                struct store_agent *out, size_t *count)
+{
+    return c->backend->agents->list(c, a, account_id, after, limit, out, count);
+}
+
+enum store_err store_key_insert(struct store_conn *c, struct store_key *row)
+{
+    return c->backend->keys->insert(c, row);
+}
+
+enum store_err store_key_update(struct store_conn *c, const struct store_key *row)
+{
+    return c->backend->keys->update(c, row);
+}
+
+enum store_err store_key_get(struct store_conn *c, struct arena *a, int64_t id, struct store_key *out)
+{
+    return c->backend->keys->get(c, a, id, out);
+}
+
+enum store_err store_key_by_digest(struct store_conn *c, struct arena *a, const struct cardea_digest *d,
+                                   struct store_key *out)
+{
+    return c->backend->keys->by_digest(c, a, d, out);
+}
+
+enum store_err store_key_by_prefix(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str prefix,
+                                   size_t limit, struct store_key *out, size_t *count)
+{
+    return c->backend->keys->by_prefix(c, a, account_id, prefix, limit, out, count);
+}
+
+enum store_err store_key_list(struct store_conn *c, struct arena *a, const struct store_key_filter *f,
+                              struct store_key *out, size_t *count)
+{
+    return c->backend->keys->list(c, a, f, out, count);
+}
+
+enum store_err store_key_count_active(struct store_conn *c, int64_t account_id, struct cardea_str kind, int64_t now,
+                                      int64_t *out)
+{
+    return c->backend->keys->count_active(c, account_id, kind, now, out);
+}
+
+enum store_err store_key_each(struct store_conn *c, store_key_fn each, void *arg)
+{
+    return c->backend->keys->each(c, each, arg);
+}
+
+enum store_err store_key_add_usage(struct store_conn *c, const struct store_key_usage *u)
+{
+    return c->backend->keys->add_usage(c, u);
+}
+
+enum store_err store_key_by_ordinal(struct store_conn *c, struct arena *a, uint32_t ordinal, struct store_key *out)
+{
+    return c->backend->keys->by_ordinal(c, a, ordinal, out);
+}
+
+enum store_err store_session_insert(struct store_conn *c, const struct store_session *row)
+{
+    return c->backend->sessions->insert(c, row);
+}
+
+enum store_err store_session_get(struct store_conn *c, int64_t id, struct store_session *out)
+{
+    return c->backend->sessions->get(c, id, out);
+}
+
+enum store_err store_session_revoke(struct store_conn *c, int64_t id, int64_t now)
+{
+    return c->backend->sessions->revoke(c, id, now);
+}
+
+enum store_err store_session_revoke_user(struct store_conn *c, int64_t user_id, int64_t now)
+{
+    return c->backend->sessions->revoke_user(c, user_id, now);
+}
+
+enum store_err store_session_prune(struct store_conn *c, int64_t expired_before)
+{
+    return c->backend->sessions->prune(c, expired_before);
+}
+
+enum store_err store_idempotency_put(struct store_conn *c, const struct store_idempotency *row)
+{
+    return c->backend->idempotency->put(c, row);
+}
+
+enum store_err store_idempotency_get(struct store_conn *c, struct arena *a, const struct cardea_digest *slot,
+                                     struct store_idempotency *out)
+{
+    return c->backend->idempotency->get(c, a, slot, out);
+}
+
+enum store_err store_idempotency_prune(struct store_conn *c, int64_t created_before)
+{
+    return c->backend->idempotency->prune(c, created_before);
+}
+
+enum store_err store_audit_append(struct store_conn *c, const struct store_audit *row)
+{
+    return c->backend->log->audit_append(c, row);
+}
+
+enum store_err store_event_append(struct store_conn *c, const struct store_event *row)
+{
+    return c->backend->log->event_append(c, row);
+}
+
+enum store_err store_audit_count(struct store_conn *c, int64_t *out)
+{
+    return c->backend->log->audit_count(c, out);
+}
+
+enum store_err store_event_count(struct store_conn *c, int64_t *out)
+{
+    return c->backend->log->event_count(c, out);
+}

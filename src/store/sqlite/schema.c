@@ -1,0 +1,234 @@
+#include "store/sqlite/schema.h"
+
+#include <stdio.h>
+
+/* Names in the singular; times in unix seconds unless they end in _ms; 0 or NULL for "none". The text of ids and the
+ * meaning of states are store.h's. */
+static const char version_1[] =
+    "CREATE TABLE meta ("
+    "  name TEXT PRIMARY KEY,"
+    "  value BLOB NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* What each change touched. Positions are dense, in the order of commits. */
+    "CREATE TABLE feed ("
+    "  position INTEGER PRIMARY KEY,"
+    "  entity INTEGER NOT NULL,"
+    "  id INTEGER NOT NULL,"
+    "  other_id INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE account ("
+    "  id INTEGER PRIMARY KEY,"
+    "  profile TEXT NOT NULL,"
+    "  slug TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 2),"
+    "  created_at INTEGER NOT NULL,"
+    "  current_key INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX account_by_slug ON account (slug, profile) WHERE status <> 2;"
+    "CREATE INDEX account_by_profile ON account (profile, id) WHERE status <> 2;"
+
+    "CREATE TABLE user ("
+    "  id INTEGER PRIMARY KEY,"
+    "  password_hash TEXT NOT NULL,"
+    "  disabled INTEGER NOT NULL CHECK (disabled IN (0, 1)),"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;"
+    /* Personal data stands apart, so that it can be erased and all that refers to the person stays. */
+    "CREATE TABLE user_profile ("
+    "  user_id INTEGER PRIMARY KEY REFERENCES user (id),"
+    "  email TEXT NOT NULL,"
+    "  email_key TEXT UNIQUE," /* in lower case; NULL: none */
+    "  name TEXT NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE member ("
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  user_id INTEGER NOT NULL REFERENCES user (id),"
+    "  role INTEGER NOT NULL,"
+    "  created_at INTEGER NOT NULL,"
+    "  PRIMARY KEY (account_id, user_id)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX member_by_user ON member (user_id, account_id);"
+
+    "CREATE TABLE agent ("
+    "  id INTEGER PRIMARY KEY,"
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  slug TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  disabled INTEGER NOT NULL CHECK (disabled IN (0, 1)),"
+    "  created_at INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX agent_by_slug ON agent (account_id, slug);"
+    "CREATE INDEX agent_by_account ON agent (account_id, id);"
+
+    "CREATE TABLE api_key ("
+    "  id INTEGER PRIMARY KEY,"
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  ordinal INTEGER NOT NULL UNIQUE,"
+    "  digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),"
+    "  kind TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  prefix TEXT NOT NULL,"
+    "  scopes TEXT NOT NULL,"
+    "  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+    "  created_at INTEGER NOT NULL,"
+    "  expires_at INTEGER NOT NULL,"
+    "  user_id INTEGER REFERENCES user (id),"
+    "  agent_id INTEGER REFERENCES agent (id),"
+    "  ip_allow TEXT NOT NULL,"
+    "  rate_limit INTEGER NOT NULL,"
+    "  rate_window_ms INTEGER NOT NULL,"
+    "  rate_burst INTEGER NOT NULL,"
+    "  credits INTEGER NOT NULL,"
+    "  metadata TEXT NOT NULL,"
+    "  last_used_at INTEGER NOT NULL,"
+    "  use_count INTEGER NOT NULL,"
+    "  denial_count INTEGER NOT NULL,"
+    "  slot_uses INTEGER NOT NULL,"
+    "  slot_denials INTEGER NOT NULL,"
+    "  slot_drawn INTEGER NOT NULL,"
+    "  revoked_at INTEGER NOT NULL,"
+    "  revoke_reason TEXT NOT NULL,"
+    "  rotated_to INTEGER NOT NULL,"
+    "  rotated_from INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX api_key_by_account ON api_key (account_id, id);"
+    "CREATE INDEX api_key_by_prefix ON api_key (account_id, prefix);"
+    "CREATE INDEX api_key_by_user ON api_key (user_id, id) WHERE user_id IS NOT NULL;"
+    /* Pages of the active and the expired, in the order of ids, whatever else the account has revoked. */
+    "CREATE INDEX api_key_live ON api_key (account_id, id, expires_at) WHERE state = 1;"
+    /* Pages of the disabled and the revoked. */
+    "CREATE INDEX api_key_stopped ON api_key (account_id, state, id) WHERE state <> 1;"
+    /* Counts those that a limit counts, by two ranges of expires_at: the expired ones are never visited. */
+    "CREATE INDEX api_key_counted ON api_key (account_id, expires_at, kind) WHERE state = 1 AND rotated_to = 0;"
+
+    "CREATE TABLE session ("
+    "  id INTEGER PRIMARY KEY,"
+    "  user_id INTEGER NOT NULL REFERENCES user (id),"
+    "  account_id INTEGER REFERENCES account (id),"
+    "  created_at INTEGER NOT NULL,"
+    "  expires_at INTEGER NOT NULL,"
+    "  revoked_at INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX session_by_user ON session (user_id);"
+    "CREATE INDEX session_by_expiry ON session (expires_at);"
+
+    "CREATE TABLE idempotency ("
+    "  slot BLOB PRIMARY KEY,"
+    "  request BLOB NOT NULL,"
+    "  created_at INTEGER NOT NULL,"
+    "  subject_id INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  sealed BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX idempotency_by_age ON idempotency (created_at);"
+
+    "CREATE TABLE audit ("
+    "  sequence INTEGER PRIMARY KEY,"
+    "  at_ms INTEGER NOT NULL,"
+    "  action TEXT NOT NULL,"
+    "  actor TEXT NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  account_id INTEGER NOT NULL,"
+    "  detail TEXT NOT NULL"
+    ") STRICT;"
+    /* An address is personal data: apart, as user_profile is. */
+    "CREATE TABLE audit_source ("
+    "  sequence INTEGER PRIMARY KEY REFERENCES audit (sequence),"
+    "  address TEXT NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE outbox ("
+    "  id INTEGER PRIMARY KEY,"
+    "  at_ms INTEGER NOT NULL,"
+    "  account_id INTEGER NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  payload TEXT NOT NULL"
+    ") STRICT;";
+
+const char *const sqlite_migrations[] = {version_1};
+const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
+
+enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };
+
+static enum store_err read_number(struct sqlite_conn *c, int which, int64_t *out)
+{
+    static const char *const texts[] = {
+        [APPLICATION_ID] = "PRAGMA application_id",
+        [USER_VERSION] = "PRAGMA user_version",
+        [TABLE_COUNT] = "SELECT count(*) FROM sqlite_schema",
+    };
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(c->db, texts[which], -1, &stmt, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(stmt);
+    }
+    if (rc == SQLITE_ROW) {
+        *out = sqlite3_column_int64(stmt, 0);
+    }
+    enum store_err err = rc == SQLITE_ROW ? STORE_OK : sqlite_fail(c, rc);
+    sqlite3_finalize(stmt);
+    return err;
+}
+
+enum store_err sqlite_schema_check(struct sqlite_conn *c, size_t count)
+{
+    int64_t application = 0, version = 0, tables = 0;
+    enum store_err err = read_number(c, TABLE_COUNT, &tables);
+    if (err == STORE_OK) {
+        err = read_number(c, APPLICATION_ID, &application);
+    }
+    if (err == STORE_OK) {
+        err = read_number(c, USER_VERSION, &version);
+    }
+    if (err != STORE_OK) {
+        return err;
+    }
+    if (application != SQLITE_APPLICATION_ID && (application != 0 || tables > 0)) {
+        sqlite_explain(c, "a database of another program: name another file");
+        return STORE_UNAVAILABLE;
+    }
+    if (version < 0 || version > (int64_t)count) {
+        sqlite_explain(c,
+                       "its schema has version %lld, newer than this program's %zu: install the newer program, or "
+                       "restore a backup from before the upgrade",
+                       (long long)version, count);
+        return STORE_UNAVAILABLE;
+    }
+    return STORE_OK;
+}
+
+static enum store_err run_script(struct sqlite_conn *c, const char *script, size_t version)
+{
+    char marks[96];
+    snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %zu; COMMIT",
+             SQLITE_APPLICATION_ID, version);
+    int rc = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_exec(c->db, script, NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_exec(c->db, marks, NULL, NULL, NULL);
+    }
+    if (rc == SQLITE_OK) {
+        return STORE_OK;
+    }
+    enum store_err err = sqlite_fail(c, rc);
+    if (!sqlite3_get_autocommit(c->db)) {
+        sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return err;
+}
+
+enum store_err sqlite_schema_migrate(struct sqlite_conn *c, const char *const *scripts, size_t count)
+{
+    int64_t version = 0;
+    enum store_err err = read_number(c, USER_VERSION, &version);
+    for (size_t i = (size_t)version; err == STORE_OK && i < count; i++) {
+        err = run_script(c, scripts[i], i + 1);
+    }
+    return err;
+}

@@ -1,4 +1,5 @@
-/* http/app.h - what the daemon's wiring gives to the HTTP layer. One a process; set before the loops start, then only read. */
+/* http/app.h - what the daemon's wiring gives to the HTTP layer. One a process; set before the loops start, then only
+ * read. */
 #ifndef HTTP_APP_H
 #define HTTP_APP_H
 
@@ -24,7 +25,7 @@ struct app {
     bool serve_stale;
     const char *snapshot_path;
 
-    _Atomic bool draining;        /* replies close their connections; /readyz fails */
+    _Atomic bool draining;         /* replies close their connections; /readyz fails */
     _Atomic uint32_t writer_calls; /* on the writer's lane now */
 };
 

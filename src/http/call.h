@@ -1,8 +1,9 @@
 /* http/call.h - one request on its way: parsed by the server, authenticated, handled, rendered.
  *
- * A handler is a straight line: parse, call a service, render. It runs on the lane that its route names: on the event loop
- * for what only reads memory and small rows; on the store's writer, inside a unit of work, for what changes anything; on a
- * worker for what is slow (password hashing). Its reply leaves after the commit, or is replaced by a 503 when that failed. */
+ * A handler is a straight line: parse, call a service, render. It runs on the lane that its route names: on the event
+ * loop for what only reads memory and small rows; on the store's writer, inside a unit of work, for what changes
+ * anything; on a worker for what is slow (password hashing). Its reply leaves after the commit, or is replaced by a 503
+ * when that failed. */
 #ifndef HTTP_CALL_H
 #define HTTP_CALL_H
 
@@ -14,9 +15,10 @@
 
 struct app; /* http/app.h: what the daemon's wiring gives to handlers */
 
-#define CALL_CAPTURES_MAX 4
-#define CALL_HEADERS_MAX 12
-#define CALL_BODY_MAX (1u << 20)
+#define CALL_CAPTURES_MAX    4
+#define CALL_HEADERS_MAX     12
+#define CALL_REQUEST_ID_MAX  65
+#define CALL_BODY_MAX        (1u << 20)
 #define CALL_BODY_MAX_IMPORT (16u << 20) /* for the route that brings many keys along; also the server's own limit */
 
 struct call {
@@ -25,21 +27,21 @@ struct call {
     struct arena arena;
 
     /* request; borrowed until the reply is sent */
-    uint32_t method; /* of enum cardea_method, one bit; HEAD arrives as GET */
-    struct cardea_str method_name; /* as sent */
+    uint32_t method;                       /* of enum cardea_method, one bit; HEAD arrives as GET */
+    struct cardea_str method_name;         /* as sent */
     struct cardea_str target, path, query; /* undecoded */
     struct cardea_str host;
     struct cardea_str body;
-    json_t *json; /* the body, when the route takes one; an object */
+    json_t *json;                  /* the body, when the route takes one; an object */
     const struct profile *profile; /* whose host was asked; NULL on the admin hosts */
     int profile_index;
     struct cardea_str captures[CALL_CAPTURES_MAX]; /* decoded, in the pattern's order */
-    char request_id[ID_TEXT_MAX];
-    uint8_t ip[16];       /* the client's: a trusted proxy's X-Forwarded-For counts; IPv4 as ::ffff:a.b.c.d */
-    bool has_ip;          /* false on a unix socket without such a header */
-    bool trusted_proxy;   /* the peer may speak for others: X-Original-*, X-Forwarded-* */
-    bool head_only;       /* HEAD: handled as GET, answered without the body */
-    void *native; /* the server's own request: call_header() asks it */
+    char request_id[CALL_REQUEST_ID_MAX];
+    uint8_t ip[16];     /* the client's: a trusted proxy's X-Forwarded-For counts; IPv4 as ::ffff:a.b.c.d */
+    bool has_ip;        /* false on a unix socket without such a header */
+    bool trusted_proxy; /* the peer may speak for others: X-Original-*, X-Forwarded-* */
+    bool head_only;     /* HEAD: handled as GET, answered without the body */
+    void *native;       /* the server's own request: call_header() asks it */
 
     /* reply */
     int status;
@@ -68,8 +70,9 @@ void call_json(struct call *c, int status, struct json_writer *w);
 void call_add_header(struct call *c, const char *name, const char *value); /* value is copied */
 /* Counts a decision for /metrics. On the loop's lane only. */
 void call_decided(struct call *c, enum cardea_code code);
-/* The whole reply to a denial, in `profile`'s shape (NULL: the native one): status, body, WWW-Authenticate, Retry-After and
- * RateLimit headers. Codes that would tell a stranger whether a key exists look the same, unless the profile names them. */
+/* The whole reply to a denial, in `profile`'s shape (NULL: the native one): status, body, WWW-Authenticate, Retry-After
+ * and RateLimit headers. Codes that would tell a stranger whether a key exists look the same, unless the profile names
+ * them. */
 void call_denial(struct call *c, const struct cardea_decision *d, const struct cardea_profile *profile);
 /* RateLimit-Limit, -Remaining and -Reset, where a limit applies. */
 void call_rate_headers(struct call *c, const struct cardea_decision *d);
@@ -92,14 +95,19 @@ enum access {
 
 typedef void (*call_fn)(struct call *c);
 
+/* From a worker's handler: runs `unit` on the writer and waits, as a handler on LANE_WRITER would run: inside a unit of
+ * work, with the route's idempotency, rolled back when it refuses. c->db is the worker's own again afterwards. */
+void call_write(struct call *c, call_fn unit);
+
 struct http_route {
     uint32_t method;
-    const char *pattern; /* "/v1/keys/{id}/rotate": literals and captures; a last "**" takes any rest, nothing included */
+    const char
+        *pattern; /* "/v1/keys/{id}/rotate": literals and captures; a last "**" takes any rest, nothing included */
     enum lane lane;
-    unsigned access;     /* of enum access, or'ed */
-    const char *scope;   /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
-    bool takes_json;     /* the body must be a JSON object (an empty one is {}) */
-    bool creates;        /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
+    unsigned access;   /* of enum access, or'ed */
+    const char *scope; /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
+    bool takes_json;   /* the body must be a JSON object (an empty one is {}) */
+    bool creates;      /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
     call_fn handle;
     const char *operation; /* operationId in api/openapi.yaml, and the metrics' route label */
     size_t body_max;       /* bytes; 0: CALL_BODY_MAX */

@@ -7,8 +7,8 @@
 #include "base/buf.h"
 
 #define METRICS_OPERATIONS_MAX 258 /* the router's, and the two below */
-#define METRICS_SHARDS_MAX 64
-#define METRICS_BUCKETS 14
+#define METRICS_SHARDS_MAX     64
+#define METRICS_BUCKETS        14
 
 struct metrics_shard;
 struct app;
@@ -19,7 +19,7 @@ struct metrics {
 };
 
 /* What is asked where no route is: numbers above the router's. */
-#define METRICS_UNMATCHED 256
+#define METRICS_UNMATCHED    256
 #define METRICS_PROFILE_HOST 257
 
 /* One shard a loop; before the loops start. */

@@ -1,0 +1,147 @@
+#include "http/authenticate.h"
+
+#include "base/str.h"
+#include "http/app.h"
+#include "service/session.h"
+
+#define COOKIE_NAME "cardea_session"
+
+static bool deny(struct call *c, enum cardea_code code, int missing_scope, const struct cardea_profile *profile)
+{
+    struct cardea_decision d = {.code = code, .missing_scope = missing_scope};
+    call_denial(c, &d, profile ? profile : c->profile ? &c->profile->core : NULL);
+    return false;
+}
+
+static bool forbid(struct call *c, const char *detail)
+{
+    call_problem(c, 403, "forbidden", "%s", detail);
+    return false;
+}
+
+/* The value of our cookie, when the request comes from our own pages: a browser adds cookies to what other sites make
+ * it send, too. */
+static struct cardea_str session_cookie(struct call *c)
+{
+    struct cardea_str none = {0}, rest = call_header(c, "Cookie", NULL), pair, name;
+    if (!rest.len)
+        return none;
+    struct cardea_str site = call_header(c, "Sec-Fetch-Site", NULL), origin = call_header(c, "Origin", NULL);
+    bool same = str_eq(site, STR("same-origin"));
+    if (!site.len && origin.len) {
+        struct cardea_str scheme;
+        same = str_cut(&origin, ':', &scheme) && str_starts(origin, STR("//")) &&
+               str_eq_nocase((struct cardea_str){origin.ptr + 2, origin.len - 2}, c->host);
+    }
+    while (same && str_cut(&rest, ';', &pair)) {
+        pair = str_trim(pair);
+        if (str_cut(&pair, '=', &name) && str_eq(name, STR(COOKIE_NAME)))
+            return pair;
+    }
+    return none;
+}
+
+static bool is_session_token(struct cardea_str token)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < token.len; i++)
+        dots += token.ptr[i] == '.';
+    return dots == 2;
+}
+
+static bool authenticate_session(struct call *c, struct cardea_str jwt)
+{
+    if (!c->svc.db) {
+        call_problem(c, 503, "store_unavailable", "Sessions cannot be checked now. Try again shortly.");
+        return false;
+    }
+    if (service_session_authenticate(&c->svc, jwt) != SERVICE_OK) {
+        if (c->svc.err == SERVICE_UNAUTHENTICATED)
+            return deny(c, CARDEA_NOT_FOUND, -1, NULL);
+        call_refuse(c);
+        return false;
+    }
+    if (!(c->route->access & ACCESS_USER))
+        return forbid(c, "This is not for a person's session: it needs a key.");
+    if (c->profile && c->svc.actor.profile != c->profile_index)
+        return deny(c, CARDEA_WRONG_ACCOUNT, -1, NULL);
+    return true;
+}
+
+static bool check_key(struct call *c, const struct cardea_decision *d)
+{
+    const struct cardea_profile *core = cardea_reader_profile(c->reader, (size_t)d->profile);
+    struct actor *actor = &c->svc.actor;
+    bool native = strcmp(core->name, APP_NATIVE_PROFILE) == 0;
+    const char *kind = core->kinds[d->kind].name;
+    *actor = (struct actor){.kind = ACTOR_KEY,
+                            .account_id = (int64_t)d->account_id,
+                            .key_id = (int64_t)d->key_id,
+                            .role = d->role,
+                            .scopes = d->scopes,
+                            .profile = d->profile};
+    unsigned needed = ACCESS_KEY;
+    if (native && strcmp(kind, "root") == 0) {
+        actor->kind = ACTOR_ROOT;
+        actor->account_id = 0;
+        actor->profile = -1;
+        needed = ACCESS_ROOT;
+    } else if (native && strcmp(kind, "verifier") == 0) {
+        actor->kind = ACTOR_VERIFIER;
+        needed = ACCESS_VERIFIER;
+    }
+    if (c->route->access & ACCESS_SELF)
+        return true;
+    if (!(c->route->access & needed))
+        return forbid(c, "This key may not do that.");
+    /* What a product's own key may do with keys is what its profile says of its management: route_keys_admit() asks. */
+    if (needed != ACCESS_KEY || c->profile || !c->route->scope)
+        return true;
+    if (!native)
+        return str_starts(str_of(c->route->scope), STR("keys:")) || forbid(c, "A key of this product may not do that.");
+    int scope = cardea_profile_scope(core, str_of(c->route->scope));
+    if (scope < 0)
+        return forbid(c, "This key may not do that.");
+    return cardea_scopes_has(&d->scopes, (unsigned)scope) || deny(c, CARDEA_INSUFFICIENT_SCOPE, scope, core);
+}
+
+static bool authenticate_key(struct call *c, struct cardea_str token)
+{
+    struct cardea_check check = {
+        .key = token,
+        .profile = c->profile_index,
+        .ip = c->has_ip ? c->ip : NULL,
+        .cost = 1,
+        .from_browser = call_header(c, "Origin", NULL).len || call_header(c, "Sec-Fetch-Mode", NULL).len,
+        .now = cardea_time_now(),
+    };
+    struct cardea_decision d;
+    cardea_verify(c->reader, &check, &d);
+    if (d.code == CARDEA_VALID)
+        return check_key(c, &d);
+    call_decided(c, d.code);
+    const struct cardea_profile *p = d.profile >= 0 ? cardea_reader_profile(c->reader, (size_t)d.profile) : NULL;
+    call_denial(c, &d, c->profile ? &c->profile->core : p);
+    return false;
+}
+
+bool authenticate(struct call *c)
+{
+    c->svc.actor = (struct actor){.kind = ACTOR_NOBODY, .profile = -1};
+    if (c->route->access == ACCESS_PUBLIC)
+        return true;
+    unsigned count;
+    struct cardea_str value = call_header(c, "Authorization", &count), scheme;
+    if (count > 1)
+        return deny(c, CARDEA_AMBIGUOUS, -1, NULL);
+    if (!count) {
+        struct cardea_str cookie = c->route->access & ACCESS_USER ? session_cookie(c) : (struct cardea_str){0};
+        return cookie.len ? authenticate_session(c, cookie) : deny(c, CARDEA_MISSING, -1, NULL);
+    }
+    if (!str_cut(&value, ' ', &scheme) || !str_eq_nocase(scheme, STR("Bearer")))
+        return deny(c, CARDEA_MALFORMED, -1, NULL);
+    value = str_trim(value);
+    if (!value.len)
+        return deny(c, CARDEA_MALFORMED, -1, NULL);
+    return is_session_token(value) ? authenticate_session(c, value) : authenticate_key(c, value);
+}

@@ -1,0 +1,71 @@
+#include "http/host.h"
+
+#include "base/str.h"
+#include "http/app.h"
+
+struct cardea_str host_without_port(struct cardea_str host)
+{
+    struct cardea_str none = {0};
+    if (!host.len)
+        return none;
+    if (host.ptr[0] == '[') {
+        const char *end = memchr(host.ptr, ']', host.len);
+        size_t len = end ? (size_t)(end - host.ptr) + 1 : 0;
+        if (!len || (len < host.len && host.ptr[len] != ':'))
+            return none;
+        return (struct cardea_str){host.ptr, len};
+    }
+    const char *colon = memchr(host.ptr, ':', host.len);
+    size_t len = colon ? (size_t)(colon - host.ptr) : host.len;
+    for (size_t i = len + 1; i < host.len; i++)
+        if (host.ptr[i] < '0' || host.ptr[i] > '9')
+            return none;
+    if (len && host.ptr[len - 1] == '.') /* the DNS root's own dot */
+        len--;
+    return (struct cardea_str){host.ptr, len};
+}
+
+static bool is_admin(const struct app *app, struct cardea_str host)
+{
+    if (str_eq(host, STR("127.0.0.1")) || str_eq_nocase(host, STR("localhost")) || str_eq(host, STR("[::1]")))
+        return true;
+    if (app->demo && str_eq_nocase(host, STR(APP_NATIVE_PROFILE ".localhost")))
+        return true;
+    for (size_t i = 0; i < app->admin_host_count; i++)
+        if (str_eq_nocase(host, str_of(app->admin_hosts[i])))
+            return true;
+    return false;
+}
+
+/* "animus.localhost" to "animus", in a demo. */
+static struct cardea_str demo_name(const struct app *app, struct cardea_str host)
+{
+    struct cardea_str suffix = STR(".localhost");
+    if (!app->demo || host.len <= suffix.len)
+        return (struct cardea_str){0};
+    struct cardea_str tail = {host.ptr + host.len - suffix.len, suffix.len};
+    return str_eq_nocase(tail, suffix) ? (struct cardea_str){host.ptr, host.len - suffix.len} : (struct cardea_str){0};
+}
+
+bool host_resolve(struct call *c)
+{
+    struct cardea_str host = host_without_port(c->host);
+    c->profile = NULL;
+    c->profile_index = CARDEA_ANY_PROFILE;
+    if (!host.len)
+        return false;
+    if (is_admin(c->app, host))
+        return true;
+    /* The index is the snapshot's, since decisions are made there; at a SIGHUP the two may differ for a moment, and
+     * the name is what both know. */
+    int index = cardea_reader_profile_of_host(c->reader, host);
+    struct cardea_str name = demo_name(c->app, host);
+    if (index < 0 && name.len)
+        index = cardea_reader_profile_named(c->reader, name);
+    if (index < 0)
+        return false;
+    const struct cardea_profile *p = cardea_reader_profile(c->reader, (size_t)index);
+    c->profile = profile_set_find(c->svc.profiles, str_of(p->name));
+    c->profile_index = index;
+    return c->profile != NULL;
+}

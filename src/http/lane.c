@@ -1,0 +1,421 @@
+#include "http/lane.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/str.h"
+#include "http/app.h"
+#include "http/authenticate.h"
+#include "http/host.h"
+#include "http/problem.h"
+#include "http/route_managed.h"
+#include "http/server.h"
+#include "service/idempotency.h"
+#include "service/publisher.h"
+
+/* ---- one handler in a unit of work ---- */
+
+static void clear_reply(struct call *c)
+{
+    buf_clear(&c->reply);
+    c->status = 0;
+    c->header_count = 0;
+    c->content_type = NULL;
+    c->svc.err = SERVICE_OK;
+    c->svc.code = c->svc.message = NULL;
+    c->svc.problem_count = 0;
+}
+
+static void replay(struct call *c, int status, struct cardea_str reply)
+{
+    struct json_writer w;
+    call_json(c, status, &w);
+    buf_add_str(&c->reply, reply);
+    call_add_header(c, "Idempotent-Replayed", "true");
+}
+
+static void say_lost(struct call *c, int64_t subject_id)
+{
+    const char *prefix = "key";
+    struct cardea_str path = c->path;
+    if (str_starts(path, STR("/v1/accounts")))
+        prefix = "acc";
+    else if (str_starts(path, STR("/v1/users")))
+        prefix = "usr";
+    char id[ID_TEXT_MAX];
+    id_format(id, prefix, subject_id);
+    problem_render(c,
+                   &(struct problem){
+                       .status = 409,
+                       .code = "idempotency_lost",
+                       .detail = "This request was carried out before the server restarted: what it made exists, but "
+                                 "the reply cannot be shown again.",
+                       .extra = arena_printf(&c->arena, "\"id\":\"%s\"", id)});
+}
+
+static void run_idempotent(struct call *c, call_fn handle, struct cardea_str client_key)
+{
+    const struct actor *a = &c->svc.actor;
+    struct cardea_str scope = arena_printf(&c->arena, "%d:%lld:%lld:%lld %.*s %.*s %.*s", (int)a->kind,
+                                           (long long)a->account_id, (long long)a->user_id, (long long)a->key_id,
+                                           STR_ARG(c->method_name), STR_ARG(c->host), STR_ARG(c->target));
+    struct idempotency i;
+    struct cardea_str reply = {0};
+    int status = 0;
+    int64_t subject_id = 0;
+    switch (service_idempotency_begin(&c->svc, &i, scope, client_key, c->body, &status, &reply, &subject_id)) {
+    case IDEMPOTENCY_NEW:
+        handle(c);
+        if (c->status >= 200 && c->status < 300 &&
+            service_idempotency_keep(&c->svc, &i, c->status, buf_str(&c->reply), c->created_id) != SERVICE_OK)
+            call_refuse(c);
+        break;
+    case IDEMPOTENCY_REPLAY:
+        replay(c, status, reply);
+        break;
+    case IDEMPOTENCY_MISMATCH:
+        call_problem(c, 422, "idempotency_mismatch",
+                     "This Idempotency-Key was used for another request. Use a new one for each.");
+        break;
+    case IDEMPOTENCY_LOST:
+        say_lost(c, subject_id);
+        break;
+    case IDEMPOTENCY_FAILED:
+        call_refuse(c);
+        break;
+    }
+    service_idempotency_release(&i);
+}
+
+static enum store_err run_unit(struct store_conn *db, struct call *c, call_fn handle)
+{
+    clear_reply(c);
+    c->svc.db = db;
+    c->svc.now_ms = c->svc.svc->now_ms(c->svc.svc->now_arg); /* it may have waited */
+    c->svc.now = c->svc.now_ms / 1000;
+    struct cardea_str client_key = c->route->creates ? call_header(c, "Idempotency-Key", NULL) : (struct cardea_str){0};
+    if (client_key.len > IDEMPOTENCY_KEY_MAX) {
+        service_invalid(&c->svc, "header/Idempotency-Key", "It is longer than 255 bytes.", "Send a UUID.");
+        call_refuse(c);
+    } else if (client_key.len) {
+        run_idempotent(c, handle, client_key);
+    } else {
+        handle(c);
+    }
+    if (c->status < 400 && !c->reply.failed)
+        return STORE_OK;
+    return c->svc.err == SERVICE_UNAVAILABLE ? STORE_UNAVAILABLE : STORE_CONFLICT;
+}
+
+/* The unit has ended. A refusal stands as rendered; a success counts only once it is durable and in force. */
+static void settle_unit(struct call *c, enum store_err err)
+{
+    if (c->status >= 400)
+        return;
+    if (err == STORE_FULL)
+        call_problem(c, 503, "store_unavailable", "The disk is full. Nothing was changed.");
+    else if (err != STORE_OK)
+        call_problem(c, 503, "store_unavailable", "The store could not keep this. Nothing was changed.");
+    else if (!publisher_healthy(c->svc.svc->publisher))
+        call_problem(c, 503, "store_unavailable", "This is kept, but not in force yet. Try again shortly.");
+    else
+        return;
+    call_add_header(c, "Retry-After", "1");
+}
+
+static enum store_err writer_work(struct store_conn *db, void *arg)
+{
+    struct call *c = arg;
+    return run_unit(db, c, c->route->handle);
+}
+
+static void writer_done(void *arg, enum store_err err)
+{
+    struct call *c = arg;
+    settle_unit(c, err);
+    atomic_fetch_sub_explicit(&c->app->writer_calls, 1, memory_order_relaxed);
+    server_finish(c);
+}
+
+struct inner_unit {
+    struct call *call;
+    call_fn handle;
+};
+
+static enum store_err inner_work(struct store_conn *db, void *arg)
+{
+    struct inner_unit *u = arg;
+    return run_unit(db, u->call, u->handle);
+}
+
+void call_write(struct call *c, call_fn unit)
+{
+    struct inner_unit u = {c, unit};
+    struct store_conn *own = c->svc.db;
+    settle_unit(c, store_run(c->svc.svc->store, inner_work, &u));
+    c->svc.db = own;
+}
+
+/* ---- workers ---- */
+
+struct worker {
+    pthread_t thread;
+    struct workers *pool;
+    struct store_conn *db;
+};
+
+struct workers {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    struct call *queue[WORKERS_QUEUE_MAX];
+    unsigned head, count, running;
+    bool stop;
+    struct worker workers[WORKERS_COUNT];
+};
+
+static struct call *workers_take(struct workers *w)
+{
+    struct call *c = NULL;
+    pthread_mutex_lock(&w->lock);
+    while (!w->count && !w->stop)
+        pthread_cond_wait(&w->wake, &w->lock);
+    if (w->count) {
+        c = w->queue[w->head];
+        w->head = (w->head + 1) % WORKERS_QUEUE_MAX;
+        w->count--;
+    }
+    pthread_mutex_unlock(&w->lock);
+    return c;
+}
+
+static bool workers_give(struct workers *w, struct call *c)
+{
+    pthread_mutex_lock(&w->lock);
+    bool room = w->count < WORKERS_QUEUE_MAX && !w->stop;
+    if (room) {
+        w->queue[(w->head + w->count++) % WORKERS_QUEUE_MAX] = c;
+        pthread_cond_signal(&w->wake);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *self = arg;
+    struct call *c;
+    while ((c = workers_take(self->pool))) {
+        c->svc.db = self->db;
+        c->route->handle(c);
+        server_finish(c);
+    }
+    return NULL;
+}
+
+bool workers_start(struct workers **out, struct service *svc, struct cardea_why *why)
+{
+    struct workers *w = calloc(1, sizeof(*w));
+    if (!w)
+        abort();
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->wake, NULL);
+    for (unsigned i = 0; i < WORKERS_COUNT; i++) {
+        struct worker *k = &w->workers[i];
+        k->pool = w;
+        if (store_reader_open(svc->store, &k->db, why) != STORE_OK) {
+            workers_stop(w);
+            return false;
+        }
+        if (pthread_create(&k->thread, NULL, worker_main, k) != 0) {
+            snprintf(why->text, sizeof(why->text), "cannot start a thread");
+            store_reader_free(k->db);
+            k->db = NULL;
+            workers_stop(w);
+            return false;
+        }
+        w->running++;
+    }
+    *out = w;
+    return true;
+}
+
+void workers_stop(struct workers *w)
+{
+    if (!w)
+        return;
+    pthread_mutex_lock(&w->lock);
+    w->stop = true;
+    pthread_cond_broadcast(&w->wake);
+    pthread_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->running; i++) {
+        pthread_join(w->workers[i].thread, NULL);
+        store_reader_free(w->workers[i].db);
+    }
+    pthread_cond_destroy(&w->wake);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+/* ---- the way to the handler ---- */
+
+static bool is_json_type(struct cardea_str value)
+{
+    struct cardea_str rest = value, type;
+    if (!str_cut(&rest, ';', &type))
+        return false;
+    type = str_trim(type);
+    struct cardea_str suffix = STR("+json");
+    if (str_eq_nocase(type, STR("application/json")))
+        return true;
+    return type.len > suffix.len &&
+           str_eq_nocase((struct cardea_str){type.ptr + type.len - suffix.len, suffix.len}, suffix);
+}
+
+static bool read_json(struct call *c)
+{
+    struct json_problem problem;
+    c->json = c->body.len ? json_read(&c->arena, c->body, &problem) : json_object();
+    if (!c->json) {
+        struct service_problem p = {problem.location, problem.message, problem.fix};
+        problem_render(c, &(struct problem){.status = 400,
+                                            .code = problem.duplicate ? "duplicate_member" : "invalid_json",
+                                            .detail = "The body is not the JSON that is wanted here.",
+                                            .errors = &p,
+                                            .error_count = 1});
+        return false;
+    }
+    if (json_is_object(c->json))
+        return true;
+    service_invalid(&c->svc, "", "The body is not a JSON object.", "Send an object: { … }.");
+    call_refuse(c);
+    return false;
+}
+
+static bool read_body(struct call *c)
+{
+    size_t max = c->route->body_max ? c->route->body_max : CALL_BODY_MAX;
+    if (c->route->takes_json && c->body.len && !is_json_type(call_header(c, "Content-Type", NULL))) {
+        call_problem(c, 415, "unsupported_media_type", "Send the body as `Content-Type: application/json`.");
+        return false;
+    }
+    if (c->body.len > max) {
+        call_problem(c, 413, "body_too_large", "The body has %zu bytes; at most %zu are taken here.", c->body.len, max);
+        return false;
+    }
+    return !c->route->takes_json || read_json(c);
+}
+
+static void name_source(struct call *c)
+{
+    char text[PEER_TEXT_MAX];
+    if (!c->has_ip)
+        return;
+    peer_format(c->ip, text);
+    c->svc.source_ip = arena_str(&c->arena, str_of(text));
+}
+
+static void refuse_busy(struct call *c)
+{
+    call_problem(c, 503, "busy", "Too much is waiting already. Try again shortly.");
+    call_add_header(c, "Retry-After", "1");
+    server_finish(c);
+}
+
+static void enter_lane(struct call *c)
+{
+    if (c->route->lane == LANE_LOOP) {
+        c->route->handle(c);
+        server_finish(c);
+        return;
+    }
+    name_source(c);
+    c->reader = NULL;
+    c->svc.db = NULL;
+    if (c->route->lane == LANE_WORKER) {
+        if (!workers_give(c->app->workers, c))
+            refuse_busy(c);
+        return;
+    }
+    atomic_fetch_add_explicit(&c->app->writer_calls, 1, memory_order_relaxed);
+    if (store_submit(c->svc.svc->store, writer_work, writer_done, c))
+        return;
+    atomic_fetch_sub_explicit(&c->app->writer_calls, 1, memory_order_relaxed);
+    refuse_busy(c);
+}
+
+/* Whatever is not management on a profile's host is the product's own: decided here, answered by the gateway. */
+static void decide_product_request(struct call *c)
+{
+    struct cardea_request r = {.profile = c->profile_index,
+                               .method = c->method_name,
+                               .target = c->target,
+                               .ip = c->has_ip ? c->ip : NULL,
+                               .now = cardea_time_now()};
+    r.authorization = call_header(c, "Authorization", &r.authorization_count);
+    if (c->profile->core.legacy_header)
+        r.legacy = call_header(c, c->profile->core.legacy_header, &r.legacy_count);
+    r.origin = call_header(c, "Origin", NULL);
+    r.sec_fetch_mode = call_header(c, "Sec-Fetch-Mode", NULL);
+    struct cardea_decision d;
+    cardea_authorize(c->reader, &r, &d);
+    call_decided(c, d.code);
+    c->operation = METRICS_PROFILE_HOST;
+    if (d.code != CARDEA_VALID) {
+        call_denial(c, &d, &c->profile->core);
+    } else {
+        call_problem(c, 502, "no_upstream", "The credential is good, but nothing stands behind this path.");
+        call_rate_headers(c, &d);
+    }
+    server_finish(c);
+}
+
+static bool find_native_route(struct call *c)
+{
+    uint32_t allowed;
+    switch (router_find(&c->app->router, c, &allowed)) {
+    case ROUTER_FOUND:
+        return true;
+    case ROUTER_NO_PATH:
+        call_problem(c, 404, "not_found", "Nothing answers at this path. /openapi.json lists what does.");
+        break;
+    case ROUTER_NO_METHOD: {
+        char text[64];
+        router_allow_text(allowed, text, sizeof(text));
+        call_problem(c, 405, "method_not_allowed", "This path answers to %s.", text);
+        call_add_header(c, "Allow", text);
+        break;
+    }
+    }
+    return false;
+}
+
+void http_dispatch(struct call *c)
+{
+    if (!host_resolve(c)) {
+        call_problem(c, 421, "misdirected_request", "No product answers under this host name here.");
+        server_finish(c);
+        return;
+    }
+    if (!c->profile) {
+        if (!find_native_route(c)) {
+            server_finish(c);
+            return;
+        }
+    } else if (!route_managed_match(c, &c->route)) {
+        decide_product_request(c);
+        return;
+    } else {
+        c->operation = METRICS_PROFILE_HOST;
+        if (!c->route) {
+            server_finish(c);
+            return;
+        }
+    }
+    if (!authenticate(c) || !route_keys_admit(c, c->route) || !read_body(c)) {
+        server_finish(c);
+        return;
+    }
+    enter_lane(c);
+}

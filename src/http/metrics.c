@@ -1,0 +1,174 @@
+#include "http/metrics.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/app.h"
+#include "service/publisher.h"
+#include "service/usage.h"
+
+#define STATUS_CLASSES 6 /* 1xx to 5xx by hundreds; 0 unused */
+
+/* Upper bounds in microseconds: a memory decision takes tens, a durable write thousands, a password a hundred thousand.
+ */
+static const int64_t bounds_us[METRICS_BUCKETS] = {50,    100,   250,   500,    1000,   2500,    5000,
+                                                   10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
+
+/* Written by one thread, read by whoever renders. */
+struct metrics_shard {
+    _Alignas(64) _Atomic uint64_t requests[METRICS_OPERATIONS_MAX][STATUS_CLASSES];
+    _Atomic uint64_t decisions[CARDEA_CODE_COUNT];
+    _Atomic uint64_t buckets[METRICS_BUCKETS + 1];
+    _Atomic uint64_t elapsed_us;
+};
+
+struct metrics_shard *metrics_shard_new(struct metrics *m)
+{
+    struct metrics_shard *s = aligned_alloc(64, (sizeof(*s) + 63) & ~(size_t)63);
+    if (!s || m->shard_count == METRICS_SHARDS_MAX)
+        abort(); /* the number of threads is bounded by the options */
+    memset(s, 0, sizeof(*s));
+    m->shards[m->shard_count++] = s;
+    return s;
+}
+
+void metrics_release(struct metrics *m)
+{
+    for (unsigned i = 0; i < m->shard_count; i++)
+        free(m->shards[i]);
+    *m = (struct metrics){0};
+}
+
+/* One writer: a plain add that readers never see half of. */
+static void bump(_Atomic uint64_t *counter, uint64_t by)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + by, memory_order_relaxed);
+}
+
+void metrics_request(struct metrics_shard *s, unsigned operation, int status, int64_t elapsed_ns)
+{
+    unsigned class = status >= 100 && status < 600 ? (unsigned)status / 100 : 5;
+    int64_t us = elapsed_ns / 1000;
+    unsigned bucket = 0;
+    while (bucket < METRICS_BUCKETS && us > bounds_us[bucket])
+        bucket++;
+    bump(&s->requests[operation][class], 1);
+    bump(&s->buckets[bucket], 1);
+    bump(&s->elapsed_us, (uint64_t)us);
+}
+
+void metrics_decision(struct metrics_shard *s, enum cardea_code code)
+{
+    if (code < CARDEA_CODE_COUNT)
+        bump(&s->decisions[code], 1);
+}
+
+static uint64_t sum(const struct metrics *m, size_t offset)
+{
+    uint64_t total = 0;
+    for (unsigned i = 0; i < m->shard_count; i++) {
+        const char *base = (const char *)m->shards[i];
+        total += atomic_load_explicit((const _Atomic uint64_t *)(const void *)(base + offset), memory_order_relaxed);
+    }
+    return total;
+}
+
+static void describe(struct buf *out, const char *name, const char *type, const char *help)
+{
+    buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void single(struct buf *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+    describe(out, name, type, help);
+    buf_printf(out, "%s %llu\n", name, (unsigned long long)value);
+}
+
+static const char *operation_name(const struct app *app, unsigned operation)
+{
+    if (operation == METRICS_UNMATCHED)
+        return "unmatched";
+    if (operation == METRICS_PROFILE_HOST)
+        return "profile_host";
+    return operation < app->router.count ? app->router.routes[operation]->operation : NULL;
+}
+
+static void render_requests(const struct app *app, struct buf *out)
+{
+    describe(out, "cardea_http_requests_total", "counter", "Requests answered, by operation and class of status.");
+    for (unsigned op = 0; op < METRICS_OPERATIONS_MAX; op++) {
+        const char *name = operation_name(app, op);
+        for (unsigned class = 1; name && class < STATUS_CLASSES; class ++) {
+            uint64_t n = sum(&app->metrics, offsetof(struct metrics_shard, requests[0][0]) +
+                                                (op * STATUS_CLASSES + class) * sizeof(uint64_t));
+            if (n)
+                buf_printf(out, "cardea_http_requests_total{operation=\"%s\",status=\"%uxx\"} %llu\n", name, class,
+                           (unsigned long long)n);
+        }
+    }
+}
+
+static void render_latency(const struct app *app, struct buf *out)
+{
+    const char *name = "cardea_http_request_duration_seconds";
+    uint64_t total = 0;
+    describe(out, name, "histogram", "Time from the parsed request to its reply.");
+    for (unsigned i = 0; i <= METRICS_BUCKETS; i++) {
+        total += sum(&app->metrics, offsetof(struct metrics_shard, buckets[0]) + i * sizeof(uint64_t));
+        if (i < METRICS_BUCKETS)
+            buf_printf(out, "%s_bucket{le=\"%g\"} %llu\n", name, (double)bounds_us[i] / 1e6, (unsigned long long)total);
+    }
+    buf_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)total);
+    buf_printf(out, "%s_sum %g\n", name, (double)sum(&app->metrics, offsetof(struct metrics_shard, elapsed_us)) / 1e6);
+    buf_printf(out, "%s_count %llu\n", name, (unsigned long long)total);
+}
+
+static void render_decisions(const struct app *app, struct buf *out)
+{
+    describe(out, "cardea_decisions_total", "counter",
+             "Decisions by code: verify, authorize, and callers who were refused.");
+    for (unsigned code = 0; code < CARDEA_CODE_COUNT; code++)
+        buf_printf(out, "cardea_decisions_total{code=\"%s\"} %llu\n", cardea_code_name(code),
+                   (unsigned long long)sum(&app->metrics,
+                                           offsetof(struct metrics_shard, decisions[0]) + code * sizeof(uint64_t)));
+}
+
+static void render_snapshot(const struct app *app, struct buf *out)
+{
+    struct cardea_writer_stats s;
+    publisher_stats(app->svc->publisher, &s);
+    single(out, "cardea_snapshot_keys", "gauge", "Keys in the snapshot.", s.keys);
+    single(out, "cardea_snapshot_key_capacity", "gauge", "Keys that fit before the snapshot grows.", s.key_capacity);
+    single(out, "cardea_snapshot_accounts", "gauge", "Accounts in the snapshot.", s.accounts);
+    single(out, "cardea_snapshot_grants", "gauge", "Distinct grants in the snapshot.", s.grants);
+    single(out, "cardea_snapshot_bytes", "gauge", "Size of the snapshot file.", s.file_bytes);
+    single(out, "cardea_snapshot_generation", "counter", "Files that the snapshot has grown through.", s.generation);
+    single(out, "cardea_snapshot_healthy", "gauge", "1 while readers see all that was committed.",
+           publisher_healthy(app->svc->publisher));
+}
+
+static void render_usage(const struct app *app, struct buf *out)
+{
+    struct usage_stats s;
+    service_usage_stats(app->svc, &s);
+    single(out, "cardea_usage_rounds_total", "counter", "Rounds that carried key use into the store.", s.rounds);
+    single(out, "cardea_usage_rounds_skipped_total", "counter", "Rounds left out since the last had not ended.",
+           s.skipped);
+    single(out, "cardea_usage_rows_total", "counter", "Keys whose use was written.", s.rows);
+    single(out, "cardea_usage_failures_total", "counter", "Units of use that the store refused.", s.failures);
+}
+
+void metrics_render(const struct app *app, struct buf *out)
+{
+    describe(out, "cardea_build_info", "gauge", "The running version.");
+    buf_printf(out, "cardea_build_info{version=\"%s\"} 1\n", CARDEA_VERSION);
+    render_requests(app, out);
+    render_latency(app, out);
+    render_decisions(app, out);
+    render_snapshot(app, out);
+    render_usage(app, out);
+    single(out, "cardea_writer_calls", "gauge", "Calls that wait for the store's writer.",
+           atomic_load_explicit(&app->writer_calls, memory_order_relaxed));
+}

@@ -1,0 +1,103 @@
+#include <errno.h>
+
+#include "base/file.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+
+/* As the daemon reads them. */
+#define PROFILE_MAX (1024 * 1024)
+
+static void report_json(struct cli *cli, const char *path, const struct profile *p)
+{
+    json_t *report = json_pack("{s:s,s:s,s:i,s:i,s:i}", "file", path, "name", p->core.name, "kinds",
+                               (int)p->core.kind_count, "scopes", (int)p->core.scope_count, "routes",
+                               (int)p->core.route_count);
+    output_json(cli, report);
+    json_decref(report);
+}
+
+static bool check_file(struct cli *cli, const char *path)
+{
+    struct cardea_str text;
+    struct arena arena = {0};
+    struct buf errors;
+    buf_init(&errors, 1 << 20);
+    bool good = false;
+    if (!file_read(&arena, path, PROFILE_MAX, &text)) {
+        fprintf(cli->err, "%s: %s\n", path, strerror(errno));
+    } else {
+        const struct profile *p = profile_load(&arena, path, text, &errors);
+        good = p != NULL;
+        if (!good)
+            fwrite(errors.ptr, 1, errors.len, cli->err);
+        else if (cli->json)
+            report_json(cli, path, p);
+        else if (!cli->quiet)
+            fprintf(cli->out, "%s: ok, %s with %zu kinds, %zu scopes, %zu routes\n", path, p->core.name,
+                    p->core.kind_count, p->core.scope_count, p->core.route_count);
+    }
+    buf_release(&errors);
+    arena_release(&arena);
+    return good;
+}
+
+int cmd_profiles_check(struct cli *cli, const struct cli_args *args)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < args->word_count; i++)
+        bad += !check_file(cli, args->words[i]);
+    if (bad > 0 && args->word_count > 1)
+        cli_error(cli, "%zu of %zu files have mistakes", bad, args->word_count);
+    return bad > 0 ? CLI_FAILURE : CLI_OK;
+}
+
+static const struct table_column columns[] = {{"NAME", false}, {"TITLE", true}, {"HOSTS", true},
+                                              {"KINDS", true}, {"CLI", false},  {"FILE", false}};
+
+static json_t *names(const char *const *items, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, json_string(items[i]));
+    return list;
+}
+
+static json_t *profile_json(const struct profile *p)
+{
+    json_t *kinds = json_array();
+    for (size_t i = 0; i < p->core.kind_count; i++)
+        json_array_append_new(kinds, json_string(p->core.kinds[i].name));
+    return json_pack("{s:s,s:s,s:o,s:o,s:o,s:s?,s:s?}", "name", p->core.name, "title", p->title, "hosts",
+                     names(p->core.hosts, p->core.host_count), "kinds", kinds, "scopes",
+                     names(p->core.scopes, p->core.scope_count), "cli", p->cli.name, "file", p->file);
+}
+
+int cmd_profiles_list(struct cli *cli, const struct cli_args *args)
+{
+    struct table t;
+    (void)args;
+    output_table(cli, &t, columns, sizeof(columns) / sizeof(columns[0]));
+    json_t *all = json_array();
+    for (size_t i = 0; i < cli->profiles.count; i++) {
+        json_t *p = profile_json(cli->profiles.items[i]);
+        const struct table_cell cells[] = {
+            {output_text(cli, p, "name"), TABLE_PLAIN}, {output_text(cli, p, "title"), TABLE_PLAIN},
+            {output_text(cli, p, "hosts"), TABLE_DIM},  {output_text(cli, p, "kinds"), TABLE_PLAIN},
+            {output_text(cli, p, "cli"), TABLE_PLAIN},  {output_text(cli, p, "file"), TABLE_DIM},
+        };
+        if (cli->quiet && !cli->json)
+            output_line(cli, cells[0].text.ptr);
+        else if (!cli->json)
+            table_add(&t, cells);
+        json_array_append_new(all, p);
+    }
+    table_finish(&t);
+    if (cli->json) {
+        json_t *page = json_pack("{s:O}", "data", all);
+        output_json(cli, page);
+        json_decref(page);
+    }
+    json_decref(all);
+    return CLI_OK;
+}

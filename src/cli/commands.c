@@ -1,0 +1,223 @@
+#include "cli/commands.h"
+
+#include "base/str.h"
+
+#define OPTIONS(table) (table), sizeof(table) / sizeof((table)[0])
+#define NO_OPTIONS     NULL, 0
+
+static const struct cli_option keys_create_options[] = {
+    {"name", 0, "TEXT", "what the key is for", CLI_OPTION_REQUIRED},
+    {"scope", 0, "SCOPE", "what the key may do; repeat it, or separate with commas", CLI_OPTION_LIST},
+    {"kind", 0, "KIND", "which kind of key (default: the product's first)", 0},
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own)", 0},
+    {"agent", 0, "AGENT", "the agent that the key is bound to", CLI_OPTION_NATIVE},
+    {"expires", 0, "WHEN", "30d, 12h, an RFC 3339 time, or never", 0},
+    {"ip-allow", 0, "CIDR", "addresses that may use the key; repeat it, or separate with commas", CLI_OPTION_LIST},
+    {"rate-limit", 0, "N/TIME", "requests in a time, such as 100/60s", 0},
+    {"credits", 0, "N", "how many requests the key is good for", 0},
+    {"metadata", 0, "NAME=VALUE", "your own data on the key; repeat it", CLI_OPTION_REPEAT},
+};
+
+static const struct cli_option keys_list_options[] = {
+    {"account", 0, "ACCOUNT", "only keys of this account", 0},
+    {"status", 0, "STATUS", "only active, disabled, expired or revoked keys", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+
+static const struct cli_option keys_one_options[] = {
+    {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
+};
+
+static const struct cli_option keys_update_options[] = {
+    {"name", 0, "TEXT", "a new name", 0},
+    {"scope", 0, "SCOPE", "the scopes from now on; repeat it, or separate with commas", CLI_OPTION_LIST},
+    {"enable", 0, NULL, "let it work again", 0},
+    {"disable", 0, NULL, "stop it for now", 0},
+    {"expires", 0, "WHEN", "30d, 12h, an RFC 3339 time, or never", 0},
+    {"ip-allow", 0, "CIDR", "the addresses from now on; `any` lifts the limit", CLI_OPTION_LIST},
+    {"rate-limit", 0, "N/TIME", "such as 100/60s; `none` lifts it", 0},
+    {"credits", 0, "N", "credits from now on; `none` lifts the limit", 0},
+    {"metadata", 0, "NAME=VALUE", "the data from now on; repeat it", CLI_OPTION_REPEAT},
+    {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
+};
+
+static const struct cli_option keys_rotate_options[] = {
+    {"overlap", 0, "TIME", "how long the old key goes on working, such as 24h or 0 (default: the product's)", 0},
+    {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
+};
+
+static const struct cli_option keys_revoke_options[] = {
+    {"reason", 0, "TEXT", "why, for the audit log", 0},
+    {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
+};
+
+static const struct cli_option accounts_create_options[] = {
+    {"profile", 0, "PROFILE", "the product that the account belongs to", CLI_OPTION_REQUIRED},
+    {"slug", 0, "SLUG", "its short name in URLs", CLI_OPTION_REQUIRED},
+    {"name", 0, "TEXT", "its name for people (default: the slug)", 0},
+};
+
+static const struct cli_option accounts_list_options[] = {
+    {"profile", 0, "PROFILE", "only accounts of this product", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+
+static const struct cli_option page_options[] = {
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+
+static const struct cli_option add_member_options[] = {
+    {"role", 0, "ROLE", "owner, admin, member or viewer", CLI_OPTION_REQUIRED},
+};
+
+static const struct cli_option users_create_options[] = {
+    {"email", 0, "EMAIL", "the address to log in with", CLI_OPTION_REQUIRED},
+    {"name", 0, "TEXT", "the person's name", CLI_OPTION_REQUIRED},
+    {"account", 0, "ACCOUNT", "make the user a member of this account", 0},
+    {"role", 0, "ROLE", "the role there: owner, admin, member (default) or viewer", 0},
+    {"no-password", 0, NULL, "without one: the user cannot log in with a password", 0},
+};
+
+static const struct cli_option login_options[] = {
+    {"token", 0, "KEY", "the key; - reads it from standard input", CLI_OPTION_REQUIRED},
+};
+
+#define KEYS (CLI_CMD_SERVER | CLI_CMD_KEYS)
+#define ROOT (CLI_CMD_SERVER | CLI_CMD_NATIVE)
+
+static const struct cli_command commands[] = {
+    {CLI_KEYS_NOUN, "create", "Issue a key and show it, once", NULL, 0, 0, KEYS, OPTIONS(keys_create_options),
+     cmd_keys_create, "The key is shown once and stored only as a hash. --quiet prints the key alone, for scripts.",
+     "--name \"ci-pipeline\""},
+    {CLI_KEYS_NOUN, "list", "List keys", NULL, 0, 0, KEYS, OPTIONS(keys_list_options), cmd_keys_list,
+     "Piped, it prints tab-separated columns without a header: name, prefix, created, last used, status, id, and "
+     "natively "
+     "kind, account, scopes. Times are RFC 3339 in UTC.",
+     "--status active"},
+    {CLI_KEYS_NOUN, "show", "Show a key's data", "ID|PREFIX", 1, 1, KEYS, OPTIONS(keys_one_options), cmd_keys_show,
+     NULL, NULL},
+    {CLI_KEYS_NOUN, "update", "Change a key; its secret stays", "ID|PREFIX", 1, 1, KEYS, OPTIONS(keys_update_options),
+     cmd_keys_update, "Each change takes effect at once.", "key_01jd3v8k2m4ta --disable"},
+    {CLI_KEYS_NOUN, "rotate", "Replace a key by a new one", "ID|PREFIX", 1, 1, ROOT, OPTIONS(keys_rotate_options),
+     cmd_keys_rotate,
+     "The old key goes on working until the overlap ends, so that nothing stops while you roll out the new.",
+     "key_01jd3v8k2m4ta --overlap 1h"},
+    {CLI_KEYS_NOUN, "revoke", "Revoke keys, at once and for good", "ID|PREFIX...", 1, 1000, KEYS | CLI_CMD_YES,
+     OPTIONS(keys_revoke_options), cmd_keys_revoke,
+     "Several keys need a confirmation, or --yes where nobody can be asked.",
+     "key_01jd3v8k2m4ta --reason \"left the team\""},
+
+    {"accounts", "create", "Create an account", NULL, 0, 0, ROOT, OPTIONS(accounts_create_options), cmd_accounts_create,
+     NULL, "--profile animus --slug acme --name \"Acme\""},
+    {"accounts", "list", "List accounts", NULL, 0, 0, ROOT, OPTIONS(accounts_list_options), cmd_accounts_list, NULL,
+     NULL},
+    {"accounts", "show", "Show an account", "ACCOUNT", 1, 1, ROOT, NO_OPTIONS, cmd_accounts_show, NULL, NULL},
+    {"accounts", "suspend", "Stop all keys of an account", "ACCOUNT", 1, 1, ROOT, NO_OPTIONS, cmd_accounts_suspend,
+     NULL, NULL},
+    {"accounts", "resume", "Let an account's keys work again", "ACCOUNT", 1, 1, ROOT, NO_OPTIONS, cmd_accounts_resume,
+     NULL, NULL},
+    {"accounts", "delete", "Delete an account; its keys stop for good", "ACCOUNT", 1, 1, ROOT | CLI_CMD_YES, NO_OPTIONS,
+     cmd_accounts_delete, NULL, NULL},
+    {"accounts", "members", "List who belongs to an account", "ACCOUNT", 1, 1, ROOT, OPTIONS(page_options),
+     cmd_accounts_members, NULL, NULL},
+    {"accounts", "add-member", "Give a user a role in an account", "ACCOUNT USER", 2, 2, ROOT,
+     OPTIONS(add_member_options), cmd_accounts_add_member, NULL, "acme usr_01jd3v8k2m4ta --role admin"},
+    {"accounts", "remove-member", "Take a user out of an account", "ACCOUNT USER", 2, 2, ROOT, NO_OPTIONS,
+     cmd_accounts_remove_member, NULL, NULL},
+
+    {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,
+     "The password is asked for on a terminal, and else read as one line from standard input.",
+     "--email ada@example.com --name \"Ada\" --account acme --role owner"},
+    {"users", "list", "List users", NULL, 0, 0, ROOT, OPTIONS(page_options), cmd_users_list, NULL, NULL},
+    {"users", "disable", "Stop a user: sessions end, and keys that follow the user's role", "USER", 1, 1, ROOT,
+     NO_OPTIONS, cmd_users_disable, NULL, NULL},
+    {"users", "enable", "Let a user log in again", "USER", 1, 1, ROOT, NO_OPTIONS, cmd_users_enable, NULL, NULL},
+
+    {"login", NULL, "Save a key for the commands that follow", NULL, 0, 0, CLI_CMD_SERVER, OPTIONS(login_options),
+     cmd_login,
+     "The key is tried first, then stored in a file that only you can read. A key on the command line may stay in your "
+     "shell's history; --token - reads it from standard input.",
+     "--token -"},
+    {"logout", NULL, "Forget the saved key", NULL, 0, 0, 0, NO_OPTIONS, cmd_logout,
+     "The key itself stays valid: revoke it when nobody else uses it.", NULL},
+    {"auth", "status", "Show which key is used, from where, and whether it works", NULL, 0, 0, CLI_CMD_SERVER,
+     NO_OPTIONS, cmd_auth_status, NULL, NULL},
+
+    {"profiles", "check", "Check profile files and name every mistake", "FILE...", 1, 1000, CLI_CMD_NATIVE, NO_OPTIONS,
+     cmd_profiles_check, NULL, "profiles/animus.yaml"},
+    {"profiles", "list", "List the products that this build knows", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS,
+     cmd_profiles_list, "CARDEA_PROFILES names a folder of further ones.", NULL},
+
+    {"serve", NULL, "Run the daemon", "[OPTIONS]", 0, 0, CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL,
+     "`cardea serve --help` lists the daemon's options.", "--demo"},
+    {"completion", NULL, "Print a script that completes commands in your shell", "bash|zsh|fish", 1, 1, 0, NO_OPTIONS,
+     cmd_completion, "Add its output to your shell's start-up file.", "bash"},
+    {"docs", "cli", "Write the reference pages of these commands", "DIR", 1, 1, CLI_CMD_NATIVE, NO_OPTIONS,
+     cmd_docs_cli, NULL, "docs/cli"},
+    {"version", NULL, "Print the version", NULL, 0, 0, 0, NO_OPTIONS, cmd_version, NULL, NULL},
+};
+
+const struct cli_command *cli_commands(size_t *count)
+{
+    *count = sizeof(commands) / sizeof(commands[0]);
+    return commands;
+}
+
+const char *cli_noun_summary(const char *noun)
+{
+    static const char *const summaries[][2] = {
+        {CLI_KEYS_NOUN, "Issue, list, change, rotate and revoke keys"},
+        {"accounts", "Accounts (tenants, organizations) and who belongs to them"},
+        {"users", "People who log in"},
+        {"auth", "Which key is used"},
+        {"profiles", "Products: what their keys look like and may do"},
+        {"docs", "Reference pages"},
+    };
+    for (size_t i = 0; i < sizeof(summaries) / sizeof(summaries[0]); i++)
+        if (strcmp(summaries[i][0], noun) == 0)
+            return summaries[i][1];
+    return "";
+}
+
+const char *cli_keys_noun(const struct cli *cli)
+{
+    return cli->profile && cli->profile->cli.keys_noun ? cli->profile->cli.keys_noun : CLI_KEYS_NOUN;
+}
+
+const char *cli_command_noun(const struct cli *cli, const struct cli_command *command)
+{
+    return strcmp(command->noun, CLI_KEYS_NOUN) == 0 ? cli_keys_noun(cli) : command->noun;
+}
+
+bool cli_option_offered(const struct cli *cli, const struct cli_option *option)
+{
+    return cli_is_native(cli) || !(option->flags & CLI_OPTION_NATIVE);
+}
+
+bool cli_command_offered(const struct cli *cli, const struct cli_command *command)
+{
+    if (cli_is_native(cli))
+        return true;
+    if (command->flags & CLI_CMD_NATIVE)
+        return false;
+    if (!(command->flags & CLI_CMD_KEYS))
+        return true;
+    const struct profile_management *m = &cli->profile->management;
+    if (!m->base)
+        return false;
+    if (command->run == cmd_keys_create)
+        return m->can_create;
+    if (command->run == cmd_keys_show)
+        return m->can_show;
+    if (command->run == cmd_keys_update)
+        return m->can_update;
+    if (command->run == cmd_keys_revoke)
+        return m->can_revoke;
+    return true;
+}

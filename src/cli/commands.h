@@ -1,0 +1,81 @@
+/* cli/commands.h - the table of commands: parsing, help, completion and the reference pages all come from it. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/app.h"
+#include "cli/args.h"
+
+enum cli_command_flags {
+    CLI_CMD_NATIVE = 1u << 0,   /* only under the native name */
+    CLI_CMD_SERVER = 1u << 1,   /* talks to a server: has the connection's options */
+    CLI_CMD_YES = 1u << 2,      /* may ask: has --yes */
+    CLI_CMD_KEYS = 1u << 3,     /* under a product's name only when the product manages keys by an API */
+    CLI_CMD_OWN_ARGS = 1u << 4, /* reads its arguments itself: `serve` */
+};
+
+typedef int (*cli_command_fn)(struct cli *cli, const struct cli_args *args);
+
+struct cli_command {
+    const char *noun; /* CLI_KEYS_NOUN stands for what the profile calls its keys */
+    const char *verb; /* NULL: the noun is the command */
+    const char *summary;
+    const char *words; /* what comes besides options: "ID|PREFIX…"; NULL: nothing */
+    unsigned min_words, max_words;
+    unsigned flags;
+    const struct cli_option *options;
+    size_t option_count;
+    cli_command_fn run;
+    const char *more;    /* a paragraph for the help; NULL: none */
+    const char *example; /* one line after the program's name; NULL: none */
+};
+
+#define CLI_KEYS_NOUN "api-keys"
+
+const struct cli_command *cli_commands(size_t *count);
+/* One line on a noun with several verbs. */
+const char *cli_noun_summary(const char *noun);
+
+/* Whether the command exists under the name that the process was started with. */
+bool cli_command_offered(const struct cli *cli, const struct cli_command *command);
+/* The noun as it is typed here. */
+const char *cli_command_noun(const struct cli *cli, const struct cli_command *command);
+bool cli_option_offered(const struct cli *cli, const struct cli_option *option);
+
+/* "cardea api-keys create --name TEXT [options]": in the arena. */
+const char *cli_command_usage(struct cli *cli, const struct cli_command *command);
+
+/* Help texts. `noun` NULL: the overview. */
+void cli_help_overview(struct cli *cli, FILE *to);
+void cli_help_noun(struct cli *cli, FILE *to, const char *noun);
+void cli_help_command(struct cli *cli, FILE *to, const struct cli_command *command);
+
+/* Each in its cmd_<noun>.c */
+int cmd_keys_create(struct cli *cli, const struct cli_args *args);
+int cmd_keys_list(struct cli *cli, const struct cli_args *args);
+int cmd_keys_show(struct cli *cli, const struct cli_args *args);
+int cmd_keys_update(struct cli *cli, const struct cli_args *args);
+int cmd_keys_rotate(struct cli *cli, const struct cli_args *args);
+int cmd_keys_revoke(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_create(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_list(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_show(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_suspend(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_resume(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_delete(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_members(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_add_member(struct cli *cli, const struct cli_args *args);
+int cmd_accounts_remove_member(struct cli *cli, const struct cli_args *args);
+int cmd_users_create(struct cli *cli, const struct cli_args *args);
+int cmd_users_list(struct cli *cli, const struct cli_args *args);
+int cmd_users_disable(struct cli *cli, const struct cli_args *args);
+int cmd_users_enable(struct cli *cli, const struct cli_args *args);
+int cmd_login(struct cli *cli, const struct cli_args *args);
+int cmd_logout(struct cli *cli, const struct cli_args *args);
+int cmd_auth_status(struct cli *cli, const struct cli_args *args);
+int cmd_profiles_check(struct cli *cli, const struct cli_args *args);
+int cmd_profiles_list(struct cli *cli, const struct cli_args *args);
+int cmd_completion(struct cli *cli, const struct cli_args *args);
+int cmd_docs_cli(struct cli *cli, const struct cli_args *args);
+int cmd_version(struct cli *cli, const struct cli_args *args);
+
+#endif

@@ -1,0 +1,130 @@
+#include "cli/prompt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+/* Of the process, since a signal handler has to reach it. */
+static struct termios saved_terminal;
+static volatile sig_atomic_t echo_is_off;
+
+static void on_signal(int number)
+{
+    if (echo_is_off)
+        tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal);
+    _exit(128 + number);
+}
+
+void prompt_catch_signals(void)
+{
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        sigaction(numbers[i], &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void echo_off(void)
+{
+    if (tcgetattr(STDIN_FILENO, &saved_terminal) != 0)
+        return;
+    struct termios quiet = saved_terminal;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    echo_is_off = 1;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+}
+
+static void echo_on(void)
+{
+    if (echo_is_off)
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved_terminal);
+    echo_is_off = 0;
+}
+
+/* Byte by byte: nothing of a secret stays in stdio's buffer. False at the end of input or when the line is too long. */
+static bool read_line(struct cli_secret *out)
+{
+    cli_secret_wipe(out);
+    for (;;) {
+        char c;
+        ssize_t n = read(STDIN_FILENO, &c, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return out->len > 0;
+        if (c == '\n')
+            break;
+        if (out->len == sizeof(out->bytes))
+            return false;
+        out->bytes[out->len++] = c;
+    }
+    if (out->len > 0 && out->bytes[out->len - 1] == '\r')
+        out->bytes[--out->len] = '\0';
+    return true;
+}
+
+bool prompt_confirm(struct cli *cli, const char *question)
+{
+    struct cli_secret answer = {0};
+    fflush(cli->out);
+    fprintf(cli->err, "%s [y/N] ", question);
+    fflush(cli->err);
+    if (!read_line(&answer))
+        fputc('\n', cli->err);
+    struct cardea_str text = str_trim(cli_secret_reveal(&answer));
+    return str_eq_nocase(text, STR("y")) || str_eq_nocase(text, STR("yes"));
+}
+
+static bool ask_hidden(struct cli *cli, const char *question, struct cli_secret *out)
+{
+    fprintf(cli->err, "%s: ", question);
+    fflush(cli->err);
+    echo_off();
+    bool got = read_line(out);
+    echo_on();
+    fputc('\n', cli->err);
+    return got && out->len > 0;
+}
+
+bool prompt_password(struct cli *cli, const char *question, struct cli_secret *out)
+{
+    bool got;
+    if (cli->in_tty) {
+        struct cli_secret again = {0};
+        got = ask_hidden(cli, question, out);
+        if (got &&
+            (!ask_hidden(cli, "Once more", &again) || !str_eq(cli_secret_reveal(out), cli_secret_reveal(&again)))) {
+            cli_secret_wipe(&again);
+            cli_error(cli, "the two passwords differ");
+            return false;
+        }
+        cli_secret_wipe(&again);
+    } else {
+        got = read_line(out) && out->len > 0;
+    }
+    if (!got)
+        cli_error(cli, "no password was given");
+    return got;
+}
+
+static bool tidy_token(struct cli_secret *out)
+{
+    struct cli_secret line = *out;
+    bool usable = cli_secret_set(out, cli_secret_reveal(&line));
+    cli_secret_wipe(&line);
+    return usable;
+}
+
+bool prompt_token(struct cli *cli, const char *question, struct cli_secret *out)
+{
+    return ask_hidden(cli, question, out) && tidy_token(out);
+}
+
+bool prompt_read_token(struct cli_secret *out)
+{
+    return read_line(out) && tidy_token(out);
+}

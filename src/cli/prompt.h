@@ -1,0 +1,19 @@
+/* cli/prompt.h - asking a person, and leaving the terminal as it was. */
+#ifndef CLI_PROMPT_H
+#define CLI_PROMPT_H
+
+#include "cli/app.h"
+
+/* SIGINT, SIGTERM and SIGHUP end the process with 128 + signal, the terminal's echo restored. Once. */
+void prompt_catch_signals(void);
+/* "… [y/N] " on stderr, answered on stdin. Anything but y or yes is no. */
+bool prompt_confirm(struct cli *cli, const char *question);
+/* One line of stdin, without its end; asked for on a terminal, where nothing is echoed and a new password is asked
+ * twice. False with a message when there is none, or the two differ. The caller wipes `out`. */
+bool prompt_password(struct cli *cli, const char *question, struct cli_secret *out);
+
+/* A key, read the same way but once; as cli_secret_set() wants it. On a terminal, and from a pipe. */
+bool prompt_token(struct cli *cli, const char *question, struct cli_secret *out);
+bool prompt_read_token(struct cli_secret *out);
+
+#endif

@@ -1,0 +1,116 @@
+"""`serve --demo`: demo.json as the contract has it, and all of it works."""
+
+import json
+import stat
+import time
+
+import pytest
+
+from cardea_test.daemon import temporary, Daemon
+from cardea_test.leaks import REGISTRY
+
+
+@pytest.fixture(scope="module")
+def demo():
+    folder = temporary("cardea-demo-")
+    daemon = Daemon(folder, ["--demo"]).start()
+    deadline = time.monotonic() + 60
+    while not (daemon.data / "demo.json").exists():
+        assert time.monotonic() < deadline and daemon.running(), daemon.log()
+        time.sleep(0.05)
+    REGISTRY.learn(daemon.demo_file())
+    yield daemon
+    code = daemon.stop()
+    assert REGISTRY.find(daemon.log_path.read_bytes()) == []
+    assert code == 0 and not daemon.sanitizer_reports()
+
+
+def test_demo_json_is_as_the_contract_has_it(demo):
+    path = demo.data / "demo.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    told = json.loads(path.read_text())
+    assert {"base", "root_key", "profiles"} <= set(told)
+    assert told["base"].rstrip("/") == f"http://127.0.0.1:{demo.port}" or told["base"].rstrip("/") == f"http://localhost:{demo.port}"
+    assert {"cardea", "animus", "open-animate"} <= set(told["profiles"])
+    for name, profile in told["profiles"].items():
+        assert {"base", "host", "accounts", "users"} <= set(profile), name
+        assert profile["host"].split(":")[0] == f"{name}.localhost", profile["host"]
+        assert len(profile["accounts"]) == 2 and all({"id", "slug"} <= set(a) for a in profile["accounts"])
+        for user in profile["users"]:
+            assert {"email", "password", "role", "account", "jwt"} <= set(user)
+        ids = [a["id"] for a in profile["accounts"]] + [a["slug"] for a in profile["accounts"]]
+        assert {u["account"] for u in profile["users"]} <= set(ids)
+        assert {"owner", "member"} <= {u["role"] for u in profile["users"]}
+        emails = [u["email"] for u in profile["users"]]
+        both = [e for e in emails if len({u["account"] for u in profile["users"] if u["email"] == e}) == 2]
+        assert both, "one user belongs to both accounts"
+
+
+def test_the_root_key_works(demo):
+    demo.client(demo.demo_file()["root_key"]).get("/v1/accounts", expect=200)
+
+
+def test_every_jwt_is_a_session_of_its_account_for_a_day(demo):
+    told = demo.demo_file()
+    root = demo.client(told["root_key"])
+    for name, profile in told["profiles"].items():
+        for user in profile["users"]:
+            me = root.using(token=user["jwt"]).get("/v1/sessions/current", expect=200)
+            account = root.get(f"/v1/accounts/{me['account']}", expect=200)
+            assert user["account"] in (account["id"], account["slug"]) and account["profile"] == name
+            assert me["role"] == user["role"]
+            ends = time.mktime(time.strptime(me["expires_at"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+            assert 86400 - 300 < ends - time.time() <= 86401
+
+
+def test_every_password_logs_in(demo):
+    told = demo.demo_file()
+    for profile in told["profiles"].values():
+        user = profile["users"][0]
+        demo.client().post("/v1/sessions", {"email": user["email"], "password": user["password"], "account": user["account"]}, expect=201)
+
+
+def test_each_profile_answers_at_its_own_name(demo):
+    told = demo.demo_file()
+    for name in ("animus", "open-animate"):
+        for host in (told["profiles"][name]["host"], f"{name}.localhost:{demo.port}"):
+            reply = demo.client(host=host).get("/nowhere")
+            assert reply.status in (401, 403, 404), (host, reply)
+    assert demo.client(host="nonsense.localhost").get("/").status == 421
+
+
+def test_the_web_app_way_of_animus(demo):
+    told = demo.demo_file()["profiles"]["animus"]
+    owner = next(u for u in told["users"] if u["role"] == "owner")
+    app = demo.client(owner["jwt"], host=told["host"])
+    made = app.post("/api/v1/api-keys", {"name": "from the demo", "scopes": ["read"]}, expect=201)
+    assert demo.client(made["key"], host=told["host"]).get("/api/v1/content/recent").status in (200, 502)
+    app.delete(f"/api/v1/api-keys/{made['id']}", expect=200)
+
+
+def test_it_says_what_to_try(demo):
+    said = demo.output() + demo.log()
+    assert str(demo.port) in said and "curl" in said
+
+
+def test_starting_it_again_changes_nothing(demo):
+    first = demo.demo_file()
+    assert demo.stop() == 0
+    demo.start()
+    deadline = time.monotonic() + 60
+    while not (demo.data / "demo.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1)
+    second = demo.demo_file()
+    REGISTRY.learn(second)
+    assert first["root_key"] == second["root_key"]
+    for name, profile in first["profiles"].items():
+        again = second["profiles"][name]
+        assert again["accounts"] == profile["accounts"], name
+        assert [(u["email"], u["role"], u["account"]) for u in again["users"]] == [(u["email"], u["role"], u["account"]) for u in profile["users"]]
+        user = again["users"][0]
+        demo.client(user["jwt"]).get("/v1/sessions/current", expect=200)
+        demo.client().post("/v1/sessions", {"email": user["email"], "password": user["password"], "account": user["account"]}, expect=201)
+    root = demo.client(second["root_key"])
+    slugs = [(a["profile"], a["slug"]) for a in root.pages("/v1/accounts?limit=200")]
+    assert len(slugs) == len(set(slugs))

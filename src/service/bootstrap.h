@@ -12,13 +12,14 @@
 /* Loads or makes DATA/master.key (0600) unless `master_key_file` names another that exists. */
 bool bootstrap_master_key(struct service *svc, const char *data_dir, const char *master_key_file,
                           struct cardea_why *why);
-/* Deployment id, session signing key (sealed): loads or makes them. Uses store_run. */
+/* Deployment id, session signing key (sealed): loads or makes them; and what lives in memory only: the
+ * idempotency key, the count of failed log-ins. Uses store_run. */
 bool bootstrap_identity(struct service *svc, uint8_t deployment_id[16], struct cardea_why *why);
 /* Makes the system account and the root key when the store has none. `made` tells; then `root` holds the key, the
  * caller's to wipe. */
 bool bootstrap_root(struct service *svc, struct cardea_secret *root, bool *made, struct cardea_why *why);
 
-/* Wipes the keys and frees the signer. */
+/* Wipes and frees what bootstrap_identity() made. */
 void bootstrap_release(struct service *svc);
 
 #endif

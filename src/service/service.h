@@ -10,6 +10,7 @@
 
 struct publisher; /* service/publisher.h */
 struct usage;     /* service/usage.h */
+struct throttle;  /* service/throttle.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -27,6 +28,7 @@ struct service {
     uint8_t master_key[32];        /* seals secrets at rest */
     uint8_t idempotency_key[32];   /* lives in memory only */
     struct session_signer *signer; /* service/session.h */
+    struct throttle *logins;       /* service/throttle.h */
     int64_t last_id;               /* writer thread only */
 };
 

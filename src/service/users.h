@@ -36,7 +36,8 @@ enum service_err service_user_get(struct service_call *c, struct cardea_str user
 /* Root; ascending by id after `after`. */
 enum service_err service_user_list(struct service_call *c, int64_t after, size_t limit, struct store_user *out,
                                    size_t *count);
-/* Root. E-mail, name and password go; the id stays, disabled, out of every account, sessions ended. CONFLICT. */
+/* Root. E-mail, name and password go; the id stays, disabled, out of every account, sessions ended. Once more is no
+ * error. */
 enum service_err service_user_erase(struct service_call *c, struct cardea_str user);
 
 #endif

@@ -1,0 +1,278 @@
+#include "service/publisher.h"
+
+#include "base/log.h"
+#include "service/bootstrap.h"
+#include "service/publisher_fill.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SNAPSHOT_MODE     0640
+#define SNAPSHOT_KEYS_MIN 1024
+/* Feed rows that are applied at once while catching up. */
+#define CATCH_UP_BATCH 256
+
+struct publisher {
+    struct publisher_target target;
+    struct service *svc;
+    uint8_t deployment_id[16];
+    _Atomic bool healthy;
+    pthread_mutex_t stats_lock;
+    struct cardea_writer_stats stats;
+};
+
+bool publisher_healthy(const struct publisher *p)
+{
+    return p && atomic_load(&p->healthy);
+}
+
+void publisher_stats(const struct publisher *p, struct cardea_writer_stats *out)
+{
+    /* The lock is the publisher's own matter: readers of the numbers change nothing. */
+    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&p->stats_lock;
+    pthread_mutex_lock(lock);
+    *out = p->stats;
+    pthread_mutex_unlock(lock);
+}
+
+static void stats_refresh(struct publisher *p)
+{
+    struct cardea_writer_stats now;
+    cardea_writer_stats(p->target.writer, &now);
+    pthread_mutex_lock(&p->stats_lock);
+    p->stats = now;
+    pthread_mutex_unlock(&p->stats_lock);
+}
+
+/* Says a change of health once, not each second. */
+static void health_set(struct publisher *p, bool healthy, const struct cardea_why *why)
+{
+    if (atomic_exchange(&p->healthy, healthy) == healthy)
+        return;
+    if (healthy)
+        log_info("the snapshot holds all that the store has committed again");
+    else
+        log_error("the snapshot cannot take a change that is committed; nothing is acknowledged until it can: %s",
+                  why->text);
+}
+
+struct catch_up {
+    struct publisher *p;
+    struct store_conn *c;
+    struct cardea_why *why;
+    struct store_touch batch[CATCH_UP_BATCH];
+    size_t count;
+};
+
+static bool catch_up_apply(struct catch_up *u)
+{
+    if (u->count == 0)
+        return true;
+    if (!publisher_fill_touched(&u->p->target, u->c, u->batch, u->count, u->why))
+        return false;
+    cardea_writer_set_position(u->p->target.writer, (uint64_t)u->batch[u->count - 1].position);
+    u->count = 0;
+    return true;
+}
+
+static enum store_err catch_up_each(void *arg, const struct store_touch *t)
+{
+    struct catch_up *u = arg;
+    if (u->count == CATCH_UP_BATCH && !catch_up_apply(u))
+        return STORE_UNAVAILABLE;
+    u->batch[u->count++] = *t;
+    return STORE_OK;
+}
+
+/* Everything from the store, into a writer that may already hold some of it. */
+static bool fill_all(struct publisher *p, struct store_conn *c, struct cardea_why *why)
+{
+    /* Taken first: what is committed meanwhile is read already or comes again with the feed. */
+    int64_t position = 0;
+    if (store_feed_position(c, &position) != STORE_OK) {
+        snprintf(why->text, sizeof(why->text), "the store's feed cannot be read: %s", store_error_text(c));
+        return false;
+    }
+    if (!publisher_fill_everything(&p->target, c, why))
+        return false;
+    cardea_writer_set_position(p->target.writer, (uint64_t)position);
+    return true;
+}
+
+/* Applies what the feed holds beyond the snapshot's position. */
+static bool catch_up(struct publisher *p, struct store_conn *c, struct cardea_why *why)
+{
+    struct catch_up u = {.p = p, .c = c, .why = why};
+    why->text[0] = 0;
+    enum store_err err = store_feed_since(c, (int64_t)cardea_writer_position(p->target.writer), catch_up_each, &u);
+    if (err == STORE_NOTFOUND)
+        return fill_all(p, c, why);
+    if (err == STORE_OK && catch_up_apply(&u))
+        return true;
+    if (why->text[0] == 0)
+        snprintf(why->text, sizeof(why->text), "the store's feed cannot be read: %s", store_error_text(c));
+    return false;
+}
+
+static enum cardea_err writer_make(struct publisher *p, const struct profile_set *profiles, bool *adopted,
+                                   struct cardea_why *why)
+{
+    const struct service *svc = p->svc;
+    struct arena arena = {0};
+    const struct cardea_profile **cores = arena_array(&arena, profiles->count, sizeof(*cores));
+    struct cardea_writer_options options = {
+        .path = arena_printf(&arena, "%s/snapshot", svc->runtime_dir).ptr,
+        .profiles = cores,
+        .profile_count = profiles->count,
+        .key_capacity = SNAPSHOT_KEYS_MIN,
+        .mode = SNAPSHOT_MODE,
+    };
+    for (size_t i = 0; i < profiles->count; i++)
+        cores[i] = &profiles->items[i]->core;
+    memcpy(options.deployment_id, p->deployment_id, sizeof(options.deployment_id));
+    enum cardea_err err = CARDEA_E_IO;
+    if (svc->random(svc->random_arg, options.seed, sizeof(options.seed)))
+        err = cardea_writer_open(&p->target.writer, &options, adopted, why);
+    else
+        snprintf(why->text, sizeof(why->text), "no random numbers for the snapshot");
+    if (err == CARDEA_OK)
+        p->target.profiles = profiles;
+    arena_release(&arena);
+    return err;
+}
+
+static bool deployment_id_read(struct publisher *p, struct store_conn *c, struct cardea_why *why)
+{
+    struct arena arena = {0};
+    struct cardea_str value;
+    bool ok = store_meta_get(c, &arena, BOOTSTRAP_META_DEPLOYMENT, &value) == STORE_OK &&
+              value.len == sizeof(p->deployment_id);
+    if (ok)
+        memcpy(p->deployment_id, value.ptr, value.len);
+    else
+        snprintf(why->text, sizeof(why->text), "the store has no deployment id: %s", store_error_text(c));
+    arena_release(&arena);
+    return ok;
+}
+
+/* With an intact file that is already complete up to some position, what came after it; else all. */
+static bool open_and_fill(struct publisher *p, const struct profile_set *profiles, struct store_conn *c,
+                          struct cardea_why *why)
+{
+    bool adopted = false;
+    if (writer_make(p, profiles, &adopted, why) != CARDEA_OK) {
+        p->target.writer = NULL;
+        return false;
+    }
+    int64_t position = 0;
+    bool ahead = store_feed_position(c, &position) == STORE_OK &&
+                 cardea_writer_position(p->target.writer) > (uint64_t)position;
+    /* A snapshot that knows of commits that the store does not: the store was put back from an older copy. */
+    bool ok = adopted && !ahead ? catch_up(p, c, why) : fill_all(p, c, why);
+    if (ok)
+        stats_refresh(p);
+    return ok;
+}
+
+bool publisher_open(struct publisher **out, struct service *svc, struct store_conn *c, struct cardea_why *why)
+{
+    struct publisher *p = calloc(1, sizeof(*p));
+    if (!p) {
+        snprintf(why->text, sizeof(why->text), "out of memory");
+        return false;
+    }
+    p->svc = svc;
+    p->target.activity = svc->activity;
+    pthread_mutex_init(&p->stats_lock, NULL);
+    if (!deployment_id_read(p, c, why) || !open_and_fill(p, atomic_load(&svc->profiles), c, why)) {
+        publisher_free(p);
+        return false;
+    }
+    atomic_store(&p->healthy, true);
+    *out = p;
+    return true;
+}
+
+void publisher_free(struct publisher *p)
+{
+    if (!p)
+        return;
+    cardea_writer_free(p->target.writer);
+    pthread_mutex_destroy(&p->stats_lock);
+    free(p);
+}
+
+/* Commits that were never applied here: made before the publisher was there, or left behind by a failure. */
+static bool gap_before(const struct publisher *p, const struct store_touch *touched)
+{
+    return !atomic_load(&p->healthy) || (uint64_t)touched[0].position > cardea_writer_position(p->target.writer) + 1;
+}
+
+void publisher_apply(void *arg, struct store_conn *c, const struct store_touch *touched, size_t count)
+{
+    struct service *svc = arg;
+    struct publisher *p = svc->publisher;
+    struct cardea_why why;
+    if (!p || !p->target.writer || count == 0)
+        return;
+    bool ok;
+    if (gap_before(p, touched)) {
+        ok = catch_up(p, c, &why);
+    } else {
+        ok = publisher_fill_touched(&p->target, c, touched, count, &why);
+        uint64_t last = (uint64_t)touched[count - 1].position;
+        if (ok && last > cardea_writer_position(p->target.writer))
+            cardea_writer_set_position(p->target.writer, last);
+    }
+    health_set(p, ok, &why);
+    stats_refresh(p);
+}
+
+static bool reopen(struct publisher *p, const struct profile_set *profiles, struct store_conn *c,
+                   struct cardea_why *why)
+{
+    cardea_writer_free(p->target.writer);
+    p->target.writer = NULL;
+    return open_and_fill(p, profiles, c, why);
+}
+
+/* On a connection of its own: the writer's may stand in the midst of a group that is not committed yet. */
+static void repair(struct publisher *p)
+{
+    struct cardea_why why;
+    struct store_conn *c;
+    if (store_reader_open(p->svc->store, &c, &why) != STORE_OK)
+        return;
+    bool ok = p->target.writer ? catch_up(p, c, &why) : open_and_fill(p, p->target.profiles, c, &why);
+    health_set(p, ok, &why);
+    store_reader_free(c);
+}
+
+void publisher_heartbeat(struct publisher *p, struct cardea_time now)
+{
+    if (!atomic_load(&p->healthy))
+        repair(p);
+    if (!p->target.writer)
+        return;
+    cardea_writer_heartbeat(p->target.writer, now);
+    stats_refresh(p);
+}
+
+bool publisher_rebuild(struct publisher *p, const struct profile_set *profiles, struct cardea_why *why)
+{
+    const struct profile_set *old = p->target.profiles;
+    struct store_conn *c;
+    struct cardea_why again;
+    if (store_reader_open(p->svc->store, &c, why) != STORE_OK)
+        return false;
+    bool ok = reopen(p, profiles, c, why);
+    if (!ok && !reopen(p, old, c, &again)) {
+        p->target.profiles = old;
+        health_set(p, false, &again);
+    }
+    store_reader_free(c);
+    return ok;
+}

@@ -1,0 +1,199 @@
+#include "service/session.h"
+
+#include "base/str.h"
+#include "service/accounts.h"
+#include "service/jwt.h"
+#include "service/password.h"
+#include "service/throttle.h"
+#include "service/users.h"
+
+#define CHOICES_MAX (sizeof(((struct session_login *)0)->choices) / sizeof(((struct session_login *)0)->choices[0]))
+
+static enum service_err refuse(struct service_call *c)
+{
+    return service_fail(c, SERVICE_UNAUTHENTICATED, "unauthenticated", "The e-mail or the password is wrong.");
+}
+
+static enum service_err no_session(struct service_call *c)
+{
+    return service_fail(c, SERVICE_UNAUTHENTICATED, "unauthenticated",
+                        "The session is not valid, or not any more: log in again.");
+}
+
+/* ---- logging in ---- */
+
+/* The same answer for an unknown e-mail, a user without a password, one who is disabled, and a wrong password; and the
+ * same work, so that the time does not tell either. */
+static enum service_err check_password(struct service_call *c, struct cardea_str email, struct cardea_str password,
+                                       int64_t *user_id)
+{
+    struct store_user user = {0};
+    enum store_err err = STORE_NOTFOUND;
+    int wait = throttle_attempt(c->svc->logins, email, c->source_ip, c->now);
+    if (wait) {
+        c->retry_after_sec = wait;
+        return service_fail(c, SERVICE_BUSY, "busy", "Too many log-ins with this e-mail failed. Wait, then try again.");
+    }
+    if (email.len && email.len <= USER_EMAIL_MAX)
+        err = store_user_by_email(c->db, c->arena, email, &user);
+    if (err != STORE_OK && err != STORE_NOTFOUND)
+        return service_store_error(c, err);
+    struct cardea_str hash = err == STORE_OK && !user.disabled ? user.password_hash : (struct cardea_str){NULL, 0};
+    /* What is longer than a password may be was never one: not hashed in full. */
+    if (password.len > USER_PASSWORD_MAX)
+        password.len = USER_PASSWORD_MAX, hash.len = 0;
+    if (!password_matches(hash, password))
+        return refuse(c);
+    throttle_passed(c->svc->logins, email, c->source_ip);
+    *user_id = user.id;
+    return SERVICE_OK;
+}
+
+/* Memberships of accounts that are there. A suspended account's people may log in: they see that it is suspended. */
+static enum service_err candidates(struct service_call *c, struct session_login *out)
+{
+    struct store_member rows[CHOICES_MAX];
+    size_t count = 0;
+    enum store_err err = store_member_of_user(c->db, c->arena, out->user_id, CHOICES_MAX, rows, &count);
+    if (err != STORE_OK)
+        return service_store_error(c, err);
+    for (size_t i = 0; i < count; i++) {
+        struct store_account account;
+        err = store_account_get(c->db, c->arena, rows[i].account_id, &account);
+        if (err != STORE_OK && err != STORE_NOTFOUND)
+            return service_store_error(c, err);
+        if (err == STORE_OK && account.status != STORE_ACCOUNT_DELETED && rows[i].role != CARDEA_ROLE_NONE)
+            out->choices[out->choice_count++] = rows[i];
+    }
+    return SERVICE_OK;
+}
+
+/* A named account is looked up by itself: the list of candidates may be longer than what is shown. */
+static enum service_err named_account(struct service_call *c, int64_t account, struct session_login *out)
+{
+    struct store_member row;
+    struct store_account in;
+    enum store_err err = store_member_get(c->db, account, out->user_id, &row);
+    if (err == STORE_OK)
+        err = store_account_get(c->db, c->arena, account, &in);
+    if (err != STORE_OK && err != STORE_NOTFOUND)
+        return service_store_error(c, err);
+    if (err == STORE_NOTFOUND || in.status == STORE_ACCOUNT_DELETED || row.role == CARDEA_ROLE_NONE)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "You are not a member of this account.");
+    out->account_id = account;
+    out->role = row.role;
+    return SERVICE_OK;
+}
+
+enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
+                                       int64_t account, struct session_login *out)
+{
+    *out = (struct session_login){0};
+    enum service_err err = check_password(c, email, password, &out->user_id);
+    if (err == SERVICE_OK && account)
+        return named_account(c, account, out);
+    if (err == SERVICE_OK)
+        err = candidates(c, out);
+    if (err != SERVICE_OK)
+        return err;
+    if (out->choice_count == 0)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "You are not a member of any account.");
+    if (out->choice_count > 1)
+        return service_fail(c, SERVICE_CONFLICT, "account_required",
+                            "You belong to several accounts: say in `account` which one this session is for.");
+    out->account_id = out->choices[0].account_id;
+    out->role = out->choices[0].role;
+    return SERVICE_OK;
+}
+
+/* ---- sessions ---- */
+
+/* Whether the person may still act in the account, and how: as of now, whatever was so when the token was made. */
+static enum service_err standing(struct service_call *c, int64_t user_id, int64_t account_id, enum cardea_role *role)
+{
+    struct store_user user;
+    struct store_account account;
+    struct store_member member;
+    enum store_err err = store_user_get(c->db, c->arena, user_id, &user);
+    if (err == STORE_OK)
+        err = store_account_get(c->db, c->arena, account_id, &account);
+    if (err == STORE_OK)
+        err = store_member_get(c->db, account_id, user_id, &member);
+    if (err != STORE_OK && err != STORE_NOTFOUND)
+        return service_store_error(c, err);
+    if (err == STORE_NOTFOUND || user.disabled || account.status == STORE_ACCOUNT_DELETED ||
+        member.role == CARDEA_ROLE_NONE)
+        return no_session(c);
+    *role = member.role;
+    c->actor.profile = profile_set_index(c->profiles, account.profile);
+    return SERVICE_OK;
+}
+
+enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
+                                       struct session_view *out)
+{
+    enum cardea_role role;
+    /* Once more, in the unit of work: hashing took its time, and much may have changed meanwhile. */
+    enum service_err err = standing(c, login->user_id, login->account_id, &role);
+    if (err != SERVICE_OK)
+        return err;
+    struct store_session row = {
+        .id = service_new_id(c),
+        .user_id = login->user_id,
+        .account_id = login->account_id,
+        .created_at = c->now,
+        .expires_at = c->now + ttl_sec,
+    };
+    enum store_err stored = store_session_insert(c->db, &row);
+    if (stored != STORE_OK)
+        return service_store_error(c, stored);
+    struct jwt_claims claims = {row.user_id, row.account_id, row.id, role, row.created_at, row.expires_at};
+    *out = (struct session_view){
+        .session_id = row.id,
+        .account_id = row.account_id,
+        .user_id = row.user_id,
+        .expires_at = row.expires_at,
+        .role = role,
+        .jwt = jwt_make(c->arena, c->svc->signer, &claims),
+    };
+    c->actor = (struct actor){.kind = ACTOR_USER,
+                              .account_id = row.account_id,
+                              .user_id = row.user_id,
+                              .session_id = row.id,
+                              .role = role,
+                              .profile = c->actor.profile};
+    return service_record(c, "session.started", "ses", row.id, row.account_id, STR("{}"));
+}
+
+enum service_err service_session_authenticate(struct service_call *c, struct cardea_str jwt)
+{
+    struct jwt_claims claims;
+    struct store_session row;
+    enum cardea_role role;
+    if (!jwt_verify(c->arena, c->svc->signer, jwt, c->now, &claims))
+        return no_session(c);
+    enum store_err stored = store_session_get(c->db, claims.session_id, &row);
+    if (stored != STORE_OK && stored != STORE_NOTFOUND)
+        return service_store_error(c, stored);
+    if (stored == STORE_NOTFOUND || row.revoked_at || c->now >= row.expires_at || row.user_id != claims.user_id ||
+        row.account_id != claims.account_id)
+        return no_session(c);
+    enum service_err err = standing(c, row.user_id, row.account_id, &role);
+    if (err != SERVICE_OK)
+        return err;
+    c->actor = (struct actor){.kind = ACTOR_USER,
+                              .account_id = row.account_id,
+                              .user_id = row.user_id,
+                              .session_id = row.id,
+                              .role = role,
+                              .profile = c->actor.profile};
+    return SERVICE_OK;
+}
+
+enum service_err service_session_end(struct service_call *c)
+{
+    enum store_err err = store_session_revoke(c->db, c->actor.session_id, c->now);
+    if (err != STORE_OK)
+        return service_store_error(c, err);
+    return service_record(c, "session.ended", "ses", c->actor.session_id, c->actor.account_id, STR("{}"));
+}

@@ -19,7 +19,7 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 /* NUL-terminated copies; the NUL is not counted. */
 struct cardea_str arena_str(struct arena *a, struct cardea_str text);
 char *arena_cstr(struct arena *a, struct cardea_str text);
-struct cardea_str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct cardea_str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
 /* Frees all but one block, which is wiped and kept for reuse. */
 void arena_clear(struct arena *a);
 /* Wipes and frees everything; the arena is empty and ready. */

@@ -20,6 +20,9 @@ struct diags {
     size_t count; /* of mistakes; at most DIAG_MAX are kept */
 };
 
+/* For "%.*s" of what a file says: cut, so that the words after it are not. */
+#define DIAG_ARG(s) (int)((s).len > 60 ? 60 : (s).len), (s).ptr
+
 /* Both must outlive `d`. */
 void diags_init(struct diags *d, struct arena *a, const char *file);
 void diags_add(struct diags *d, uint32_t line, uint32_t col, const char *fmt, ...)

@@ -231,8 +231,8 @@ static void take_entry(struct loader *l, struct diags *diags, const struct yaml_
     const struct option_def *def = find(l->table, entry->key, OPTION_FILE, '_');
     if (!def) {
         const char *nearest = suggest(l, entry->key, OPTION_FILE, '_');
-        diags_add(diags, entry->key_line, entry->key_col, "`%.*s` is no option of this file%s%s%s", STR_ARG(entry->key),
-                  nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
+        diags_add(diags, entry->key_line, entry->key_col, "`%.*s` is no option of this file%s%s%s",
+                  DIAG_ARG(entry->key), nearest ? "; did you mean `" : "", nearest ? nearest : "", nearest ? "`?" : "");
         return;
     }
     const char *what = NULL;
@@ -241,7 +241,7 @@ static void take_entry(struct loader *l, struct diags *diags, const struct yaml_
         size_t count = 0;
         for (const struct yaml_node *e = entry->first; e; e = e->next) {
             if (e->shape != YAML_SHAPE_SCALAR)
-                diags_add(diags, e->line, e->col, "`%.*s` holds texts, not %s", STR_ARG(entry->key),
+                diags_add(diags, e->line, e->col, "`%.*s` holds texts, not %s", DIAG_ARG(entry->key),
                           yaml_shape_name(e->shape));
             else
                 texts[count++] = e->text.ptr;
@@ -255,7 +255,7 @@ static void take_entry(struct loader *l, struct diags *diags, const struct yaml_
         what = set_texts(l, def, &entry->text.ptr, 1);
     }
     if (what)
-        diags_add(diags, entry->line, entry->col, "`%.*s`: %s", STR_ARG(entry->key), what);
+        diags_add(diags, entry->line, entry->col, "`%.*s`: %s", DIAG_ARG(entry->key), what);
 }
 
 static void load_file(struct loader *l, const char *path)

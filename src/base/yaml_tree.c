@@ -43,7 +43,7 @@ static void take_key(struct builder *b, struct yaml_node *map, struct yaml_node 
 {
     for (const struct yaml_node *e = map->first; e; e = e->next) {
         if (str_eq(e->key, key->text)) {
-            diags_add(b->diags, key->line, key->col, "`%.*s` stands twice; first in line %u", STR_ARG(key->text),
+            diags_add(b->diags, key->line, key->col, "`%.*s` stands twice; first in line %u", DIAG_ARG(key->text),
                       e->key_line);
             break;
         }
@@ -57,7 +57,7 @@ static void take_key(struct builder *b, struct yaml_node *map, struct yaml_node 
 static void place(struct builder *b, struct yaml_node *node, const yaml_mark_t *mark)
 {
     if (++b->nodes > YAML_NODES_MAX) {
-        stop(b, mark, "more than 20000 values in one file");
+        stop(b, mark, "more than 100000 values in one file");
         return;
     }
     if (b->depth == 0) {

@@ -10,7 +10,7 @@
 
 #define YAML_TEXT_MAX    ((size_t)1024 * 1024)
 #define YAML_DEPTH_LIMIT 32
-#define YAML_NODES_MAX   20000
+#define YAML_NODES_MAX   100000
 #define YAML_ENTRIES_MAX 512 /* of one mapping */
 
 enum yaml_shape { YAML_SHAPE_SCALAR, YAML_SHAPE_LIST, YAML_SHAPE_MAP };

@@ -1,4 +1,5 @@
-/* profile/profile.h - a product in one YAML file: what decides (struct cardea_profile) and what manages, names and words.
+/* profile/profile.h - a product in one YAML file: what decides (struct cardea_profile) and what manages, names and
+ * words.
  *
  * The loader reports every mistake it can find, each as `file:line:col: what, and what was meant`. */
 #ifndef PROFILE_PROFILE_H
@@ -14,14 +15,14 @@ struct profile_kind {
     const char *title;
     const struct cardea_scopes *allowed; /* scopes that may be given; NULL: any of the profile's */
     struct cardea_scopes granted;        /* scopes that every key of this kind has, whatever was asked */
-    bool scopes_required;    /* none at all is refused */
-    bool scopes_selectable;  /* false: callers may not name scopes (role-following, full access) */
-    int64_t max_active;      /* active keys an account; 0: no limit */
-    int64_t default_ttl_sec; /* 0: no expiry unless asked */
-    int64_t max_ttl_sec;     /* 0: none */
-    int64_t rotate_every_sec;    /* when a rotation is due; 0: never */
-    int64_t overlap_sec;     /* default overlap of a rotation */
-    bool root_only;          /* issued by the root key alone */
+    bool scopes_required;                /* none at all is refused */
+    bool scopes_selectable;              /* false: callers may not name scopes (role-following, full access) */
+    int64_t max_active;                  /* active keys an account; 0: no limit */
+    int64_t default_ttl_sec;             /* 0: no expiry unless asked */
+    int64_t max_ttl_sec;                 /* 0: none */
+    int64_t rotate_every_sec;            /* when a rotation is due; 0: never */
+    int64_t overlap_sec;                 /* default overlap of a rotation */
+    bool root_only;                      /* issued by the root key alone */
 };
 
 /* Who may call the profile's own management paths. */
@@ -35,19 +36,20 @@ struct profile_management {
 
 /* The words of the CLI under the profile's own name. NULL name: the profile claims none. */
 struct profile_cli {
-    const char *name;         /* "oanim" */
-    const char *env;          /* "ANIMATE_API_KEY" */
-    const char *api_url_env;  /* "OANIM_API_URL" */
-    const char *credentials;  /* "~/.oanim/credentials.yaml" */
-    const char *keys_noun;    /* "api-keys" */
+    const char *name;        /* "oanim" */
+    const char *env;         /* "ANIMATE_API_KEY" */
+    const char *api_url_env; /* "OANIM_API_URL" */
+    const char *credentials; /* "~/.oanim/credentials.yaml" */
+    const char *keys_noun;   /* "api-keys" */
 };
 
 struct profile {
     struct cardea_profile core;
-    const char *title;        /* "Open Animate" */
-    const char *file;         /* where it came from, for messages */
+    const char *const *scope_docs; /* what each scope allows, same index as core.scopes */
+    const char *title;             /* "Open Animate" */
+    const char *file;              /* where it came from, for messages */
     const struct profile_kind *kinds;
-    int default_kind;         /* index, for `POST keys` without a kind */
+    int default_kind; /* index, for `POST keys` without a kind */
     struct profile_management management;
     struct profile_cli cli;
 };
@@ -59,7 +61,8 @@ struct profile_set {
     size_t count;
 };
 
-/* The compiled-in profiles. False with all mistakes in `errors`, one a line (a build defect). */
+/* The compiled-in profiles, ordered by name. False with all mistakes in `errors`, one a line, and an empty set (a build
+ * defect). */
 bool profile_set_builtin(struct profile_set *set, struct buf *errors);
 /* The compiled-in ones, then every *.yaml of the folder, which replace those of the same name. `dir` NULL: none. */
 bool profile_set_load(struct profile_set *set, const char *dir, struct buf *errors);
@@ -68,7 +71,10 @@ const struct profile *profile_set_find(const struct profile_set *set, struct car
 const struct profile *profile_set_by_cli(const struct profile_set *set, struct cardea_str cli_name);
 int profile_set_index(const struct profile_set *set, struct cardea_str name); /* the snapshot's profile index */
 
-/* One profile from text. `file` names it in messages. NULL with `errors` filled. */
+/* One profile from text. `file` names it in messages. NULL with `errors` filled. All that is allocated lives in `a`. */
 const struct profile *profile_load(struct arena *a, const char *file, struct cardea_str text, struct buf *errors);
+
+/* The manual of profiles, in Markdown, from the table that reads them: docs/profiles.md. */
+void profile_docs(struct buf *out);
 
 #endif

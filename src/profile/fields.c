@@ -1,0 +1,219 @@
+#include "profile/fields.h"
+
+#include <cardea/profile.h>
+
+#include "profile/rules.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define HIGHEST_SEC  (INT64_C(36500) * 86400) /* a hundred years: within the snapshot's 2^34 seconds of expiry */
+
+/* Each word's index is its value, or its bit, in the enum named beside the field. */
+static const char *const alphabets[] = {"base36", "base62", NULL};
+static const char *const flags[] = {
+    "server_side_only", "replaces_previous", "follows_role", "legacy", "agent_bound", "cross_account", NULL};
+static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL};
+static const char *const roles[] = {"viewer", "member", "admin", "owner", NULL};
+static const char *const actions[] = {"create", "update", "revoke", "show", NULL};
+
+#define AT(type, member) .offset = offsetof(struct type, member)
+
+static const struct schema_field kind_scope_fields[] = {
+    {"allowed", SCHEMA_TEXTS, AT(fields_kind_scopes, allowed), .min = 1, .max = CARDEA_SCOPES_MAX,
+     .fallback = "all of the profile", .help = "Scopes that a key of this kind may be given; `*` and `prefix:*` work."},
+    {"granted", SCHEMA_TEXTS, AT(fields_kind_scopes, granted), .min = 1, .max = CARDEA_SCOPES_MAX, .fallback = "none",
+     .help = "Scopes that every key of this kind has, whatever was asked; `[\"*\"]` is full access."},
+    {"required", SCHEMA_BOOL, AT(fields_kind_scopes, required), .fallback = "false",
+     .help = "A key without any scope is refused."},
+    {"selectable", SCHEMA_BOOL, AT(fields_kind_scopes, selectable),
+     .fallback = "true, but false with `follows_role` and where there are no scopes",
+     .help = "Whoever creates a key names its scopes."},
+};
+
+static const struct schema kind_scopes_schema = {
+    .noun = "a kind's scopes",
+    .intro = "Which scopes the keys of a kind have.",
+    .fields = kind_scope_fields,
+    .count = COUNT(kind_scope_fields),
+    .size = sizeof(struct fields_kind_scopes),
+};
+
+static const struct schema_field kind_fields[] = {
+    {"title", SCHEMA_TEXT, AT(fields_kind, title), .rule = rule_title, .fallback = "the kind's name",
+     .help = "What people call it."},
+    {"format", SCHEMA_TEXT, AT(fields_kind, format), .fallback = "only with the flag `legacy`",
+     .help = "Template: it begins with literal text and has one `{secret:N}`, before it at most one `{id:N}`, at its "
+             "end at most "
+             "one `{check:6}`. The secret that is never shown has at least 112 bits."},
+    {"alphabet", SCHEMA_CHOICE, AT(fields_kind, alphabet), .choices = alphabets, .fallback = "`base62`",
+     .help = "Characters of the id and the secret: 0-9a-z, or 0-9A-Za-z."},
+    {"flags", SCHEMA_CHOICES, AT(fields_kind, flags), .choices = flags, .fallback = "none",
+     .help =
+         "`server_side_only`: refused when a browser page sends it. `replaces_previous`: an account's new key ends the "
+         "one before. "
+         "`follows_role`: has its creator's role in the account, as it is now. `legacy`: any text, known by its hash "
+         "alone, sent in `legacy_header`. `agent_bound`: for one agent. `cross_account`: any account's."},
+    {"scopes", SCHEMA_OBJECT, AT(fields_kind, scopes), .of = &kind_scopes_schema,
+     .fallback = "selectable, none required", .help = "Which scopes its keys have."},
+    {"max_active", SCHEMA_INT, AT(fields_kind, max_active), .min = 0, .max = 1000000, .fallback = "0",
+     .help = "Most active keys an account; 0 is no limit."},
+    {"default_ttl", SCHEMA_DURATION, AT(fields_kind, default_ttl), .min = 0, .max = HIGHEST_SEC,
+     .fallback = "`max_ttl`", .help = "How long a key lives when nobody says; 0 is without end."},
+    {"max_ttl", SCHEMA_DURATION, AT(fields_kind, max_ttl), .min = 0, .max = HIGHEST_SEC, .fallback = "0",
+     .help = "The longest that may be asked for; 0 is no limit."},
+    {"rotate_every", SCHEMA_DURATION, AT(fields_kind, rotate_every), .min = 0, .max = HIGHEST_SEC, .fallback = "0",
+     .help = "After how long a rotation is due; 0 is never."},
+    {"overlap", SCHEMA_DURATION, AT(fields_kind, overlap), .min = 0, .max = HIGHEST_SEC,
+     .fallback = "24h, or 0 with `replaces_previous`",
+     .help = "How long a rotated key goes on working when nobody says."},
+    {"root_only", SCHEMA_BOOL, AT(fields_kind, root_only), .fallback = "false", .help = "Only the root key issues it."},
+};
+
+static const struct schema kind_schema = {
+    .noun = "a kind",
+    .intro = "A kind of keys. Within one profile no two begin with the same literal text.",
+    .fields = kind_fields,
+    .count = COUNT(kind_fields),
+    .size = sizeof(struct fields_kind),
+    .name_rule = rule_kind,
+};
+
+static const struct schema_field route_fields[] = {
+    {"methods", SCHEMA_CHOICES, AT(fields_route, methods), .required = true, .choices = methods,
+     .help = "What it answers; HEAD counts as GET."},
+    {"path", SCHEMA_TEXT, AT(fields_route, path), .required = true, .rule = rule_path,
+     .help = "Literals and captures `{name}`, each a whole segment; `{tenant}` is compared with the key's account, "
+             "`{agent}` "
+             "with its agent; a last `**` takes any rest, nothing included. A literal wins over a capture, that over "
+             "`**`."},
+    {"public", SCHEMA_BOOL, AT(fields_route, is_public), .fallback = "false", .help = "Nobody is asked for a key."},
+    {"any_key", SCHEMA_BOOL, AT(fields_route, any_key), .fallback = "false", .help = "Any valid key will do."},
+    {"scope", SCHEMA_TEXT, AT(fields_route, scope), .fallback = "none",
+     .help = "A key needs this scope. A route has exactly one of `public`, `any_key` and `scope`."},
+    {"kinds", SCHEMA_TEXTS, AT(fields_route, kinds), .min = 1, .max = CARDEA_KINDS_MAX, .fallback = "all",
+     .help = "Only keys of these kinds."},
+    {"min_role", SCHEMA_CHOICE, AT(fields_route, min_role), .choices = roles, .fallback = "none asked",
+     .help = "Least role of a key that follows its creator's."},
+};
+
+static const struct schema route_schema = {
+    .noun = "a route",
+    .intro = "What a request needs. No two routes answer one method with patterns of one shape.",
+    .fields = route_fields,
+    .count = COUNT(route_fields),
+    .size = sizeof(struct fields_route),
+};
+
+static const struct schema_field denial_fields[] = {
+    {"status", SCHEMA_INT, AT(fields_denial, status), .min = 400, .max = 599, .fallback = "the code's own",
+     .help = "HTTP status."},
+    {"body", SCHEMA_TEXT, AT(fields_denial, body), .rule = rule_body, .fallback = "problem+json",
+     .help = "`{scope}` stands for the scope that was missing, `{code}` for the code's name."},
+    {"content_type", SCHEMA_TEXT, AT(fields_denial, content_type), .rule = rule_media_type,
+     .fallback = "`application/json`", .help = "Of the body."},
+};
+
+static const struct schema denial_schema = {
+    .noun = "a denial",
+    .intro = "The answer to a refused request, by the code of the refusal (`MISSING`, `EXPIRED`, `INSUFFICIENT_SCOPE`, "
+             "...).",
+    .fields = denial_fields,
+    .count = COUNT(denial_fields),
+    .size = sizeof(struct fields_denial),
+    .name_rule = rule_code,
+};
+
+static const struct schema_field action_scope_fields[] = {
+    {"list", SCHEMA_TEXT, AT(fields_action_scopes, list), .fallback = "none",
+     .help = "Asked of a key that lists or shows."},
+    {"create", SCHEMA_TEXT, AT(fields_action_scopes, create), .fallback = "none",
+     .help = "Asked of a key that creates."},
+    {"update", SCHEMA_TEXT, AT(fields_action_scopes, update), .fallback = "none",
+     .help = "Asked of a key that changes."},
+    {"revoke", SCHEMA_TEXT, AT(fields_action_scopes, revoke), .fallback = "none",
+     .help = "Asked of a key that revokes."},
+};
+
+static const struct schema action_scopes_schema = {
+    .noun = "the scopes of management",
+    .intro = "Scopes that a key needs to manage keys; an action without one takes any key of the account.",
+    .fields = action_scope_fields,
+    .count = COUNT(action_scope_fields),
+    .size = sizeof(struct fields_action_scopes),
+};
+
+static const struct schema_field management_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_management, base), .required = true, .rule = rule_base,
+     .help = "Path of the list of keys; a key is at `base/ID`. `{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_management, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it."},
+    {"by_key", SCHEMA_BOOL, AT(fields_management, by_key), .fallback = "false",
+     .help = "A key of the account may call it."},
+    {"actions", SCHEMA_CHOICES, AT(fields_management, actions), .required = true, .choices = actions,
+     .help = "What it offers beside the list; `[]` for the list alone."},
+    {"scopes", SCHEMA_OBJECT, AT(fields_management, scopes), .of = &action_scopes_schema, .fallback = "none asked",
+     .help = "What is asked of a key."},
+};
+
+static const struct schema management_schema = {
+    .noun = "management",
+    .intro = "The paths on the product's own hosts that manage keys. Without this section there are none.",
+    .fields = management_fields,
+    .count = COUNT(management_fields),
+    .size = sizeof(struct fields_management),
+};
+
+static const struct schema_field cli_fields[] = {
+    {"name", SCHEMA_TEXT, AT(fields_cli, name), .required = true, .rule = rule_name,
+     .help = "The program, started under this name, speaks this profile's words."},
+    {"env", SCHEMA_TEXT, AT(fields_cli, env), .required = true, .rule = rule_env,
+     .help = "Environment variable that holds a key."},
+    {"api_url_env", SCHEMA_TEXT, AT(fields_cli, api_url_env), .required = true, .rule = rule_env,
+     .help = "Environment variable that holds the server's address."},
+    {"credentials", SCHEMA_TEXT, AT(fields_cli, credentials), .required = true, .rule = rule_credentials,
+     .help = "File in which `login` keeps a key."},
+    {"keys_noun", SCHEMA_TEXT, AT(fields_cli, keys_noun), .fallback = "`api-keys`", .rule = rule_name,
+     .help = "The word for keys: `NAME api-keys list`."},
+};
+
+static const struct schema cli_schema = {
+    .noun = "the cli section",
+    .intro = "The command line under the product's own name. Without this section it claims none.",
+    .fields = cli_fields,
+    .count = COUNT(cli_fields),
+    .size = sizeof(struct fields_cli),
+};
+
+static const struct schema_field profile_fields[] = {
+    {"name", SCHEMA_TEXT, AT(fields_profile, name), .required = true, .rule = rule_name,
+     .help = "How the API and other files call it."},
+    {"title", SCHEMA_TEXT, AT(fields_profile, title), .required = true, .rule = rule_title,
+     .help = "How people call it."},
+    {"realm", SCHEMA_TEXT, AT(fields_profile, realm), .rule = rule_realm, .fallback = "the name",
+     .help = "In `WWW-Authenticate`."},
+    {"hosts", SCHEMA_TEXTS, AT(fields_profile, hosts), .min = 1, .max = 64, .rule = rule_host, .fallback = "none",
+     .help = "Host names at which the product answers; no other profile has them."},
+    {"legacy_header", SCHEMA_TEXT, AT(fields_profile, legacy_header), .rule = rule_header, .fallback = "none",
+     .help = "Header of legacy keys, such as `x-api-key`."},
+    {"scopes", SCHEMA_GLOSSARY, AT(fields_profile, scopes), .min = 1, .max = CARDEA_SCOPES_MAX, .rule = rule_scope,
+     .fallback = "none", .help = "Each scope and what it allows."},
+    {"kinds", SCHEMA_NAMED, AT(fields_profile, kinds), .required = true, .of = &kind_schema, .min = 1,
+     .max = CARDEA_KINDS_MAX, .help = "The kinds of keys."},
+    {"default_kind", SCHEMA_TEXT, AT(fields_profile, default_kind), .fallback = "the only kind",
+     .help = "What is issued when nobody says."},
+    {"routes", SCHEMA_OBJECTS, AT(fields_profile, routes), .of = &route_schema, .min = 0, .max = CARDEA_ROUTES_MAX,
+     .fallback = "none", .help = "What requests need. A request that none matches is refused."},
+    {"denials", SCHEMA_NAMED, AT(fields_profile, denials), .of = &denial_schema, .min = 1, .max = CARDEA_CODE_COUNT,
+     .fallback = "problem+json", .help = "Answers of the product's own."},
+    {"management", SCHEMA_OBJECT, AT(fields_profile, management), .of = &management_schema, .fallback = "none",
+     .help = "Paths that manage keys."},
+    {"cli", SCHEMA_OBJECT, AT(fields_profile, cli), .of = &cli_schema, .fallback = "none",
+     .help = "The product's own command."},
+};
+
+const struct schema fields_schema = {
+    .noun = "a profile",
+    .intro = "One product. Unknown fields are mistakes, so that a typing error is not an opening.",
+    .fields = profile_fields,
+    .count = COUNT(profile_fields),
+    .size = sizeof(struct fields_profile),
+};

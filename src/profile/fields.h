@@ -1,0 +1,79 @@
+/* profile/fields.h - the schema of a profile, and what it fills: the file's words, each still knowing where it stood.
+ */
+#ifndef PROFILE_FIELDS_H
+#define PROFILE_FIELDS_H
+
+#include "profile/schema.h"
+
+struct fields_kind_scopes {
+    const struct yaml_node *node;
+    const struct yaml_node *allowed, *granted;
+    int required, selectable;
+};
+
+struct fields_kind {
+    const struct yaml_node *node;
+    const struct yaml_node *title, *format;
+    int alphabet;   /* of enum cardea_alphabet */
+    unsigned flags; /* of enum cardea_kind_flags */
+    const struct fields_kind_scopes *scopes;
+    int64_t max_active, default_ttl, max_ttl, rotate_every, overlap;
+    int root_only;
+};
+
+struct fields_route {
+    const struct yaml_node *node;
+    unsigned methods; /* of enum cardea_method */
+    const struct yaml_node *path;
+    int is_public, any_key;
+    const struct yaml_node *scope, *kinds;
+    int min_role; /* 0: viewer */
+};
+
+struct fields_denial {
+    const struct yaml_node *node;
+    int64_t status;
+    const struct yaml_node *body, *content_type;
+};
+
+struct fields_action_scopes {
+    const struct yaml_node *node;
+    const struct yaml_node *list, *create, *update, *revoke;
+};
+
+enum fields_action {
+    FIELDS_CREATE = 1u << 0,
+    FIELDS_UPDATE = 1u << 1,
+    FIELDS_REVOKE = 1u << 2,
+    FIELDS_SHOW = 1u << 3,
+};
+
+struct fields_management {
+    const struct yaml_node *node;
+    const struct yaml_node *base;
+    int by_session, by_key;
+    unsigned actions; /* of enum fields_action */
+    const struct fields_action_scopes *scopes;
+};
+
+struct fields_cli {
+    const struct yaml_node *node;
+    const struct yaml_node *name, *env, *api_url_env, *credentials, *keys_noun;
+};
+
+struct fields_profile {
+    const struct yaml_node *node;
+    const struct yaml_node *name, *title, *realm;
+    const struct yaml_node *hosts, *legacy_header;
+    const struct yaml_node *scopes;
+    struct schema_items kinds; /* struct fields_kind; names in node->key */
+    const struct yaml_node *default_kind;
+    struct schema_items routes;  /* struct fields_route */
+    struct schema_items denials; /* struct fields_denial; codes in node->key */
+    const struct fields_management *management;
+    const struct fields_cli *cli;
+};
+
+extern const struct schema fields_schema;
+
+#endif

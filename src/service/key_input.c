@@ -5,6 +5,7 @@
 #include "service/networks.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 /* The snapshot keeps expiry in 34 bits: until the year 2514. */
 #define EXPIRES_END (INT64_C(1) << 34)

@@ -3,6 +3,8 @@
 #include "base/str.h"
 #include "base/timefmt.h"
 
+#include <stdlib.h>
+
 struct import {
     struct service_call *c;
     struct key_account account;

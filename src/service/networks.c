@@ -3,6 +3,7 @@
 #include "base/str.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 static const uint8_t ipv4_prefix[12] = {[10] = 0xff, [11] = 0xff};
 

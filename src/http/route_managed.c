@@ -1,0 +1,209 @@
+#include "http/route_managed.h"
+
+#include "base/str.h"
+#include "http/app.h"
+#include "http/route_keys.h"
+#include "service/keys.h"
+
+#define CALLERS (ACCESS_USER | ACCESS_KEY)
+
+/* Which of the two is accepted is the profile's to say: route_keys_admit() tells the other one why it is not. */
+static const struct http_route of_list[] = {
+    {.method = CARDEA_GET, .lane = LANE_LOOP, .access = CALLERS, .handle = keys_list, .operation = "managed_list"},
+    {.method = CARDEA_POST,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .takes_json = true,
+     .creates = true,
+     .handle = keys_create,
+     .operation = "managed_create"},
+};
+
+static const struct http_route of_key[] = {
+    {.method = CARDEA_GET, .lane = LANE_LOOP, .access = CALLERS, .handle = keys_get, .operation = "managed_get"},
+    {.method = CARDEA_PATCH,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .takes_json = true,
+     .handle = keys_update,
+     .operation = "managed_update"},
+    {.method = CARDEA_DELETE,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .takes_json = true,
+     .handle = keys_revoke,
+     .operation = "managed_revoke"},
+};
+
+/* Where a profile allows all three, nobody is told of methods that do not exist. */
+static bool allows(const struct profile_management *m, const struct http_route *route)
+{
+    if (route->handle == keys_create)
+        return m->can_create;
+    if (route->handle == keys_get)
+        return m->can_show;
+    if (route->handle == keys_update)
+        return m->can_update;
+    if (route->handle == keys_revoke)
+        return m->can_revoke;
+    return true;
+}
+
+/* One segment of a path; false where none is left. Empty and encoded ones match nothing: ids, prefixes and slugs need
+ * no encoding. */
+static bool cut_segment(struct cardea_str *rest, struct cardea_str *segment)
+{
+    if (rest->len < 2 || rest->ptr[0] != '/')
+        return false;
+    struct cardea_str tail = {rest->ptr + 1, rest->len - 1};
+    const char *slash = memchr(tail.ptr, '/', tail.len);
+    *segment = (struct cardea_str){tail.ptr, slash ? (size_t)(slash - tail.ptr) : tail.len};
+    *rest = (struct cardea_str){tail.ptr + segment->len, tail.len - segment->len};
+    return segment->len > 0 && !memchr(segment->ptr, '%', segment->len);
+}
+
+/* Whether `path` begins with `base`, whose `{tenant}` goes to capture 1; *rest is what follows. */
+static bool match_base(struct call *c, const char *base, struct cardea_str *rest)
+{
+    struct cardea_str wanted = str_of(base), piece, segment;
+    *rest = c->path;
+    c->captures[1] = (struct cardea_str){0};
+    while (cut_segment(&wanted, &piece)) {
+        if (!cut_segment(rest, &segment))
+            return false;
+        if (str_eq(piece, STR("{tenant}")))
+            c->captures[1] = segment;
+        else if (!str_eq(piece, segment))
+            return false;
+    }
+    return true;
+}
+
+/* The route of this method among those that the profile allows, else the 405 is rendered. */
+static const struct http_route *of_method(struct call *c, const struct http_route *routes, size_t count)
+{
+    uint32_t allowed = 0;
+    char text[64];
+    for (size_t i = 0; i < count; i++) {
+        if (!allows(&c->profile->management, &routes[i]))
+            continue;
+        if (routes[i].method & c->method)
+            return &routes[i];
+        allowed |= routes[i].method;
+    }
+    if (!allowed) {
+        call_problem(c, 404, "not_found", "Nothing answers at this path.");
+        return NULL;
+    }
+    router_allow_text(allowed, text, sizeof(text));
+    call_problem(c, 405, "method_not_allowed", "This path answers to %s.", text);
+    call_add_header(c, "Allow", text);
+    return NULL;
+}
+
+bool route_managed_match(struct call *c, const struct http_route **route)
+{
+    const char *base = c->profile ? c->profile->management.base : NULL;
+    struct cardea_str rest;
+    *route = NULL;
+    if (!base || !match_base(c, base, &rest))
+        return false;
+    if (rest.len && rest.ptr[rest.len - 1] == '/')
+        rest.len--;
+    if (rest.len == 0) {
+        *route = of_method(c, of_list, sizeof(of_list) / sizeof(of_list[0]));
+        return true;
+    }
+    if (!cut_segment(&rest, &c->captures[0]) || rest.len)
+        return false;
+    *route = of_method(c, of_key, sizeof(of_key) / sizeof(of_key[0]));
+    return true;
+}
+
+/* ---- who may ask ---- */
+
+static enum key_right right_of(const struct http_route *route)
+{
+    if (route->method == CARDEA_GET)
+        return KEY_MAY_READ;
+    if (route->method == CARDEA_PATCH)
+        return KEY_MAY_UPDATE;
+    if (route->method == CARDEA_DELETE)
+        return KEY_MAY_REVOKE;
+    const char *last = route->pattern ? strrchr(route->pattern, '/') : NULL;
+    if (last && strcmp(last, "/rotate") == 0)
+        return KEY_MAY_ROTATE;
+    return last && strcmp(last, "/import") == 0 ? KEY_MAY_IMPORT : KEY_MAY_CREATE;
+}
+
+static bool forbid(struct call *c, const char *detail)
+{
+    call_problem(c, 403, "forbidden", "%s", detail);
+    return false;
+}
+
+/* The scope that a key lacks for this, in the profile's own words for that; -1: none. */
+static int lacking_scope(const struct call *c, enum key_right right)
+{
+    const struct profile_management *m = &c->profile->management;
+    int scope = right == KEY_MAY_READ     ? m->list_scope
+                : right == KEY_MAY_CREATE ? m->create_scope
+                : right == KEY_MAY_UPDATE ? m->update_scope
+                                          : m->revoke_scope;
+    return scope >= 0 && !cardea_scopes_has(&c->svc.actor.scopes, (unsigned)scope) ? scope : -1;
+}
+
+static bool admit_credential(struct call *c, enum key_right right)
+{
+    const struct profile_management *m = &c->profile->management;
+    const char *title = c->profile->title ? c->profile->title : c->profile->core.name;
+    if (c->svc.actor.kind == ACTOR_USER)
+        return m->by_session ||
+               forbid(c, arena_printf(&c->arena, "%s manages keys with a key, not with a session token.", title).ptr);
+    if (!m->by_key)
+        return forbid(c, arena_printf(&c->arena,
+                                      "%s keys do not manage keys, whatever their scopes. Send a session token (JWT): "
+                                      "log in first.",
+                                      title)
+                             .ptr);
+    int scope = lacking_scope(c, right);
+    if (scope < 0)
+        return true;
+    struct cardea_decision d = {.code = CARDEA_INSUFFICIENT_SCOPE,
+                                .profile = c->profile_index,
+                                .missing_scope = scope,
+                                .credits_remaining = -1};
+    call_denial(c, &d, &c->profile->core);
+    return false;
+}
+
+/* The tenant in the path must be the caller's own account. */
+static bool admit_tenant(struct call *c)
+{
+    struct store_account account;
+    if (!c->captures[1].len)
+        return true;
+    enum store_err err = store_account_get(c->svc.db, &c->arena, c->svc.actor.account_id, &account);
+    if (err != STORE_OK) {
+        service_store_error(&c->svc, err);
+        call_refuse(c);
+        return false;
+    }
+    if (str_eq(account.slug, c->captures[1]))
+        return true;
+    struct cardea_decision d = {
+        .code = CARDEA_WRONG_ACCOUNT, .profile = c->profile_index, .missing_scope = -1, .credits_remaining = -1};
+    call_denial(c, &d, &c->profile->core);
+    return false;
+}
+
+bool route_keys_admit(struct call *c, const struct http_route *route)
+{
+    if (c->profile && (!admit_credential(c, right_of(route)) || !admit_tenant(c)))
+        return false;
+    bool managed = c->profile || (route->scope && str_starts(str_of(route->scope), STR("keys:")));
+    if (!managed || service_key_admit(&c->svc, right_of(route)) == SERVICE_OK)
+        return true;
+    call_refuse(c);
+    return false;
+}

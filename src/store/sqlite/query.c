@@ -36,11 +36,61 @@ static enum store_err fail_constraint(struct sqlite_conn *c, int rc)
     }
 }
 
-/* SQLite calls only ENOSPC full; a quota and a limit on the file's size are the same to us. */
-static bool is_disk_full(struct sqlite_conn *c, int rc)
+/* What the system said of the file that failed. sqlite3_system_errno() is right only where opening failed: COMMIT does
+ * not update it. */
+static int failed_errno(struct sqlite_conn *c, int rc)
 {
-    int e = sqlite3_system_errno(c->db);
-    return (rc & 0xff) == SQLITE_FULL || ((rc & 0xff) == SQLITE_IOERR && (e == ENOSPC || e == EDQUOT || e == EFBIG));
+    sqlite3_file *wal = NULL;
+    int e = 0;
+    if ((rc & 0xff) != SQLITE_IOERR) {
+        return sqlite3_system_errno(c->db);
+    }
+    sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+    if (wal && wal->pMethods) {
+        wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &e);
+    }
+    if (e == 0) {
+        sqlite3_file_control(c->db, "main", SQLITE_FCNTL_LAST_ERRNO, &e);
+    }
+    return e;
+}
+
+/* SQLite calls only ENOSPC full; a quota and a limit on the file's size are the same to us. It names the failure to
+ * lengthen its shared memory file IOERR_SHMSIZE whatever the reason, which is hardly ever another one. */
+static bool is_disk_full(int rc, int e)
+{
+    return (rc & 0xff) == SQLITE_FULL || rc == SQLITE_IOERR_SHMSIZE ||
+           ((rc & 0xff) == SQLITE_IOERR && (e == ENOSPC || e == EDQUOT || e == EFBIG));
+}
+
+static void explain_unavailable(struct sqlite_conn *c, int rc, int e)
+{
+    const char *reason = e ? strerror(e) : sqlite3_errstr(rc);
+    switch (rc & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        sqlite_explain(c, "locked by another process: stop that process (`fuser FILE` names it)");
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        sqlite_explain(c, "damaged, or not a SQLite database: restore it from a backup");
+        break;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        sqlite_explain(c, "not writable: give this user write permission on the file and its folder");
+        break;
+    case SQLITE_CANTOPEN:
+        sqlite_explain(c, "cannot be opened (%s): check that the file and its folder are there and writable", reason);
+        break;
+    case SQLITE_IOERR:
+        sqlite_explain(c, "input/output error (%s): check the disk", reason);
+        break;
+    case SQLITE_NOMEM:
+        sqlite_explain(c, "out of memory: give the process more");
+        break;
+    default:
+        sqlite_explain(c, "%s (SQLite code %d)", sqlite3_errmsg(c->db), rc);
+    }
 }
 
 enum store_err sqlite_fail(struct sqlite_conn *c, int rc)
@@ -48,38 +98,12 @@ enum store_err sqlite_fail(struct sqlite_conn *c, int rc)
     if ((rc & 0xff) == SQLITE_CONSTRAINT) {
         return fail_constraint(c, rc);
     }
-    enum store_err err = STORE_UNAVAILABLE;
-    if (is_disk_full(c, rc)) {
-        err = STORE_FULL;
+    int e = failed_errno(c, rc);
+    enum store_err err = is_disk_full(rc, e) ? STORE_FULL : STORE_UNAVAILABLE;
+    if (err == STORE_FULL) {
         sqlite_explain(c, "the disk (or a quota) is full: make room, then it goes on by itself");
     } else {
-        int e = sqlite3_system_errno(c->db);
-        switch (rc & 0xff) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            sqlite_explain(c, "locked by another process: stop that process (`fuser FILE` names it)");
-            break;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            sqlite_explain(c, "damaged, or not a SQLite database: restore it from a backup");
-            break;
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-            sqlite_explain(c, "not writable: give this user write permission on the file and its folder");
-            break;
-        case SQLITE_CANTOPEN:
-            sqlite_explain(c, "cannot be opened (%s): check that the file and its folder are there and writable",
-                           e ? strerror(e) : sqlite3_errstr(rc));
-            break;
-        case SQLITE_IOERR:
-            sqlite_explain(c, "input/output error (%s): check the disk", e ? strerror(e) : sqlite3_errstr(rc));
-            break;
-        case SQLITE_NOMEM:
-            sqlite_explain(c, "out of memory");
-            break;
-        default:
-            sqlite_explain(c, "%s (SQLite code %d)", sqlite3_errmsg(c->db), rc);
-        }
+        explain_unavailable(c, rc, e);
     }
     c->base.broken = err;
     return err;

@@ -42,6 +42,7 @@ struct call {
     bool trusted_proxy; /* the peer may speak for others: X-Original-*, X-Forwarded-* */
     bool head_only;     /* HEAD: handled as GET, answered without the body */
     void *native;       /* the server's own request: call_header() asks it */
+    void *work;         /* the handlers' own: what a worker's handler leaves for its call_write() unit */
 
     /* reply */
     int status;

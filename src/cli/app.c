@@ -11,13 +11,13 @@
 static void say(struct cli *cli, const char *colour, const char *lead, const char *fmt, va_list ap)
 {
     char raw[4096];
+    colour = cli->err_colour ? colour : "";
     vsnprintf(raw, sizeof(raw), fmt, ap);
     struct buf clean;
     buf_init(&clean, 8192);
     table_clean(&clean, str_of(raw));
     fflush(cli->out);
-    fprintf(cli->err, "%s%s%s%.*s\n", cli->err_colour ? colour : "", lead, cli->err_colour ? "\033[0m" : "",
-            STR_ARG(buf_str(&clean)));
+    fprintf(cli->err, "%s%s%s%.*s\n", colour, lead, *colour ? "\033[0m" : "", STR_ARG(buf_str(&clean)));
     buf_release(&clean);
 }
 

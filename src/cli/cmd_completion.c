@@ -65,7 +65,7 @@ static void print_bash(struct cli *cli)
     bash_nouns(cli);
     fputs("\" ;;\n", cli->out);
     for (size_t i = 0; i < count; i++)
-        if (!seen_before(list, i) && list[i].verb) {
+        if (!seen_before(list, i) && list[i].verb && cli_noun_offered(cli, list[i].noun)) {
             fprintf(cli->out, "    2,%s,*) words=\"", cli_command_noun(cli, &list[i]));
             bash_verbs(cli, list, count, i);
             fputs("\" ;;\n", cli->out);

@@ -221,3 +221,13 @@ bool cli_command_offered(const struct cli *cli, const struct cli_command *comman
         return m->can_revoke;
     return true;
 }
+
+bool cli_noun_offered(const struct cli *cli, const char *noun)
+{
+    size_t count;
+    const struct cli_command *list = cli_commands(&count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].noun, noun) == 0 && cli_command_offered(cli, &list[i]))
+            return true;
+    return false;
+}

@@ -37,6 +37,8 @@ const char *cli_noun_summary(const char *noun);
 
 /* Whether the command exists under the name that the process was started with. */
 bool cli_command_offered(const struct cli *cli, const struct cli_command *command);
+/* Whether any command with this noun does. */
+bool cli_noun_offered(const struct cli *cli, const char *noun);
 /* The noun as it is typed here. */
 const char *cli_command_noun(const struct cli *cli, const struct cli_command *command);
 bool cli_option_offered(const struct cli *cli, const struct cli_option *option);

@@ -97,16 +97,6 @@ static bool seen_before(const struct cli_command *list, size_t i)
     return false;
 }
 
-static bool noun_offered(const struct cli *cli, const char *noun)
-{
-    size_t count;
-    const struct cli_command *list = cli_commands(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].noun, noun) == 0 && cli_command_offered(cli, &list[i]))
-            return true;
-    return false;
-}
-
 static void environment(struct cli *cli, FILE *to)
 {
     heading(cli, to, "ENVIRONMENT");
@@ -133,7 +123,7 @@ void cli_help_overview(struct cli *cli, FILE *to)
     fprintf(to, "  %s COMMAND [options]\n", cli->name);
     heading(cli, to, "COMMANDS");
     for (size_t i = 0; i < count; i++) {
-        if (seen_before(list, i) || !noun_offered(cli, list[i].noun))
+        if (seen_before(list, i) || !cli_noun_offered(cli, list[i].noun))
             continue;
         entry(to, 12, cli_command_noun(cli, &list[i]), list[i].verb ? cli_noun_summary(list[i].noun) : list[i].summary);
     }

@@ -81,9 +81,9 @@ bool prompt_confirm(struct cli *cli, const char *question)
 
 static bool ask_hidden(struct cli *cli, const char *question, struct cli_secret *out)
 {
+    echo_off(); /* before anybody can start to type */
     fprintf(cli->err, "%s: ", question);
     fflush(cli->err);
-    echo_off();
     bool got = read_line(out);
     echo_on();
     fputc('\n', cli->err);

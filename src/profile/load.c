@@ -1,5 +1,6 @@
 #include "profile/load.h"
 
+#include "base/str.h"
 #include "profile/build.h"
 
 static void build_core(struct build *b)
@@ -62,7 +63,7 @@ const struct profile_source *profile_read(struct arena *a, const char *file, str
 const struct profile *profile_load(struct arena *a, const char *file, struct cardea_str text, struct buf *errors)
 {
     struct diags diags;
-    diags_init(&diags, a, arena_cstr(a, (struct cardea_str){file, strlen(file)}));
+    diags_init(&diags, a, arena_cstr(a, str_of(file)));
     const struct profile_source *source = profile_read(a, diags.file, text, &diags);
     diags_write(&diags, errors);
     return source ? &source->profile : NULL;

@@ -51,8 +51,8 @@ static enum service_err resolve_slug(struct service_call *c, struct cardea_str s
         }
     }
     if (hits > 1)
-        return service_invalid(c, "account", "several accounts have this slug",
-                               "write profile/slug, or the account's id");
+        return service_invalid(c, "account", "Several accounts have this slug.",
+                               "Write profile/slug, or the account's id.");
     return hits == 1 ? SERVICE_OK : no_such_account(c);
 }
 
@@ -74,8 +74,7 @@ static enum service_err own_account(struct service_call *c, struct store_account
     return found(c, store_account_get(c->db, c->arena, c->actor.account_id, out), out);
 }
 
-/* Whether `text` names this account, in any of the three ways. A bare slug means the caller's own first. */
-static bool names(struct cardea_str text, const struct store_account *account)
+bool service_account_is(const struct store_account *account, struct cardea_str text)
 {
     int64_t id;
     struct cardea_str slug = text, profile;
@@ -91,12 +90,12 @@ enum service_err service_account_of_call(struct service_call *c, struct cardea_s
 {
     if (is_root(c)) {
         if (text.len == 0)
-            return service_invalid(c, location, "which account is meant must be said",
-                                   "give the account's id, slug, or profile/slug");
+            return service_invalid(c, location, "It is not said which account is meant.",
+                                   "Send the account's id, its slug, or profile/slug.");
         return service_account_resolve(c, text, out);
     }
     enum service_err err = own_account(c, out);
-    if (err == SERVICE_OK && text.len && !names(text, out))
+    if (err == SERVICE_OK && text.len && !service_account_is(out, text))
         return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential is bound to another account.");
     return err;
 }
@@ -106,7 +105,7 @@ enum service_err service_account_get(struct service_call *c, struct cardea_str t
     if (is_root(c))
         return service_account_resolve(c, text, out);
     enum service_err err = own_account(c, out);
-    return err == SERVICE_OK && !names(text, out) ? no_such_account(c) : err;
+    return err == SERVICE_OK && !service_account_is(out, text) ? no_such_account(c) : err;
 }
 
 /* ---- create, list, change ---- */
@@ -124,8 +123,8 @@ static bool slug_valid(struct cardea_str s)
 static enum service_err check_name(struct service_call *c, struct cardea_str name)
 {
     if (str_trim(name).len == 0 || name.len > ACCOUNT_NAME_MAX)
-        return service_invalid(c, "/name", "a name has 1 to 100 bytes, not only blanks",
-                               "choose a name that people know");
+        return service_invalid(c, "/name", "A name has 1 to 100 bytes, not only blanks.",
+                               "Send a name that people know.");
     return SERVICE_OK;
 }
 
@@ -136,6 +135,14 @@ static enum service_err root_only(struct service_call *c)
     return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "Only the root key may do this.");
 }
 
+static const char *loaded_profiles(struct service_call *c)
+{
+    struct cardea_str list = STR("Send one of");
+    for (size_t i = 0; i < c->profiles->count; i++)
+        list = arena_printf(c->arena, "%.*s%s %s", STR_ARG(list), i ? "," : "", c->profiles->items[i]->core.name);
+    return arena_printf(c->arena, "%.*s.", STR_ARG(list)).ptr;
+}
+
 enum service_err service_account_create(struct service_call *c, struct cardea_str profile, struct cardea_str slug,
                                         struct cardea_str name, struct store_account *out)
 {
@@ -143,11 +150,10 @@ enum service_err service_account_create(struct service_call *c, struct cardea_st
     if (err != SERVICE_OK)
         return err;
     if (!profile_set_find(c->profiles, profile))
-        err = service_invalid(c, "/profile", "no such profile is loaded",
-                              "GET /readyz names none: see `cardea serve --profiles`");
+        err = service_invalid(c, "/profile", "No such profile is loaded.", loaded_profiles(c));
     if (!slug_valid(slug))
-        err = service_invalid(c, "/slug", "a slug has 1 to 40 of a-z, 0-9 and -, and no - at either end",
-                              "such as acme-2");
+        err = service_invalid(c, "/slug", "A slug has 1 to 40 of a-z, 0-9 and -, and no - at either end.",
+                              "Send one such as acme-2.");
     if (check_name(c, name) != SERVICE_OK)
         err = SERVICE_INVALID;
     if (err != SERVICE_OK)

@@ -10,6 +10,9 @@
  * Deleted accounts are not found. SERVICE_NOTFOUND ("not_found"); SERVICE_INVALID for a slug that several have. */
 enum service_err service_account_resolve(struct service_call *c, struct cardea_str text, struct store_account *out);
 
+/* Whether `text` names this account in one of these ways. Reads nothing. */
+bool service_account_is(const struct store_account *account, struct cardea_str text);
+
 /* The account that a call is about, as its `account` parameter says. Empty: the caller's own; root must name one
  * (SERVICE_INVALID at `location`). Another than the caller's own: SERVICE_FORBIDDEN, whether it exists or not. */
 enum service_err service_account_of_call(struct service_call *c, struct cardea_str text, const char *location,

@@ -85,7 +85,8 @@ enum service_err service_member_put(struct service_call *c, struct cardea_str ac
     if (err != SERVICE_OK)
         return err;
     if (role == CARDEA_ROLE_NONE)
-        return service_invalid(c, "/role", "not a role", "owner, admin, member or viewer; DELETE takes a member out");
+        return service_invalid(c, "/role", "This is not a role.",
+                               "Send owner, admin, member or viewer; DELETE takes a member out.");
     enum store_err stored = STORE_NOTFOUND;
     if (id_parse(user, "usr", &user_id))
         stored = store_user_get(c->db, c->arena, user_id, &who);

@@ -31,8 +31,8 @@ enum service_err password_check_rule(struct service_call *c, struct cardea_str p
 {
     if (password.len >= USER_PASSWORD_MIN && password.len <= USER_PASSWORD_MAX && str_utf8_valid(password))
         return SERVICE_OK;
-    return service_invalid(c, location, "a password has 8 to 128 bytes",
-                           "take a few words that belong together to nobody else");
+    return service_invalid(c, location, "A password has 8 to 128 bytes.",
+                           "Take a few words that belong together to nobody else.");
 }
 
 bool password_matches(struct cardea_str hash, struct cardea_str password)

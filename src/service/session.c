@@ -7,8 +7,6 @@
 #include "service/throttle.h"
 #include "service/users.h"
 
-#define CHOICES_MAX (sizeof(((struct session_login *)0)->choices) / sizeof(((struct session_login *)0)->choices[0]))
-
 static enum service_err refuse(struct service_call *c)
 {
     return service_fail(c, SERVICE_UNAUTHENTICATED, "unauthenticated", "The e-mail or the password is wrong.");
@@ -49,59 +47,58 @@ static enum service_err check_password(struct service_call *c, struct cardea_str
     return SERVICE_OK;
 }
 
-/* Memberships of accounts that are there. A suspended account's people may log in: they see that it is suspended. */
-static enum service_err candidates(struct service_call *c, struct session_login *out)
+/* The user's memberships, however many. */
+static enum service_err memberships(struct service_call *c, int64_t user_id, struct store_member **rows, size_t *count)
 {
-    struct store_member rows[CHOICES_MAX];
-    size_t count = 0;
-    enum store_err err = store_member_of_user(c->db, c->arena, out->user_id, CHOICES_MAX, rows, &count);
-    if (err != STORE_OK)
-        return service_store_error(c, err);
-    for (size_t i = 0; i < count; i++) {
-        struct store_account account;
-        err = store_account_get(c->db, c->arena, rows[i].account_id, &account);
-        if (err != STORE_OK && err != STORE_NOTFOUND)
+    for (size_t cap = 2 * SESSION_CHOICES_MAX;; cap *= 4) {
+        *rows = arena_array(c->arena, cap, sizeof(**rows));
+        enum store_err err = store_member_of_user(c->db, c->arena, user_id, cap, *rows, count);
+        if (err != STORE_OK)
             return service_store_error(c, err);
-        if (err == STORE_OK && account.status != STORE_ACCOUNT_DELETED && rows[i].role != CARDEA_ROLE_NONE)
-            out->choices[out->choice_count++] = rows[i];
+        if (*count < cap)
+            return SERVICE_OK;
     }
-    return SERVICE_OK;
 }
 
-/* A named account is looked up by itself: the list of candidates may be longer than what is shown. */
-static enum service_err named_account(struct service_call *c, int64_t account, struct session_login *out)
+/* Those of accounts that are there and, when one is named, go by that name. A suspended account's people may log in:
+ * they see that it is suspended. */
+static enum service_err candidates(struct service_call *c, struct cardea_str named, struct session_login *out)
 {
-    struct store_member row;
-    struct store_account in;
-    enum store_err err = store_member_get(c->db, account, out->user_id, &row);
-    if (err == STORE_OK)
-        err = store_account_get(c->db, c->arena, account, &in);
-    if (err != STORE_OK && err != STORE_NOTFOUND)
-        return service_store_error(c, err);
-    if (err == STORE_NOTFOUND || in.status == STORE_ACCOUNT_DELETED || row.role == CARDEA_ROLE_NONE)
-        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "You are not a member of this account.");
-    out->account_id = account;
-    out->role = row.role;
-    return SERVICE_OK;
+    struct store_member *rows;
+    size_t count;
+    enum service_err err = memberships(c, out->user_id, &rows, &count);
+    for (size_t i = 0; err == SERVICE_OK && i < count && out->choice_count < SESSION_CHOICES_MAX; i++) {
+        struct session_choice *choice = &out->choices[out->choice_count];
+        enum store_err stored = store_account_get(c->db, c->arena, rows[i].account_id, &choice->account);
+        if (stored != STORE_OK && stored != STORE_NOTFOUND)
+            return service_store_error(c, stored);
+        if (stored == STORE_NOTFOUND || choice->account.status == STORE_ACCOUNT_DELETED)
+            continue;
+        choice->role = rows[i].role;
+        if (named.len == 0 || service_account_is(&choice->account, named))
+            out->choice_count++;
+    }
+    return err;
 }
 
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
-                                       int64_t account, struct session_login *out)
+                                       struct cardea_str account, struct session_login *out)
 {
     *out = (struct session_login){0};
     enum service_err err = check_password(c, email, password, &out->user_id);
-    if (err == SERVICE_OK && account)
-        return named_account(c, account, out);
     if (err == SERVICE_OK)
-        err = candidates(c, out);
+        err = candidates(c, account, out);
     if (err != SERVICE_OK)
         return err;
+    /* Whether the account exists is the business of those who are in it. */
     if (out->choice_count == 0)
-        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "You are not a member of any account.");
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s",
+                            account.len ? "You are not a member of such an account."
+                                        : "You are not a member of any account.");
     if (out->choice_count > 1)
         return service_fail(c, SERVICE_CONFLICT, "account_required",
                             "You belong to several accounts: say in `account` which one this session is for.");
-    out->account_id = out->choices[0].account_id;
+    out->account_id = out->choices[0].account.id;
     out->role = out->choices[0].role;
     return SERVICE_OK;
 }

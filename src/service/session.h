@@ -12,16 +12,23 @@ struct session_view {
 
 /* Two steps, since hashing is slow and the writer must not wait for it.
  * 1. On a worker lane, with a reader's connection: checks the password (the same work for an unknown e-mail) and finds
- * the account: the only one, or `account` (0: not named). SERVICE_UNAUTHENTICATED; SERVICE_CONFLICT "account_required"
- * with candidates in `choices`. 2. On the writer: makes the session and the token. */
+ * the account among the user's: the only one, or the one that `account` names (id, profile/slug, slug; empty: none
+ * named). SERVICE_UNAUTHENTICATED; SERVICE_BUSY after too many failures; SERVICE_FORBIDDEN for no account of the
+ * user's; SERVICE_CONFLICT "account_required" with candidates in `choices`. 2. On the writer: makes the session and the
+ * token. */
+struct session_choice {
+    struct store_account account;
+    enum cardea_role role;
+};
+#define SESSION_CHOICES_MAX 50
 struct session_login {
     int64_t user_id, account_id;
     enum cardea_role role;
-    struct store_member choices[50];
+    struct session_choice choices[SESSION_CHOICES_MAX]; /* texts in the arena */
     size_t choice_count;
 };
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
-                                       int64_t account, struct session_login *out);
+                                       struct cardea_str account, struct session_login *out);
 enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
                                        struct session_view *out);
 

@@ -44,8 +44,8 @@ static bool email_valid(struct cardea_str s)
 static enum service_err check_name(struct service_call *c, struct cardea_str name)
 {
     if (str_trim(name).len == 0 || name.len > USER_NAME_MAX)
-        return service_invalid(c, "/name", "a name has 1 to 100 bytes, not only blanks",
-                               "leave it out when there is none");
+        return service_invalid(c, "/name", "A name has 1 to 100 bytes, not only blanks.",
+                               "Leave it out when there is none.");
     return SERVICE_OK;
 }
 
@@ -56,7 +56,7 @@ enum service_err service_user_create(struct service_call *c, struct cardea_str e
     if (err != SERVICE_OK)
         return err;
     if (!email_valid(email))
-        err = service_invalid(c, "/email", "not an e-mail address", "such as ada@example.com");
+        err = service_invalid(c, "/email", "This is not an e-mail address.", "Send one such as ada@example.com.");
     if (name.len && check_name(c, name) != SERVICE_OK)
         err = SERVICE_INVALID;
     if (err != SERVICE_OK)
@@ -129,8 +129,8 @@ enum service_err service_user_patch_check(struct service_call *c, struct cardea_
         if (patch->current_password.len > USER_PASSWORD_MAX)
             patch->current_password.len = 0;
         if (!password_matches(row.password_hash, patch->current_password))
-            return service_invalid(c, "/current_password", "not the password as it is now",
-                                   "give the current password along with the new one");
+            return service_invalid(c, "/current_password", "This is not the password as it is now.",
+                                   "Send the current password along with the new one.");
     }
     return service_password_hash(c, patch->password, &patch->password_hash);
 }

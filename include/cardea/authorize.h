@@ -23,7 +23,8 @@ CARDEA_API enum cardea_err cardea_reader_open(struct cardea_reader **out, const 
                                               struct cardea_why *why);
 CARDEA_API void cardea_reader_free(struct cardea_reader *r);
 
-/* Feed position, generation and profiles as of the file in use. Borrowed until the next decision. */
+/* Feed position, generation and profiles as of the file in use. Borrowed until the next decision. A profile's index holds
+ * while the generation does: a decision may move on to the next file, whose profiles may be others. */
 CARDEA_API uint64_t cardea_reader_position(const struct cardea_reader *r);
 CARDEA_API uint64_t cardea_reader_generation(const struct cardea_reader *r);
 CARDEA_API size_t cardea_reader_profile_count(const struct cardea_reader *r);

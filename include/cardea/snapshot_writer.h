@@ -92,7 +92,10 @@ struct cardea_key_entry {
     size_t network_count; /* 0: any address */
 };
 
-/* Each inserts, or changes what has the same id (keys: the same digest) in place. */
+/* Each inserts, or changes what has the same id (keys: the same digest) in place. What a decision compares never changes:
+ * an account's profile and slug, an agent's account and slug, a key's id, account, user, agent and ordinal
+ * (CARDEA_E_INVALID). CARDEA_E_NOTFOUND: what had to be put before is not there. CARDEA_E_IO: there was no room and no larger
+ * file could be made; the old one stays in service. */
 CARDEA_API enum cardea_err cardea_writer_put_account(struct cardea_writer *w, const struct cardea_account_entry *e);
 CARDEA_API enum cardea_err cardea_writer_put_member(struct cardea_writer *w, const struct cardea_member_entry *e);
 CARDEA_API enum cardea_err cardea_writer_put_agent(struct cardea_writer *w, const struct cardea_agent_entry *e);

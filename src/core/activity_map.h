@@ -1,0 +1,66 @@
+/* core/activity_map.h - activity segments: their layout, and the verifier's mapped view of them.
+ *
+ * A segment: 4096 bytes of header, then CARDEA_ACTIVITY_SEGMENT slots of one cache line. Whoever verifies writes all of
+ * it, so nothing in it is trusted further than its own key's counts. */
+#ifndef CORE_ACTIVITY_MAP_H
+#define CORE_ACTIVITY_MAP_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include <cardea/activity.h>
+
+#include "core/sys.h"
+
+#define ACTIVITY_MAGIC      "CARDEAac"
+#define ACTIVITY_VERSION    1
+#define ACTIVITY_HEADER_LEN 4096
+#define ACTIVITY_FILE_LEN   (ACTIVITY_HEADER_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
+
+struct activity_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t segment;
+    alignas(64) _Atomic uint8_t dirty[CARDEA_ACTIVITY_BLOCKS];
+};
+
+struct activity_line {
+    _Atomic int64_t last_used;
+    _Atomic uint64_t uses;
+    _Atomic uint64_t denials;
+    /* Written by the daemon with a plain write, which might be seen half done: the second is the first with
+     * ACTIVITY_SEAL. */
+    _Atomic int64_t credits_granted;
+    _Atomic uint64_t credits_seal;
+    _Atomic int64_t credits_drawn;
+    _Atomic uint64_t arrival; /* gcra.h */
+    uint64_t spare;
+};
+
+#define ACTIVITY_SEAL UINT64_C(0x5ea1ed0fc4ed1757)
+
+_Static_assert(sizeof(struct activity_line) == 64, "one cache line");
+_Static_assert(sizeof(struct activity_header) <= ACTIVITY_HEADER_LEN, "the header fits its page");
+
+/* What a verifier has mapped so far. All zero but `dir` is empty. */
+struct activity_map {
+    char *dir;
+    struct activity_segment {
+        struct sys_map map;
+        uint64_t retry_ns; /* after a failure: not before this */
+    } * segments;
+    uint32_t count;
+};
+
+/* "DIR/activity.N"; false when it does not fit. */
+bool activity_path(char *buf, size_t cap, const char *dir, uint32_t segment);
+
+/* The line of an ordinal, or NULL when its segment cannot be mapped; that is tried again after a second. */
+struct activity_line *activity_find(struct activity_map *m, uint32_t ordinal, uint64_t boot_ns);
+void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec);
+void activity_denied(struct activity_map *m, uint32_t ordinal);
+/* Draws `cost` credits, all or none. False when they are not there, or when it cannot be told. `*remaining` is set. */
+bool activity_draw(struct activity_line *line, uint32_t cost, int64_t *remaining);
+void activity_map_release(struct activity_map *m);
+
+#endif

@@ -1,0 +1,78 @@
+/* core/authorize.c - cardea_authorize: a request as it came in. */
+#include "core/reader.h"
+#include "core/request.h"
+
+/* A route's demands, as a check of the key. */
+static void ask_for_route(const struct cardea_route *route, const struct route_match *match, struct cardea_check *check)
+{
+    check->account = match->tenant;
+    check->agent = match->agent;
+    check->min_role = (enum cardea_role)route->min_role;
+    check->kinds = route->kinds;
+}
+
+static void decide(struct cardea_reader *r, const struct cardea_request *req, int profile, struct cardea_check *check,
+                   struct cardea_decision *out)
+{
+    decision_clear(out, CARDEA_NO_ROUTE);
+    if (profile < 0 || (size_t)profile >= r->profiles.count)
+        return;
+    const struct cardea_profile *p = &r->profiles.items[profile];
+    out->profile = profile;
+    *check = (struct cardea_check){.profile = profile,
+                                   .ip = req->ip,
+                                   .cost = 1,
+                                   .from_browser = req->origin.len > 0 || req->sec_fetch_mode.len > 0,
+                                   .now = req->now};
+    /* First of all, so that the key's line is on its way while the path is taken apart. */
+    struct lookup l;
+    enum cardea_code credential = request_credential(req, &check->key, &check->legacy);
+    if (credential == CARDEA_VALID && (check->key.len == 0 || check->key.len > CARDEA_KEY_MAX))
+        credential = CARDEA_MALFORMED;
+    if (credential == CARDEA_VALID)
+        lookup_start(r, check->key, &l);
+
+    struct route_path path;
+    struct cardea_str query;
+    struct route_match match;
+    uint32_t method = request_method(req->method);
+    if (method == 0 || !request_path(req->target, r->path_buf, &path, &query))
+        return;
+    route_table_match(r->profiles.tables[profile], method, &path, &match);
+    if (match.route == ROUTE_NONE)
+        return;
+    const struct cardea_route *route = &p->routes[match.route];
+    out->route = match.route;
+    if (route->access == CARDEA_ACCESS_PUBLIC) {
+        out->code = CARDEA_VALID;
+        return;
+    }
+    if (query.len > 0 && request_query_has_key(p, query))
+        credential = CARDEA_MALFORMED;
+    if (credential == CARDEA_VALID && reader_is_stale(r, req->now.boot_ns))
+        credential = CARDEA_STALE;
+    if (credential == CARDEA_VALID && !decide_well_formed(r, check))
+        credential = CARDEA_MALFORMED;
+    out->code = credential;
+    if (credential != CARDEA_VALID)
+        return;
+    ask_for_route(route, &match, check);
+    decide_key(r, check, route->access == CARDEA_ACCESS_SCOPE ? route->scope : SCOPE_NONE, &l, out);
+}
+
+void cardea_authorize(struct cardea_reader *r, const struct cardea_request *request, struct cardea_decision *out)
+{
+    struct cardea_check check;
+    int profile = request->profile;
+    for (int i = 0; i < READER_MOVES_MAX; i++) {
+        decide(r, request, profile, &check, out);
+        enum reader_state state = reader_recheck(r, request->now.boot_ns, &profile);
+        if (state == READER_CURRENT) {
+            decide_settle(r, &check, out);
+            return;
+        }
+        if (state == READER_LOST)
+            break;
+    }
+    decision_clear(out, CARDEA_STALE);
+}

@@ -1,0 +1,70 @@
+/* core/reader.h - a reader's insides, for the files that decide. */
+#ifndef CORE_READER_H
+#define CORE_READER_H
+
+#include <cardea/authorize.h>
+
+#include "core/activity_map.h"
+#include "core/profile_codec.h"
+#include "core/snapshot.h"
+
+struct cardea_reader {
+    struct snapshot s;
+    struct profile_list profiles;
+    bool serve_stale;
+    bool recording;      /* activity */
+    uint64_t checked_ns; /* when the file was last looked for at its path */
+    uint64_t boot_mark;
+    struct activity_map activity;
+    char *path;
+    uint8_t boot_id[SYS_BOOT_ID_LEN];
+    char path_buf[ROUTE_PATH_MAX]; /* a request's decoded path */
+};
+
+enum reader_state {
+    READER_CURRENT, /* what was just read still counts */
+    READER_MOVED,   /* another file is in use now: decide again */
+    READER_CHANGED, /* so it is, and its profiles are others: indexes of before mean nothing */
+    READER_LOST,    /* there is no file that could be trusted */
+};
+
+/* Call after all that a decision reads was read. `*profile`, when not negative, is carried over to the profiles in use
+ * by its name; -1 when there is none of that name any more. */
+enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, int *profile);
+
+/* As often may a writer grow while one decision is being made. */
+#define READER_MOVES_MAX 16
+
+/* True when the snapshot is older than it may be, and that matters. */
+bool reader_is_stale(const struct cardea_reader *r, uint64_t boot_ns);
+
+/* A digest on its way: its lines are being fetched while other work goes on. */
+struct lookup {
+    struct cardea_digest digest;
+    uint64_t home;
+};
+
+static inline void lookup_start(const struct cardea_reader *r, struct cardea_str key, struct lookup *l)
+{
+    cardea_digest(key, &l->digest);
+    l->home = snapshot_home(&r->s, &l->digest);
+    __builtin_prefetch(&r->s.keys[l->home]);
+    /* A third of all keys stand beyond their home when the table is at its fullest, most of them in the next line. */
+    __builtin_prefetch(&r->s.keys[l->home + 1 < r->s.slots ? l->home + 1 : 0]);
+}
+
+/* Checks a key; `scope` is an index, SCOPE_NONE, or SCOPE_BY_NAME for check->scope. Fills `out`, draws nothing. */
+#define SCOPE_NONE    (-1)
+#define SCOPE_BY_NAME (-2)
+void decide_key(struct cardea_reader *r, const struct cardea_check *check, int scope, const struct lookup *l,
+                struct cardea_decision *out);
+
+/* Draws rate limit and credits for a grant, which may turn it into a refusal; records use or denial. */
+void decide_settle(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out);
+
+/* True when the text could be a key at all: no look-up otherwise. */
+bool decide_well_formed(const struct cardea_reader *r, const struct cardea_check *check);
+
+void decision_clear(struct cardea_decision *out, enum cardea_code code);
+
+#endif

@@ -1,0 +1,198 @@
+/* core/request.c - what of an HTTP request decides. */
+#include "core/request.h"
+
+#include <string.h>
+
+#include "core/text.h"
+
+enum { PLAIN = 0, SLASH, ESCAPE, QUESTION, REFUSED };
+
+/* Blanks and control bytes; a backslash, which some servers take for a slash; '#', which some cut the path at. */
+__extension__ static const uint8_t path_class[256] = {
+    [0 ... ' '] = REFUSED, [0x7f] = REFUSED, ['\\'] = REFUSED, ['#'] = REFUSED,
+    ['/'] = SLASH,         ['%'] = ESCAPE,   ['?'] = QUESTION,
+};
+
+static bool method_is(struct cardea_str method, const char *name, size_t len)
+{
+    return method.len == len && memcmp(method.ptr, name, len) == 0;
+}
+
+uint32_t request_method(struct cardea_str method)
+{
+    if (method_is(method, "GET", 3) || method_is(method, "HEAD", 4))
+        return CARDEA_GET;
+    if (method_is(method, "POST", 4))
+        return CARDEA_POST;
+    if (method_is(method, "PUT", 3))
+        return CARDEA_PUT;
+    if (method_is(method, "PATCH", 5))
+        return CARDEA_PATCH;
+    if (method_is(method, "DELETE", 6))
+        return CARDEA_DELETE;
+    if (method_is(method, "OPTIONS", 7))
+        return CARDEA_OPTIONS;
+    return 0;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = text_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte of an escape at `at`, or -1. */
+static int escaped(const char *at, const char *end)
+{
+    if (end - at < 3 || hex(at[1]) < 0 || hex(at[2]) < 0)
+        return -1;
+    return hex(at[1]) << 4 | hex(at[2]);
+}
+
+/* Decodes a segment into `buf`, which is long enough. */
+static bool decode(struct cardea_str raw, char **buf, struct cardea_str *out)
+{
+    const char *end = raw.ptr + raw.len;
+    *out = (struct cardea_str){.ptr = *buf, .len = 0};
+    for (const char *at = raw.ptr; at < end;) {
+        int c = (unsigned char)*at;
+        if (c == '%') {
+            c = escaped(at, end);
+            /* What would mean something else when it is decoded sooner or later than here. */
+            if (c < ' ' || c == 0x7f || c == '/' || c == '\\')
+                return false;
+            at += 2;
+        }
+        at++;
+        *(*buf)++ = (char)c;
+        out->len++;
+    }
+    return true;
+}
+
+static bool add_segment(struct cardea_str raw, bool has_escape, char **buf, struct route_path *out)
+{
+    if (raw.len == 0 || out->count == ROUTE_SEGMENTS_MAX)
+        return false;
+    struct cardea_str *s = &out->segments[out->count++];
+    *s = raw;
+    if (has_escape && !decode(raw, buf, s))
+        return false;
+    return s->ptr[0] != '.' || !(s->len == 1 || (s->len == 2 && s->ptr[1] == '.'));
+}
+
+bool request_path(struct cardea_str target, char buf[ROUTE_PATH_MAX], struct route_path *out, struct cardea_str *query)
+{
+    out->count = 0;
+    *query = (struct cardea_str){.ptr = NULL};
+    if (target.len == 0 || target.ptr[0] != '/')
+        return false;
+    const char *end = target.ptr + target.len;
+    const char *start = target.ptr + 1;
+    bool has_escape = false;
+    const char *at = start;
+    for (;; at++) {
+        unsigned c = at < end ? path_class[(uint8_t)*at] : QUESTION;
+        if (c == PLAIN)
+            continue;
+        if (c == ESCAPE) {
+            has_escape = true;
+            continue;
+        }
+        if (c == REFUSED || at - target.ptr > ROUTE_PATH_MAX)
+            return false;
+        struct cardea_str raw = {.ptr = start, .len = (size_t)(at - start)};
+        /* Nothing after the last slash: the root, or the one trailing slash that is ignored. */
+        bool trailing = c == QUESTION && raw.len == 0;
+        if (!trailing && !add_segment(raw, has_escape, &buf, out))
+            return false;
+        if (c == QUESTION)
+            break;
+        start = at + 1;
+        has_escape = false;
+    }
+    if (at < end)
+        *query = (struct cardea_str){.ptr = at + 1, .len = (size_t)(end - at - 1)};
+    return true;
+}
+
+static struct cardea_str trim(struct cardea_str s)
+{
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+enum cardea_code request_credential(const struct cardea_request *req, struct cardea_str *key, bool *legacy)
+{
+    static const struct cardea_str bearer = {"bearer", 6};
+    bool has_bearer = req->authorization_count > 0 || req->authorization.len > 0;
+    bool has_legacy = req->legacy_count > 0 || req->legacy.len > 0;
+    if (req->authorization_count > 1 || req->legacy_count > 1 || (has_bearer && has_legacy))
+        return CARDEA_AMBIGUOUS;
+    *legacy = has_legacy;
+    if (has_legacy) {
+        *key = trim(req->legacy);
+        return key->len > 0 ? CARDEA_VALID : CARDEA_MALFORMED;
+    }
+    if (!has_bearer)
+        return CARDEA_MISSING;
+    struct cardea_str value = trim(req->authorization);
+    struct cardea_str scheme = {.ptr = value.ptr, .len = value.len < bearer.len ? value.len : bearer.len};
+    if (!text_equal_nocase(scheme, bearer) || value.len == bearer.len || value.ptr[bearer.len] != ' ')
+        return CARDEA_MALFORMED;
+    *key = trim((struct cardea_str){.ptr = value.ptr + bearer.len, .len = value.len - bearer.len});
+    return CARDEA_VALID;
+}
+
+/* Compares decoded text with the format's first literal, and its decoded length with the key's. */
+static bool looks_like(const struct cardea_key_format *f, struct cardea_str value)
+{
+    const struct cardea_format_part *first = &f->parts[0];
+    const char *end = value.ptr + value.len;
+    size_t n = 0;
+    for (const char *at = value.ptr; at < end; at++, n++) {
+        int c = (unsigned char)*at;
+        if (c == '%') {
+            c = escaped(at, end);
+            if (c >= 0)
+                at += 2;
+        }
+        if (n < first->len && c != (unsigned char)first->literal[n])
+            return false;
+    }
+    return n >= f->key_len;
+}
+
+static bool any_kind_like(const struct cardea_profile *p, struct cardea_str value)
+{
+    for (size_t i = 0; i < p->kind_count; i++) {
+        if (!(p->kinds[i].flags & CARDEA_KIND_LEGACY) && looks_like(&p->kinds[i].format, value))
+            return true;
+    }
+    return false;
+}
+
+bool request_query_has_key(const struct cardea_profile *p, struct cardea_str query)
+{
+    const char *end = query.len > 0 ? query.ptr + query.len : query.ptr;
+    for (const char *at = query.ptr; at < end;) {
+        const char *stop = at;
+        const char *value = at;
+        while (stop < end && *stop != '&' && *stop != ';') {
+            if (*stop == '=' && value == at)
+                value = stop + 1;
+            stop++;
+        }
+        if (any_kind_like(p, (struct cardea_str){.ptr = value, .len = (size_t)(stop - value)}))
+            return true;
+        at = stop + 1;
+    }
+    return false;
+}

@@ -1,0 +1,45 @@
+/* core/verify.c - cardea_verify: a key and what it is wanted for. */
+#include "core/reader.h"
+
+static void decide(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
+{
+    decision_clear(out, CARDEA_MALFORMED);
+    out->profile = check->profile >= 0 && (size_t)check->profile < r->profiles.count ? check->profile : -1;
+    if (check->key.len == 0) {
+        out->code = CARDEA_MISSING;
+        return;
+    }
+    if (reader_is_stale(r, check->now.boot_ns)) {
+        out->code = CARDEA_STALE;
+        return;
+    }
+    if (check->key.len > CARDEA_KEY_MAX)
+        return;
+    struct lookup l;
+    lookup_start(r, check->key, &l);
+    if (decide_well_formed(r, check))
+        decide_key(r, check, SCOPE_BY_NAME, &l, out);
+}
+
+void cardea_verify(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
+{
+    struct cardea_check c = *check;
+    for (int i = 0; i < READER_MOVES_MAX; i++) {
+        decide(r, &c, out);
+        int profile = c.profile;
+        enum reader_state state = reader_recheck(r, c.now.boot_ns, &profile);
+        if (state == READER_CURRENT) {
+            decide_settle(r, &c, out);
+            return;
+        }
+        /* Indexes of kinds that the caller brought cannot be carried over; it looks them up again. */
+        if (state == READER_LOST || (state == READER_CHANGED && c.kinds != 0))
+            break;
+        if (c.profile >= 0 && profile < 0) {
+            decision_clear(out, CARDEA_NOT_FOUND); /* a profile that is gone has no keys */
+            return;
+        }
+        c.profile = profile;
+    }
+    decision_clear(out, CARDEA_STALE);
+}

@@ -11,18 +11,22 @@
 /* The profile of the native API: its root, verifier and account keys open /v1. */
 #define APP_NATIVE_PROFILE "cardea"
 
+/* Who may speak for others, and which hosts are the operator's. */
+struct app_policy {
+    const char *const *admin_hosts; /* beside localhost and the loopback addresses; lower case, without port */
+    size_t admin_host_count;
+    struct peer_list trusted_proxies;
+};
+
 struct app {
     struct service *svc;
     struct router router;
     struct metrics metrics;
     struct workers *workers;
 
-    const char *const *admin_hosts; /* beside localhost and the loopback addresses; lower case, without port */
-    size_t admin_host_count;
-    struct peer_list trusted_proxies;
-    bool demo;          /* PROFILE.localhost names each profile's host */
-    bool secure_cookie; /* the public side speaks TLS */
-    bool serve_stale;
+    const struct app_policy *_Atomic policy; /* exchanged at SIGHUP; an old one lives until the process ends */
+    bool demo;                               /* PROFILE.localhost names each profile's host */
+    bool serve_stale;                        /* past max_staleness: decide on what there is, or answer STALE */
     const char *snapshot_path;
 
     _Atomic bool draining;         /* replies close their connections; /readyz fails */

@@ -1,5 +1,6 @@
 /* One request through one loop: checked, made into a call, dispatched; the reply sent. */
 #include <event2/buffer.h>
+#include <event2/http.h>
 #include <event2/http_struct.h>
 #include <event2/keyvalq_struct.h>
 #include <netinet/in.h>
@@ -193,7 +194,7 @@ static void set_method(struct call *c, enum evhttp_cmd_type type)
 static void set_client(struct exchange *x)
 {
     struct call *c = &x->call;
-    const struct peer_list *trusted = &c->app->trusted_proxies;
+    const struct peer_list *trusted = &atomic_load(&c->app->policy)->trusted_proxies;
     const struct sockaddr *sa = evhttp_connection_get_addr(evhttp_request_get_connection(x->req));
     c->has_ip = true;
     memset(c->ip, 0, sizeof(c->ip));

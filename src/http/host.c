@@ -1,5 +1,7 @@
 #include "http/host.h"
 
+#include <stdatomic.h>
+
 #include "base/str.h"
 #include "http/app.h"
 
@@ -31,8 +33,9 @@ static bool is_admin(const struct app *app, struct cardea_str host)
         return true;
     if (app->demo && str_eq_nocase(host, STR(APP_NATIVE_PROFILE ".localhost")))
         return true;
-    for (size_t i = 0; i < app->admin_host_count; i++)
-        if (str_eq_nocase(host, str_of(app->admin_hosts[i])))
+    const struct app_policy *policy = atomic_load(&app->policy);
+    for (size_t i = 0; i < policy->admin_host_count; i++)
+        if (str_eq_nocase(host, str_of(policy->admin_hosts[i])))
             return true;
     return false;
 }

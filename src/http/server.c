@@ -73,6 +73,7 @@ static void log_libevent(int severity, const char *text)
 void server_init(void)
 {
     event_set_mem_functions(malloc, wiping_realloc, wiping_free);
+    json_set_alloc_funcs(malloc, wiping_free);
     event_set_log_callback(log_libevent);
 }
 

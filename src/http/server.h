@@ -18,7 +18,7 @@ struct server_options {
     unsigned threads; /* loops */
 };
 
-/* Once a process, before anything else of libevent is used: what libevent frees is wiped, since it held keys. */
+/* Once a process, before anything else of libevent or jansson is used: what they free is wiped, since it held keys. */
 void server_init(void);
 
 /* Opens each loop's snapshot and store connection, then starts the loops. One line in `why` on failure. */

@@ -129,6 +129,7 @@ static enum cardea_err writer_make(struct publisher *p, const struct profile_set
         .profile_count = profiles->count,
         .key_capacity = SNAPSHOT_KEYS_MIN,
         .mode = SNAPSHOT_MODE,
+        .max_staleness_ms = svc->max_staleness_ms,
     };
     for (size_t i = 0; i < profiles->count; i++)
         cores[i] = &profiles->items[i]->core;

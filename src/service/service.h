@@ -25,6 +25,7 @@ struct service {
     int64_t (*now_ms)(void *arg);
     void *now_arg;
     int64_t session_ttl_sec;
+    uint32_t max_staleness_ms;     /* the snapshot's; 0: never stale */
     uint8_t master_key[32];        /* seals secrets at rest */
     uint8_t idempotency_key[32];   /* lives in memory only */
     struct session_signer *signer; /* service/session.h */

@@ -1,0 +1,36 @@
+/* serve/daemon.h - the parts of a running daemon, for the files of this folder. */
+#ifndef SERVE_DAEMON_H
+#define SERVE_DAEMON_H
+
+#include "http/lane.h"
+#include "http/server.h"
+#include "serve/listen.h"
+#include "serve/options.h"
+
+/* What SIGHUP exchanges. Calls borrow from it without counting, so each generation lives until the process ends: a few
+ * hundred kilobytes for each SIGHUP. */
+struct generation {
+    struct arena arena;
+    struct serve_options options;
+    struct profile_set profiles;
+    struct generation *older;
+};
+
+struct ticker;
+
+struct daemon {
+    struct generation *now;
+    struct serve_options options; /* of the start: folders, address, threads */
+    int argc;
+    char **argv;
+    int data_lock, runtime_lock; /* -1: none */
+    struct service svc;
+    struct app app;
+    struct listen_address address;
+    struct server *server;
+    struct ticker *ticker;
+    struct cardea_secret root;
+    bool root_made;
+};
+
+#endif

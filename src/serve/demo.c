@@ -1,0 +1,315 @@
+#include "serve/demo.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/id.h"
+#include "base/str.h"
+#include "service/accounts.h"
+#include "service/session.h"
+#include "service/users.h"
+
+#define SESSION_TTL_SEC 86400
+#define PASSWORD_LEN    20
+#define FILE_MAX        (1u << 20)
+
+struct demo {
+    struct daemon *daemon;
+    struct arena arena;
+    struct service_call call;
+    struct cardea_str root_key, password, hash;
+    bool new_password; /* those who are there already get it, too */
+    json_t *profiles;  /* of demo.json */
+    struct cardea_why *why;
+};
+
+static bool fail(struct demo *demo, const char *what)
+{
+    snprintf(demo->why->text, sizeof(demo->why->text), "the demo cannot be prepared: %s", what);
+    return false;
+}
+
+static void call_as_system(struct demo *demo, struct store_conn *db)
+{
+    struct service *svc = &demo->daemon->svc;
+    int64_t now_ms = svc->now_ms(svc->now_arg);
+    demo->call = (struct service_call){.svc = svc,
+                                       .profiles = atomic_load(&svc->profiles),
+                                       .db = db,
+                                       .arena = &demo->arena,
+                                       .actor = {.kind = ACTOR_SYSTEM, .profile = -1},
+                                       .now = now_ms / 1000,
+                                       .now_ms = now_ms};
+}
+
+/* ---- what is kept from the last time ---- */
+
+static const char *data_path(struct demo *demo, const char *name)
+{
+    return arena_printf(&demo->arena, "%s/%s", demo->daemon->options.data, name).ptr;
+}
+
+static bool take_root_key(struct demo *demo)
+{
+    struct cardea_str text;
+    if (demo->daemon->root_made) {
+        demo->root_key = cardea_secret_reveal(&demo->daemon->root);
+        return true;
+    }
+    if (!file_read(&demo->arena, data_path(demo, "root.key"), FILE_MAX, &text))
+        return fail(demo, "its root.key is gone from the data folder; remove that folder to start anew");
+    demo->root_key.ptr = text.ptr;
+    demo->root_key.len = strcspn(text.ptr, "\r\n");
+    return true;
+}
+
+static void make_password(struct demo *demo)
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789"; /* 32 that are not mistaken for another */
+    uint8_t random[PASSWORD_LEN];
+    char *out = arena_alloc(&demo->arena, PASSWORD_LEN + 1);
+    if (!cardea_random_system(NULL, random, sizeof(random)))
+        abort();
+    for (size_t i = 0; i < PASSWORD_LEN; i++)
+        out[i] = letters[random[i] % 32];
+    cardea_wipe(random, sizeof(random));
+    demo->password = (struct cardea_str){out, PASSWORD_LEN};
+    demo->new_password = true;
+}
+
+/* All people of a demo share one password: hashing one takes a tenth of a second, and this is no place for secrets. */
+static void take_password(struct demo *demo)
+{
+    struct cardea_str text;
+    struct json_problem problem;
+    json_t *old = NULL;
+    if (file_read(&demo->arena, data_path(demo, "demo.json"), FILE_MAX, &text))
+        old = json_read(&demo->arena, text, &problem);
+    json_t *profile = json_object_get(json_object_get(old, "profiles"), APP_NATIVE_PROFILE);
+    const char *kept = json_string_value(
+        json_object_get(json_array_get(json_object_get(profile, "users"), 0), "password"));
+    if (kept && strlen(kept) == PASSWORD_LEN)
+        demo->password = arena_str(&demo->arena, str_of(kept));
+    else
+        make_password(demo);
+    json_decref(old);
+}
+
+/* ---- accounts and people ---- */
+
+static bool ensure_account(struct demo *demo, const char *profile, const char *slug, struct store_account *out)
+{
+    struct service_call *c = &demo->call;
+    enum store_err err = store_account_find(c->db, c->arena, str_of(profile), str_of(slug), out);
+    if (err == STORE_OK)
+        return true;
+    char name[32];
+    snprintf(name, sizeof(name), "%s", slug);
+    name[0] = (char)(name[0] - 'a' + 'A');
+    return err == STORE_NOTFOUND && service_account_create(c, str_of(profile), str_of(slug),
+                                                           arena_str(c->arena, str_of(name)), out) == SERVICE_OK;
+}
+
+static bool ensure_user(struct demo *demo, struct cardea_str email, const char *name, struct store_user *out)
+{
+    struct service_call *c = &demo->call;
+    char id[ID_TEXT_MAX];
+    enum store_err err = store_user_by_email(c->db, c->arena, email, out);
+    if (err == STORE_NOTFOUND)
+        return service_user_create(c, email, str_of(name), demo->hash, out) == SERVICE_OK;
+    if (err != STORE_OK || !demo->new_password)
+        return err == STORE_OK;
+    struct user_patch patch = {.has_password = true, .password_hash = demo->hash};
+    struct cardea_str text = {id, id_format(id, "usr", out->id)};
+    return service_user_patch(c, text, &patch, out) == SERVICE_OK;
+}
+
+static bool ensure_member(struct demo *demo, const struct store_account *account, const struct store_user *user,
+                          enum cardea_role role)
+{
+    struct service_call *c = &demo->call;
+    struct store_member have;
+    struct account_member made;
+    char account_id[ID_TEXT_MAX], user_id[ID_TEXT_MAX];
+    if (store_member_get(c->db, account->id, user->id, &have) == STORE_OK && have.role == role)
+        return true;
+    struct cardea_str a = {account_id, id_format(account_id, "acc", account->id)};
+    struct cardea_str u = {user_id, id_format(user_id, "usr", user->id)};
+    return service_member_put(c, a, u, role, &made) == SERVICE_OK;
+}
+
+static bool add_person(struct demo *demo, json_t *users, const struct store_account *account, struct cardea_str email,
+                       const char *name, enum cardea_role role)
+{
+    struct service_call *c = &demo->call;
+    struct store_user user;
+    struct session_view session;
+    char id[ID_TEXT_MAX];
+    if (!ensure_user(demo, email, name, &user) || !ensure_member(demo, account, &user, role))
+        return false;
+    struct session_login *login = arena_alloc(&demo->arena, sizeof(*login));
+    *login = (struct session_login){.user_id = user.id, .account_id = account->id, .role = role};
+    struct actor system = c->actor;
+    if (service_session_start(c, login, SESSION_TTL_SEC, &session) != SERVICE_OK)
+        return false;
+    c->actor = system;
+    id_format(id, "acc", account->id);
+    json_array_append_new(users, json_pack("{s:s%,s:s%,s:s,s:s,s:s%}", "email", email.ptr, email.len, "password",
+                                           demo->password.ptr, demo->password.len, "role", cardea_role_name(role),
+                                           "account", id, "jwt", session.jwt.ptr, session.jwt.len));
+    return true;
+}
+
+static bool add_account(struct demo *demo, json_t *accounts, json_t *users, const char *profile, const char *slug)
+{
+    struct store_account account;
+    char id[ID_TEXT_MAX];
+    if (!ensure_account(demo, profile, slug, &account))
+        return false;
+    id_format(id, "acc", account.id);
+    json_array_append_new(accounts, json_pack("{s:s,s:s}", "id", id, "slug", slug));
+    struct cardea_str owner = arena_printf(&demo->arena, "owner@%s.%s.example", slug, profile);
+    struct cardea_str member = arena_printf(&demo->arena, "member@%s.%s.example", slug, profile);
+    struct cardea_str both = arena_printf(&demo->arena, "both@%s.example", profile);
+    return add_person(demo, users, &account, owner, "Olga Owner", CARDEA_ROLE_OWNER) &&
+           add_person(demo, users, &account, member, "Max Member", CARDEA_ROLE_MEMBER) &&
+           add_person(demo, users, &account, both, "Bea Both", CARDEA_ROLE_ADMIN);
+}
+
+static bool is_native(const struct profile *p)
+{
+    return strcmp(p->core.name, APP_NATIVE_PROFILE) == 0;
+}
+
+static struct cardea_str host_of(struct demo *demo, const struct profile *p)
+{
+    return is_native(p) ? STR("localhost") : arena_printf(&demo->arena, "%s.localhost", p->core.name);
+}
+
+static bool add_profile(struct demo *demo, const struct profile *p)
+{
+    json_t *accounts = json_array(), *users = json_array();
+    struct cardea_str host = host_of(demo, p);
+    bool ok = add_account(demo, accounts, users, p->core.name, "acme") &&
+              add_account(demo, accounts, users, p->core.name, "globex");
+    const char *base = arena_printf(&demo->arena, "http://%.*s:%u", STR_ARG(host), demo->daemon->address.port).ptr;
+    json_t *entry = json_pack("{s:s,s:n,s:s,s:o,s:o}", "base", base, "tls_base", "host", host.ptr, "accounts", accounts,
+                              "users", users);
+    json_object_set_new(demo->profiles, p->core.name, entry);
+    return ok;
+}
+
+static enum store_err fill(struct store_conn *db, void *arg)
+{
+    struct demo *demo = arg;
+    call_as_system(demo, db);
+    const struct profile_set *set = demo->call.profiles;
+    for (size_t i = 0; i < set->count; i++) {
+        if (add_profile(demo, set->items[i]))
+            continue;
+        fail(demo, demo->call.message ? demo->call.message : store_error_text(db));
+        return STORE_UNAVAILABLE;
+    }
+    return STORE_OK;
+}
+
+/* ---- demo.json, and what to try ---- */
+
+static bool write_file(struct demo *demo)
+{
+    const struct listen_address *at = &demo->daemon->address;
+    json_t *root = json_pack("{s:s,s:n,s:n,s:s%,s:O}", "base", at->text, "tls_base", "ca_file", "root_key",
+                             demo->root_key.ptr, demo->root_key.len, "profiles", demo->profiles);
+    char *text = json_dumps(root, JSON_INDENT(2));
+    json_decref(root);
+    bool ok = text && file_write_atomic(data_path(demo, "demo.json"), 0600, str_of(text));
+    if (!ok)
+        fail(demo, strerror(errno));
+    if (text)
+        cardea_wipe(text, strlen(text));
+    free(text);
+    return ok;
+}
+
+/* The first product whose default kind takes scopes makes the example. */
+static const struct profile *example_profile(const struct profile_set *set)
+{
+    const struct profile *best = NULL;
+    for (size_t i = 0; i < set->count; i++) {
+        const struct profile *p = set->items[i];
+        if (is_native(p))
+            continue;
+        if (p->kinds[p->default_kind].scopes_selectable && p->core.scope_count)
+            return p;
+        best = best ? best : p;
+    }
+    return best;
+}
+
+static void print_example(struct demo *demo, const struct profile *p)
+{
+    unsigned port = demo->daemon->address.port;
+    const char *data = demo->daemon->options.data;
+    bool scoped = p->kinds[p->default_kind].scopes_selectable && p->core.scope_count;
+    printf("  Make a key for the account acme of %s; it is shown once:\n\n"
+           "    curl -s localhost:%u/v1/keys -H \"Authorization: Bearer $(cat %s/root.key)\" \\\n"
+           "         -H 'Content-Type: application/json' \\\n"
+           "         -d '{\"account\": \"%s/acme\", \"name\": \"first\"%s%s%s}'\n\n",
+           p->title, port, data, p->core.name, scoped ? ", \"scopes\": [\"" : "", scoped ? p->core.scopes[0] : "",
+           scoped ? "\"]" : "");
+    printf("  Ask whether it is good, then take it back (KEY and ID are what came out):\n\n"
+           "    curl -s localhost:%u/v1/keys/verify -H \"Authorization: Bearer $(cat %s/root.key)\" \\\n"
+           "         -H 'Content-Type: application/json' -d '{\"key\": \"KEY\"}'\n"
+           "    curl -s -X DELETE localhost:%u/v1/keys/ID -H \"Authorization: Bearer $(cat %s/root.key)\"\n\n",
+           port, data, port, data);
+    printf("  Use it where %s answers (502 means: the key is good, and no gateway stands behind yet):\n\n"
+           "    curl -si %s.localhost:%u%s -H 'Authorization: Bearer KEY'\n\n",
+           p->title, p->core.name, port, p->core.route_count ? p->core.routes[0].pattern : "/");
+}
+
+static void print_what_to_try(struct demo *demo)
+{
+    const struct profile_set *set = atomic_load(&demo->daemon->svc.profiles);
+    unsigned port = demo->daemon->address.port;
+    const char *data = demo->daemon->options.data;
+    printf("\nCardea runs with made-up accounts (acme and globex in each product).\n\n");
+    printf("  %-16s http://localhost:%u   root key: %s/root.key   people, passwords, tokens: %s/demo.json\n",
+           "Native API", port, data, data);
+    for (size_t i = 0; i < set->count; i++)
+        if (!is_native(set->items[i]))
+            printf("  %-16s http://%s.localhost:%u\n", set->items[i]->title, set->items[i]->core.name, port);
+    printf("\n");
+    const struct profile *p = example_profile(set);
+    if (p)
+        print_example(demo, p);
+    printf("  Stop it with Ctrl-C.\n\n");
+}
+
+bool demo_prepare(struct daemon *d, struct cardea_why *why)
+{
+    struct demo demo = {.daemon = d, .why = why};
+    if (!d->address.port)
+        return fail(&demo, "it needs a TCP address to listen on");
+    call_as_system(&demo, NULL);
+    why->text[0] = '\0';
+    bool ok = take_root_key(&demo);
+    if (ok) {
+        take_password(&demo);
+        ok = service_password_hash(&demo.call, demo.password, &demo.hash) == SERVICE_OK ||
+             fail(&demo, demo.call.message ? demo.call.message : "no password can be hashed");
+    }
+    demo.profiles = json_object();
+    if (ok && store_run(d->svc.store, fill, &demo) != STORE_OK)
+        ok = why->text[0] ? false : fail(&demo, "the store did not keep it");
+    ok = ok && write_file(&demo);
+    if (ok)
+        print_what_to_try(&demo);
+    json_decref(demo.profiles);
+    arena_release(&demo.arena);
+    return ok;
+}

@@ -1,0 +1,202 @@
+#include "serve/options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "http/host.h"
+#include "http/metrics.h"
+
+#define FIELD(name) offsetof(struct serve_options, name)
+
+static const struct option_def defs[] = {
+    {.name = "config",
+     .type = OPTION_PATH,
+     .offset = FIELD(config),
+     .placeholder = "FILE",
+     .help = "Configuration file (YAML); the command line wins over it.",
+     .env = "CARDEA_CONFIG",
+     .where = OPTION_CLI},
+    {.name = "data",
+     .type = OPTION_PATH,
+     .offset = FIELD(data),
+     .placeholder = "DIR",
+     .help =
+         "Folder of the store and the master key, made with mode 0710. Default: /var/lib/cardea, ./var with --demo.",
+     .where = OPTION_ANYWHERE},
+    {.name = "runtime",
+     .type = OPTION_PATH,
+     .offset = FIELD(runtime),
+     .placeholder = "DIR",
+     .help =
+         "Folder of the snapshot and the activity files, made with mode 0750, group cardea where there is one; best "
+         "on tmpfs. Default: run in the data folder.",
+     .where = OPTION_ANYWHERE},
+    {.name = "store",
+     .type = OPTION_STRING,
+     .offset = FIELD(store),
+     .placeholder = "URL",
+     .help = "Where keys are kept. Default: sqlite:DATA/cardea.db.",
+     .where = OPTION_ANYWHERE},
+    {.name = "listen",
+     .type = OPTION_STRING,
+     .offset = FIELD(listen),
+     .fallback = "127.0.0.1:8080",
+     .placeholder = "ADDR",
+     .help = "HOST:PORT, PORT (on loopback) or unix:PATH.",
+     .where = OPTION_ANYWHERE},
+    {.name = "listen-public",
+     .type = OPTION_BOOL,
+     .offset = FIELD(listen_public),
+     .help = "Allow an address that other machines reach. Meant for tests: put nginx in front instead.",
+     .where = OPTION_ANYWHERE},
+    {.name = "profiles",
+     .type = OPTION_PATH,
+     .offset = FIELD(profiles),
+     .placeholder = "DIR",
+     .help = "Folder of *.yaml profiles beside the compiled-in ones; those of the same name replace them.",
+     .env = "CARDEA_PROFILES",
+     .where = OPTION_ANYWHERE},
+    {.name = "admin-hosts",
+     .type = OPTION_LIST,
+     .offset = FIELD(admin_hosts),
+     .placeholder = "HOST",
+     .help = "Host names that answer the native API beside localhost and the loopback addresses.",
+     .where = OPTION_ANYWHERE},
+    {.name = "trusted-proxies",
+     .type = OPTION_LIST,
+     .offset = FIELD(trusted_proxies),
+     .fallback = "127.0.0.0/8,::1,unix",
+     .placeholder = "NET",
+     .help = "Peers whose X-Forwarded-* and X-Original-* headers count: addresses, networks, or unix for a socket's.",
+     .where = OPTION_ANYWHERE},
+    {.name = "threads",
+     .type = OPTION_INT,
+     .offset = FIELD(threads),
+     .placeholder = "N",
+     .help = "Event loops. Default: one a core.",
+     .where = OPTION_ANYWHERE,
+     .min = 0,
+     .max = METRICS_SHARDS_MAX},
+    {.name = "session-ttl",
+     .type = OPTION_DURATION,
+     .offset = FIELD(session_ttl_sec),
+     .fallback = "24h",
+     .placeholder = "TIME",
+     .help = "How long a log-in lasts.",
+     .where = OPTION_ANYWHERE,
+     .min = 60,
+     .max = 90 * 86400},
+    {.name = "master-key-file",
+     .type = OPTION_PATH,
+     .offset = FIELD(master_key_file),
+     .placeholder = "FILE",
+     .help = "The key that seals secrets in the store (64 hexadecimal digits). Default: master.key in the data folder, "
+             "made at the first start.",
+     .where = OPTION_ANYWHERE},
+    {.name = "max-staleness",
+     .type = OPTION_DURATION,
+     .offset = FIELD(max_staleness_sec),
+     .fallback = "0s",
+     .placeholder = "TIME",
+     .help = "How old key data may be once the daemon is gone; 0 for any age, as is right on a single node.",
+     .where = OPTION_ANYWHERE,
+     .min = 0,
+     .max = 86400},
+    {.name = "on-stale",
+     .type = OPTION_STRING,
+     .offset = FIELD(on_stale),
+     .fallback = "deny",
+     .placeholder = "deny|serve",
+     .help = "What the daemon's own decisions do past that age.",
+     .where = OPTION_ANYWHERE},
+    {.name = "log-level",
+     .type = OPTION_STRING,
+     .offset = FIELD(log_level),
+     .fallback = "info",
+     .placeholder = "LEVEL",
+     .help = "error, warn, info or debug.",
+     .where = OPTION_ANYWHERE},
+    {.name = "demo",
+     .type = OPTION_BOOL,
+     .offset = FIELD(demo),
+     .help = "Make accounts, people and keys to try things with, and say how.",
+     .where = OPTION_CLI},
+};
+
+const struct option_table serve_option_table = {
+    .command = "cardea serve",
+    .summary = "Runs the daemon: the native API, the profiles' hosts, the snapshot for all who decide on this machine.",
+    .defs = defs,
+    .count = sizeof(defs) / sizeof(defs[0]),
+    .config = "config",
+};
+
+static bool check_words(struct serve_options *o, struct buf *errors)
+{
+    bool ok = true;
+    if (!log_level_parse(str_of(o->log_level), &o->level)) {
+        buf_printf(errors, "log-level: `%s` is none of error, warn, info, debug\n", o->log_level);
+        ok = false;
+    }
+    o->serve_stale = strcmp(o->on_stale, "serve") == 0;
+    if (!o->serve_stale && strcmp(o->on_stale, "deny") != 0) {
+        buf_printf(errors, "on-stale: `%s` is neither deny nor serve\n", o->on_stale);
+        ok = false;
+    }
+    return ok;
+}
+
+static bool check_hosts(struct arena *a, struct serve_options *o, struct buf *errors)
+{
+    bool ok = true;
+    const char **hosts = arena_array(a, o->admin_hosts.count + 1, sizeof(*hosts));
+    for (size_t i = 0; i < o->admin_hosts.count; i++) {
+        struct cardea_str given = str_of(o->admin_hosts.items[i]), host = host_without_port(given);
+        if (!host.len || host.len != given.len) {
+            buf_printf(errors, "admin-hosts: `%s` is not a host name without port\n", o->admin_hosts.items[i]);
+            ok = false;
+        }
+        hosts[i] = o->admin_hosts.items[i];
+    }
+    o->policy.admin_hosts = hosts;
+    o->policy.admin_host_count = o->admin_hosts.count;
+
+    struct buf joined;
+    struct cardea_why why;
+    buf_init(&joined, 64 * 1024);
+    for (size_t i = 0; i < o->trusted_proxies.count; i++)
+        buf_printf(&joined, "%s,", o->trusted_proxies.items[i]);
+    if (!peer_list_parse(&o->policy.trusted_proxies, buf_str(&joined), &why)) {
+        buf_printf(errors, "trusted-proxies: %s\n", why.text);
+        ok = false;
+    }
+    buf_release(&joined);
+    return ok;
+}
+
+static void fill_in(struct arena *a, struct serve_options *o)
+{
+    if (!o->data)
+        o->data = o->demo ? "./var" : "/var/lib/cardea";
+    if (!o->runtime)
+        o->runtime = arena_printf(a, "%s/run", o->data).ptr;
+    if (!o->store)
+        o->store = arena_printf(a, "sqlite:%s/cardea.db", o->data).ptr;
+    if (!o->threads) {
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        o->threads = cores < 1 ? 1 : cores > METRICS_SHARDS_MAX ? METRICS_SHARDS_MAX : cores;
+    }
+}
+
+enum options_result serve_options_load(struct arena *a, int argc, char **argv, struct serve_options *out,
+                                       struct buf *errors)
+{
+    enum options_result result = options_load(&serve_option_table, a, argc, argv, out, errors);
+    if (result != OPTIONS_OK)
+        return result;
+    bool words = check_words(out, errors), hosts = check_hosts(a, out, errors);
+    fill_in(a, out);
+    return words && hosts ? OPTIONS_OK : OPTIONS_BAD;
+}

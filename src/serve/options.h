@@ -1,0 +1,27 @@
+/* serve/options.h - what the daemon can be told: one table for command line, file, help and docs. */
+#ifndef SERVE_OPTIONS_H
+#define SERVE_OPTIONS_H
+
+#include "base/log.h"
+#include "base/options.h"
+#include "http/app.h"
+
+struct serve_options {
+    const char *config, *data, *runtime, *store, *profiles, *listen, *master_key_file, *log_level, *on_stale;
+    struct option_list admin_hosts, trusted_proxies;
+    int64_t threads, session_ttl_sec, max_staleness_sec;
+    bool listen_public, demo;
+
+    /* from the above */
+    enum log_level level;
+    bool serve_stale;
+    struct app_policy policy;
+};
+
+extern const struct option_table serve_option_table;
+
+/* Loads and checks; fills in what follows from --demo, --data and the machine. Texts live in `a`. */
+enum options_result serve_options_load(struct arena *a, int argc, char **argv, struct serve_options *out,
+                                       struct buf *errors);
+
+#endif

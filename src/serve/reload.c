@@ -1,0 +1,107 @@
+#include "serve/reload.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "service/publisher.h"
+
+#define ERRORS_MAX (256u << 10)
+
+struct generation *generation_load(int argc, char **argv, struct buf *errors, enum options_result *result)
+{
+    struct generation *g = calloc(1, sizeof(*g));
+    if (!g)
+        abort();
+    *result = serve_options_load(&g->arena, argc, argv, &g->options, errors);
+    if (*result == OPTIONS_OK && !profile_set_load(&g->profiles, g->options.profiles, errors))
+        *result = OPTIONS_BAD;
+    if (*result == OPTIONS_OK && !profile_set_find(&g->profiles, STR(APP_NATIVE_PROFILE))) {
+        buf_add_cstr(errors, "the profile `" APP_NATIVE_PROFILE "` is missing: the native API needs it\n");
+        *result = OPTIONS_BAD;
+    }
+    if (*result == OPTIONS_OK)
+        return g;
+    generation_free(g);
+    return NULL;
+}
+
+void generation_free(struct generation *g)
+{
+    while (g) {
+        struct generation *older = g->older;
+        profile_set_release(&g->profiles);
+        arena_release(&g->arena);
+        free(g);
+        g = older;
+    }
+}
+
+static bool same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static void warn_of_fixed(const struct serve_options *was, const struct serve_options *is)
+{
+    if (!same(was->data, is->data) || !same(was->runtime, is->runtime) || !same(was->store, is->store) ||
+        !same(was->listen, is->listen) || !same(was->master_key_file, is->master_key_file) ||
+        was->threads != is->threads || was->listen_public != is->listen_public || was->serve_stale != is->serve_stale ||
+        was->max_staleness_sec != is->max_staleness_sec)
+        log_warn(
+            "data, runtime, store, listen, listen-public, master-key-file, threads, max-staleness and on-stale take "
+            "effect at the next start");
+}
+
+struct rebuild {
+    struct daemon *daemon;
+    struct generation *next;
+    struct cardea_why why;
+};
+
+static enum store_err rebuild(struct store_conn *c, void *arg)
+{
+    struct rebuild *r = arg;
+    struct service *svc = &r->daemon->svc;
+    if (!publisher_rebuild(svc->publisher, &r->next->profiles, &r->why))
+        return STORE_UNAVAILABLE;
+    atomic_store(&svc->profiles, &r->next->profiles);
+    svc->session_ttl_sec = r->next->options.session_ttl_sec; /* sessions start on this thread */
+    return STORE_OK;
+}
+
+static void log_lines(struct cardea_str text)
+{
+    struct cardea_str line;
+    while (str_cut(&text, '\n', &line))
+        if (line.len)
+            log_error("not reloaded: %.*s", STR_ARG(line));
+}
+
+void reload(struct daemon *d)
+{
+    struct buf errors;
+    enum options_result result;
+    buf_init(&errors, ERRORS_MAX);
+    struct generation *next = generation_load(d->argc, d->argv, &errors, &result);
+    if (!next) {
+        log_lines(buf_str(&errors));
+        buf_release(&errors);
+        return;
+    }
+    buf_release(&errors);
+    struct rebuild r = {.daemon = d, .next = next};
+    if (store_run(d->svc.store, rebuild, &r) != STORE_OK) {
+        log_error("not reloaded: %s", r.why.text);
+        generation_free(next);
+        return;
+    }
+    warn_of_fixed(&d->options, &next->options);
+    log_set_level(next->options.level);
+    atomic_store(&d->app.policy, &next->options.policy);
+    next->older = d->now;
+    d->now = next;
+    log_info("reloaded: %zu profiles", next->profiles.count);
+}

@@ -1,0 +1,294 @@
+#include "serve/serve.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "http/routes.h"
+#include "serve/daemon.h"
+#include "serve/demo.h"
+#include "serve/lock.h"
+#include "serve/reload.h"
+#include "serve/ticker.h"
+#include "service/bootstrap.h"
+#include "service/publisher.h"
+#include "service/usage.h"
+
+#define DATA_MODE       0710
+#define RUNTIME_MODE    0750
+#define ACTIVITY_MODE   0660
+#define DRAIN_MS        10000
+#define STARTUP_ERRORS  (256u << 10)
+#define DESCRIPTORS_MAX 65536 /* connections take one each */
+
+static int64_t wall_clock_ms(void *arg)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_REALTIME, &ts);
+    return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static void say(const struct cardea_why *why)
+{
+    fprintf(stderr, "cardea: %s\n", why->text);
+}
+
+/* ---- the process ---- */
+
+/* Keys pass through this memory: no crash may write it to a disk. */
+static void harden_process(void)
+{
+    struct rlimit files;
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    prctl(PR_SET_DUMPABLE, 0);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN); /* until there is something to reload */
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+/* ---- opening, in order ---- */
+
+static bool open_folders(struct daemon *d, struct cardea_why *why)
+{
+    d->data_lock = lock_folder(d->options.data, DATA_MODE, false, why);
+    if (d->data_lock < 0)
+        return false;
+    d->runtime_lock = lock_folder(d->options.runtime, RUNTIME_MODE, true, why);
+    return d->runtime_lock >= 0;
+}
+
+static bool open_store(struct daemon *d, struct cardea_why *why)
+{
+    struct service *svc = &d->svc;
+    uint8_t deployment_id[16];
+    *svc = (struct service){.runtime_dir = d->options.runtime,
+                            .random = cardea_random_system,
+                            .now_ms = wall_clock_ms,
+                            .session_ttl_sec = d->options.session_ttl_sec,
+                            .max_staleness_ms = (uint32_t)(d->options.max_staleness_sec * 1000)};
+    atomic_store(&svc->profiles, &d->now->profiles);
+    struct store_options options = {.url = d->options.store, .publish = publisher_apply, .publish_arg = svc};
+    return bootstrap_master_key(svc, d->options.data, d->options.master_key_file, why) &&
+           store_open(&svc->store, &options, why) == STORE_OK && bootstrap_identity(svc, deployment_id, why);
+}
+
+static bool open_snapshot(struct daemon *d, struct cardea_why *why)
+{
+    struct service *svc = &d->svc;
+    struct store_conn *c;
+    if (cardea_activity_open(&svc->activity, svc->runtime_dir, ACTIVITY_MODE) != CARDEA_OK) {
+        snprintf(why->text, sizeof(why->text), "the folder %s cannot be opened: %s", svc->runtime_dir, strerror(errno));
+        return false;
+    }
+    if (store_reader_open(svc->store, &c, why) != STORE_OK)
+        return false;
+    bool ok = publisher_open(&svc->publisher, svc, c, why);
+    store_reader_free(c);
+    return ok && service_usage_open(svc, why);
+}
+
+/* The root key is kept nowhere in clear but in that file, once. A demo writes it always: its demo.json needs it again.
+ */
+static bool show_root(struct daemon *d, struct cardea_why *why)
+{
+    struct cardea_str key = cardea_secret_reveal(&d->root);
+    if (!d->root_made)
+        return true;
+    if (isatty(STDOUT_FILENO) && !d->options.demo) {
+        printf("Root key (shown only now; keep it safe):\n\n    %.*s\n\n", STR_ARG(key));
+        return true;
+    }
+    struct arena arena = {0};
+    const char *path = arena_printf(&arena, "%s/root.key", d->options.data).ptr;
+    bool ok = file_write_atomic(path, 0600, arena_printf(&arena, "%.*s\n", STR_ARG(key)));
+    if (ok)
+        log_info("the root key is in %s", path);
+    else
+        snprintf(why->text, sizeof(why->text), "the root key cannot be written to %s: %s", path, strerror(errno));
+    arena_release(&arena);
+    return ok;
+}
+
+static bool open_root(struct daemon *d, struct cardea_why *why)
+{
+    return bootstrap_root(&d->svc, &d->root, &d->root_made, why) && show_root(d, why);
+}
+
+static void add_routes(struct router *r)
+{
+    const struct http_routes *tables[] = {&routes_ops,      &routes_keys,  &routes_verify,  &routes_authorize,
+                                          &routes_accounts, &routes_users, &routes_sessions};
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        router_add(r, tables[i]);
+}
+
+static bool open_server(struct daemon *d, int listen_fd, struct cardea_why *why)
+{
+    struct app *app = &d->app;
+    app->svc = &d->svc;
+    app->demo = d->options.demo;
+    app->serve_stale = d->options.serve_stale;
+    app->snapshot_path = arena_printf(&d->now->arena, "%s/snapshot", d->options.runtime).ptr;
+    atomic_store(&app->policy, &d->now->options.policy);
+    add_routes(&app->router);
+    if (!workers_start(&app->workers, &d->svc, why))
+        return false;
+    struct server_options options = {.app = app, .listen_fd = dup(listen_fd), .threads = (unsigned)d->options.threads};
+    return server_start(&d->server, &options, why);
+}
+
+static bool check_address(struct daemon *d, struct cardea_why *why)
+{
+    if (!listen_parse(&d->address, d->options.listen, why))
+        return false;
+    if (d->address.local || d->options.listen_public)
+        return true;
+    snprintf(why->text, sizeof(why->text),
+             "%s can be reached from other machines: listen on loopback behind nginx, or say --listen-public",
+             d->address.text);
+    return false;
+}
+
+/* ---- running ---- */
+
+static void on_stop(evutil_socket_t number, short what, void *arg)
+{
+    event_base_loopbreak(arg);
+}
+
+static void on_reload(evutil_socket_t number, short what, void *arg)
+{
+    reload(arg);
+}
+
+static void on_second(evutil_socket_t fd, short what, void *arg)
+{
+    ticker_tick(arg);
+}
+
+static void announce(const struct daemon *d)
+{
+    FILE *out = d->options.demo ? stdout : stderr;
+    fprintf(out, "cardea: listening on %s\n", d->address.text);
+    fflush(out);
+}
+
+static bool run(struct daemon *d, struct cardea_why *why)
+{
+    struct event_base *base = event_base_new();
+    struct event *term = evsignal_new(base, SIGTERM, on_stop, base),
+                 *interrupt = evsignal_new(base, SIGINT, on_stop, base);
+    struct event *hangup = evsignal_new(base, SIGHUP, on_reload, d);
+    struct event *second = event_new(base, -1, EV_PERSIST, on_second, d->ticker);
+    event_add(term, NULL);
+    event_add(interrupt, NULL);
+    event_add(hangup, NULL);
+    event_add(second, &(struct timeval){.tv_sec = 1});
+    bool ok = !d->options.demo || demo_prepare(d, why);
+    if (ok) {
+        announce(d);
+        event_base_dispatch(base);
+        log_info("stopping");
+    }
+    event_free(term);
+    event_free(interrupt);
+    event_free(hangup);
+    event_free(second);
+    event_base_free(base);
+    return ok;
+}
+
+/* ---- closing, in the opposite order; each part may be missing ---- */
+
+static void close_all(struct daemon *d)
+{
+    struct service *svc = &d->svc;
+    bool answered = !d->server || server_drain(d->server, DRAIN_MS);
+    workers_stop(d->app.workers);
+    if (svc->usage)
+        service_usage_close(svc);
+    if (answered)
+        server_free(d->server);
+    else
+        log_warn("some calls were not answered in time");
+    store_free(svc->store);
+    publisher_free(svc->publisher);
+    if (svc->activity)
+        cardea_activity_free(svc->activity);
+    ticker_free(d->ticker);
+    bootstrap_release(svc);
+    router_release(&d->app.router);
+    metrics_release(&d->app.metrics);
+    cardea_secret_wipe(&d->root);
+    if (d->runtime_lock >= 0)
+        close(d->runtime_lock);
+    if (d->data_lock >= 0)
+        close(d->data_lock);
+}
+
+static bool serve(struct daemon *d)
+{
+    struct cardea_why why = {.text = ""};
+    int fd = -1;
+    /* The address comes before the store: whose port is taken has not touched anything yet. */
+    bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = listen_open(&d->address, &why)) >= 0 &&
+              open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why);
+    if (ok) {
+        d->ticker = ticker_new(&d->svc);
+        ok = open_server(d, fd, &why) && run(d, &why);
+    }
+    if (!ok)
+        say(&why);
+    close_all(d);
+    if (fd >= 0) {
+        close(fd);
+        listen_forget(&d->address);
+    }
+    return ok;
+}
+
+static int print_help(void)
+{
+    struct buf text;
+    buf_init(&text, STARTUP_ERRORS);
+    options_help(&serve_option_table, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
+    buf_release(&text);
+    return 0;
+}
+
+int serve_main(int argc, char **argv)
+{
+    struct daemon d = {.argc = argc, .argv = argv, .data_lock = -1, .runtime_lock = -1};
+    struct buf errors;
+    enum options_result result;
+    harden_process();
+    server_init();
+    buf_init(&errors, STARTUP_ERRORS);
+    d.now = generation_load(argc, argv, &errors, &result);
+    if (!d.now) {
+        if (errors.len)
+            fprintf(stderr, "%s", errors.ptr);
+        buf_release(&errors);
+        return result == OPTIONS_HELP ? print_help() : 2;
+    }
+    buf_release(&errors);
+    d.options = d.now->options;
+    log_set_level(d.options.level);
+    bool ok = serve(&d);
+    generation_free(d.now);
+    return ok ? 0 : 1;
+}

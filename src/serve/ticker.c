@@ -1,0 +1,77 @@
+#include "serve/ticker.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "service/idempotency.h"
+#include "service/publisher.h"
+#include "service/usage.h"
+
+#define PRUNE_EVERY_SEC 60
+
+struct ticker {
+    struct service *svc;
+    _Atomic bool beating, pruning; /* a unit of work is on its way */
+    unsigned seconds;
+};
+
+struct ticker *ticker_new(struct service *svc)
+{
+    struct ticker *t = calloc(1, sizeof(*t));
+    if (!t)
+        abort();
+    t->svc = svc;
+    return t;
+}
+
+void ticker_free(struct ticker *t)
+{
+    free(t);
+}
+
+/* The publisher belongs to the writer's thread. */
+static enum store_err beat(struct store_conn *c, void *arg)
+{
+    struct ticker *t = arg;
+    publisher_heartbeat(t->svc->publisher, cardea_time_now());
+    return STORE_OK;
+}
+
+static void beat_done(void *arg, enum store_err err)
+{
+    struct ticker *t = arg;
+    atomic_store(&t->beating, false);
+}
+
+static enum store_err prune(struct store_conn *c, void *arg)
+{
+    struct ticker *t = arg;
+    int64_t now = t->svc->now_ms(t->svc->now_arg) / 1000;
+    enum store_err err = store_idempotency_prune(c, now - IDEMPOTENCY_TTL_SEC);
+    if (err == STORE_OK)
+        err = store_session_prune(c, now);
+    if (err != STORE_OK)
+        log_warn("cannot clear what has expired: %s", store_error_text(c));
+    return err;
+}
+
+static void prune_done(void *arg, enum store_err err)
+{
+    struct ticker *t = arg;
+    atomic_store(&t->pruning, false);
+}
+
+static void submit_once(struct ticker *t, _Atomic bool *busy, store_work_fn work, store_done_fn done)
+{
+    if (!atomic_exchange(busy, true) && !store_submit(t->svc->store, work, done, t))
+        atomic_store(busy, false);
+}
+
+void ticker_tick(struct ticker *t)
+{
+    submit_once(t, &t->beating, beat, beat_done);
+    service_usage_flush(t->svc);
+    if (++t->seconds % PRUNE_EVERY_SEC == 0)
+        submit_once(t, &t->pruning, prune, prune_done);
+}

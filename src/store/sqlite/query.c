@@ -101,7 +101,7 @@ enum store_err sqlite_fail(struct sqlite_conn *c, int rc)
     int e = failed_errno(c, rc);
     enum store_err err = is_disk_full(rc, e) ? STORE_FULL : STORE_UNAVAILABLE;
     if (err == STORE_FULL) {
-        sqlite_explain(c, "the disk (or a quota) is full: make room, then it goes on by itself");
+        sqlite_explain(c, "the disk (or a quota) is full: make room");
     } else {
         explain_unavailable(c, rc, e);
     }

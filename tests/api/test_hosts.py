@@ -3,13 +3,13 @@
 import pytest
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "LOCALHOST", "localhost:9", "[::1]", "[::1]:8080"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "LOCALHOST", "localhost:9", "[::1]", "[::1]:8080", "localhost."])
 def test_admin_hosts(root, host):
     assert root.using(host=host).get("/livez").status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.2", "xlocalhost", "127.0.0.1.evil.example", "0", "2130706433",
-                                  "localhost.", "animus.localhost.evil.example"])
+                                  "animus.localhost.evil.example", "localhost..", ""])
 def test_an_unknown_host_is_misdirected(root, host):
     for path in ("/livez", "/v1/accounts", "/metrics", "/"):
         reply = root.using(host=host).get(path)

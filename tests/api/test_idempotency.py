@@ -93,7 +93,7 @@ def test_the_store_alone_never_holds_the_secret(own):
             assert again["Idempotency-Key"].encode() not in path.read_bytes(), path
 
 
-@pytest.mark.parametrize("value", ["", "x" * 256, "a\tb"])
+@pytest.mark.parametrize("value", ["", "x" * 256])
 def test_a_header_that_is_none(root, make, value):
     body = {"account": make.account("animus")["id"], "name": "x", "scopes": ["read"]}
     reply = root.post("/v1/keys", body, headers={"Idempotency-Key": value}, expect=(400, 422))

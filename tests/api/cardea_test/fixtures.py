@@ -52,6 +52,9 @@ class Maker:
         return self.root.post("/v1/keys", body, expect=201).json
 
 
+_shared = []
+
+
 def the_module_is_clean(daemon):
     """Called when a module ends: no secret in the log, no report of a sanitizer."""
     leaked = daemon.leaks()
@@ -65,7 +68,9 @@ def shared():
     assert PROGRAM.exists(), f"{PROGRAM} is missing: build first, or name the build folder in CARDEA_BUILD"
     folder = temporary()
     daemon = Daemon(folder).start()
+    _shared.append(daemon)
     yield daemon
+    _shared.remove(daemon)
     code = daemon.stop()
     the_module_is_clean(daemon)
     shutil.rmtree(folder, ignore_errors=True)
@@ -73,10 +78,10 @@ def shared():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def no_leaks(request):
+def no_leaks():
     yield
-    if "shared" in request.fixturenames:
-        the_module_is_clean(request.getfixturevalue("shared"))
+    for daemon in _shared:
+        the_module_is_clean(daemon)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,326 @@
+"""The Open Animate page, statement by statement (shared/spec.md names them), its commands typed as printed."""
+
+import hashlib
+import re
+import stat
+import subprocess
+import time
+
+import pytest
+
+import table
+from cardea_test.daemon import PROGRAM, environment
+from cardea_test.leaks import REGISTRY
+
+HOST = "api.open-animate.com"
+KEYS = "/v1/api-keys"
+KEY = re.compile(r"anim_[0-9a-z]{8}_[0-9a-z]{24}")
+
+
+class Shell:
+    """A home folder, the name `oanim` on the path, and the server's address in the environment."""
+
+    def __init__(self, folder, port):
+        self.home, self.bin = folder / "home", folder / "bin"
+        self.home.mkdir()
+        self.bin.mkdir()
+        (self.bin / "oanim").symlink_to(PROGRAM)
+        self.env = environment(HOME=str(self.home), OANIM_API_URL=f"http://127.0.0.1:{port}")
+        self.env["PATH"] = f"{self.bin}:{self.env.get('PATH', '/usr/bin:/bin')}"
+
+    def __call__(self, line, ok=True, stdin=None, **env):
+        """Types a line as the page prints it. The shell is a real one, so that quotes and $VARIABLES mean what they mean."""
+        done = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=60, input=stdin, cwd=self.home, env={**self.env, **env})
+        for key in KEY.findall(done.stdout):
+            REGISTRY.add("key", key)
+        assert not REGISTRY.find(done.stderr.encode()), f"stderr of {line} shows a secret"
+        assert not ok or done.returncode == 0, f"{line}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    @property
+    def credentials(self):
+        return self.home / ".oanim" / "credentials.yaml"
+
+
+@pytest.fixture
+def account(make):
+    return make.account("open-animate")
+
+
+@pytest.fixture
+def shell(tmp_path, shared):
+    return Shell(tmp_path, shared.port)
+
+
+@pytest.fixture
+def first(make, account):
+    """The key that somebody was given to begin with."""
+    return make.key(account, name="first")
+
+
+@pytest.fixture
+def me(shell, first):
+    """A shell whose environment has a key, as the page recommends."""
+    shell.env["ANIMATE_API_KEY"] = first["key"]
+    return shell
+
+
+def block(text):
+    lines = text.splitlines()
+    return lines, dict(re.match(r"(\w+):\s+(.*)", line).groups() for line in lines if re.match(r"(Name|Prefix|Key):", line))
+
+
+def test_OA1_create_prints_name_prefix_key_and_a_warning(me, root, account):
+    """OA1: `oanim api-keys create --name "ci-pipeline"` prints Name, Prefix, Key and a save-it-now warning."""
+    done = me('oanim api-keys create --name "ci-pipeline"')
+    lines, told = block(done.stdout)
+    assert lines[0] == "Name:   ci-pipeline"
+    assert lines[1] == f"Prefix: {told['Key'][:13]}" and lines[2] == f"Key:    {told['Key']}"
+    assert KEY.fullmatch(told["Key"]) and told["Prefix"] == told["Key"][:13]
+    assert "⚠ Save this key — it will not be shown again." in done.stdout
+    decision = root.verify(told["Key"])
+    assert decision["valid"] and decision["account"] == account["id"]
+
+
+def test_OA2_list_shows_name_prefix_creation_and_last_use(me, root, first):
+    """OA2: `oanim api-keys list` shows name, prefix, creation date, last-used date."""
+    me('oanim api-keys create --name "ci-pipeline"')
+    fresh = me("oanim api-keys create --name never-used --quiet").stdout.strip()
+    time.sleep(1.3)
+    rows = [line.split("\t") for line in me("oanim api-keys list").stdout.splitlines()]
+    by_name = {row[0]: row for row in rows}
+    assert set(by_name) == {"first", "ci-pipeline", "never-used"}
+    for name, prefix, created, last_used, *_ in rows:
+        assert re.fullmatch(r"anim_[0-9a-z]{8}", prefix)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", created)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", by_name["first"][3]), "the key that listed them has been used"
+    assert by_name["never-used"][3] == "" and by_name["never-used"][1] == fresh[:13]
+    assert first["key"] not in me("oanim api-keys list").stdout
+
+
+def test_OA2_on_a_terminal_it_is_a_table(me):
+    """OA2: for people the columns have headings."""
+    done = subprocess.run(["script", "-qec", "oanim api-keys list", "/dev/null"], capture_output=True, text=True, timeout=60, env={**me.env, "TERM": "dumb", "NO_COLOR": "1"}, cwd=me.home)
+    head = done.stdout.splitlines()[0]
+    assert all(word in head for word in ("NAME", "PREFIX", "CREATED", "LAST USED")), done.stdout
+
+
+def test_OA3_revoke_by_id_is_at_once(me, root):
+    """OA3: `oanim api-keys revoke <key-id>`: at once, every request with it fails."""
+    key = me('oanim api-keys create --name "ci-pipeline" --quiet').stdout.strip()
+    key_id = root.verify(key)["key_id"]
+    caller = root.using(token=key)
+    caller.get("/v1/authorize/open-animate/v1/assets", expect=200)
+    me(f"oanim api-keys revoke {key_id}")
+    for method, path in (("GET", "/v1/assets"), ("POST", "/v1/assets/gen-image")):
+        assert caller.call(method, f"/v1/authorize/open-animate{path}").status == 401
+    assert caller.using(host=HOST).get(KEYS).status == 401
+    assert root.verify(key)["code"] == "REVOKED"
+    assert me("oanim api-keys list", ok=False, ANIMATE_API_KEY=key).returncode == 4
+
+
+def test_OA3_revoke_by_prefix_and_several(me, root):
+    """OA3: by visible prefix too; several need --yes where nobody can be asked."""
+    keys = [me(f"oanim api-keys create --name k{i} --quiet").stdout.strip() for i in range(3)]
+    me(f"oanim api-keys revoke {keys[0][:13]}")
+    assert root.verify(keys[0])["code"] == "REVOKED"
+    refused = me(f"oanim api-keys revoke {keys[1][:13]} {keys[2][:13]}", ok=False)
+    assert refused.returncode == 2 and "--yes" in refused.stderr
+    assert root.verify(keys[1])["valid"] and root.verify(keys[2])["valid"]
+    me(f"oanim api-keys revoke {keys[1][:13]} {keys[2][:13]} --yes")
+    assert [root.verify(k)["code"] for k in keys[1:]] == ["REVOKED", "REVOKED"]
+    assert me("oanim api-keys revoke key_0000000000000", ok=False).returncode == 3
+    assert me("oanim api-keys revoke anim_zzzzzzzz", ok=False).returncode == 3
+
+
+def test_OA5_login_saves_the_key_for_later_commands(shell, first):
+    """OA5: `oanim login --token $ANIMATE_API_KEY` saves to `~/.oanim/credentials.yaml` for later commands."""
+    shell("oanim login --token $ANIMATE_API_KEY", ANIMATE_API_KEY=first["key"])
+    assert f"api_key: {first['key']}" in shell.credentials.read_text().replace('"', "").replace("'", "")
+    assert stat.S_IMODE(shell.credentials.stat().st_mode) == 0o600
+    assert stat.S_IMODE(shell.credentials.parent.stat().st_mode) & 0o077 == 0
+    assert list(shell.credentials.parent.iterdir()) == [shell.credentials], "no temporary file is left"
+    assert "first" in shell("oanim api-keys list").stdout
+    shell("oanim logout")
+    assert shell("oanim api-keys list", ok=False).returncode == 4
+
+
+def test_OA5_from_standard_input_and_a_key_that_does_not_work(shell, first):
+    """OA5: `--token -` keeps the key off the command line; a key that is refused is not saved."""
+    shell("oanim login --token -", stdin=first["key"] + "\n")
+    before = shell.credentials.read_text()
+    done = shell(f"oanim login --token {mint_oa()}", ok=False)
+    assert done.returncode == 4 and shell.credentials.read_text() == before
+    assert shell("oanim login --token ''", ok=False).returncode == 2
+
+
+def mint_oa():
+    import random
+    alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
+    key = "anim_" + "".join(random.choices(alphabet, k=8)) + "_" + "".join(random.choices(alphabet, k=24))
+    REGISTRY.add("key", key)
+    return key
+
+
+def test_OA6_the_environment_goes_before_the_file(shell, make, first):
+    """OA6: credentials resolve in this order: the environment variable, then `api_key` in that file."""
+    other = make.account("open-animate")
+    second = make.key(other, name="second")
+    shell(f"oanim login --token {first['key']}")
+    assert shell("oanim api-keys list").stdout.startswith("first\t")
+    assert shell("oanim api-keys list", ANIMATE_API_KEY=second["key"]).stdout.startswith("second\t")
+    assert shell("oanim api-keys list", ok=False, ANIMATE_API_KEY=mint_oa()).returncode == 4, "a wrong variable is not passed over"
+    shell.credentials.write_text(f"api_key: {second['key']}\n")
+    assert shell("oanim api-keys list").stdout.startswith("second\t"), "a file written by hand"
+    shell.credentials.unlink()
+    assert shell("oanim api-keys list", ok=False).returncode == 4
+
+
+def test_OA6_a_file_that_others_can_read_is_not_trusted_blindly(shell, first):
+    """OA6: with ASVS: a credentials file open to others is named, or refused."""
+    shell(f"oanim login --token {first['key']}")
+    shell.credentials.chmod(0o644)
+    done = shell("oanim api-keys list", ok=False)
+    assert done.returncode != 0 or "credentials.yaml" in done.stderr
+
+
+def test_OA7_the_format(me, make, account):
+    """OA7: format `anim_{8 chars}_{24 chars}`: short identifier, then secret."""
+    made = [make.key(account) for _ in range(8)]
+    for key in made:
+        assert KEY.fullmatch(key["key"]) and key["prefix"] == key["key"][:13]
+    assert len({k["prefix"] for k in made}) == len(made) and len({k["key"][14:] for k in made}) == len(made)
+    assert re.search(r"^Key:\s+anim_\w{8}_\w{24}$", me('oanim api-keys create --name "ci-pipeline"').stdout, re.M)
+
+
+def test_OA8_only_the_prefix_and_a_sha256_are_stored(own, tmp_path):
+    """OA8: only the prefix is stored in clear; the full key is stored as its SHA-256. Lost means lost."""
+    from cardea_test.fixtures import Maker
+    daemon = own()
+    root = daemon.root()
+    make = Maker(root)
+    account = make.account("open-animate")
+    keys = [make.key(account, name=f"k{i}") for i in range(3)]
+    for key in keys:
+        assert "key" not in root.get(f"/v1/keys/{key['id']}", expect=200).json
+    assert daemon.stop() == 0
+    everything = b"".join(p.read_bytes() for p in daemon.data.rglob("*") if p.is_file())
+    for key in keys:
+        assert key["prefix"].encode() in everything
+        assert hashlib.sha256(key["key"].encode()).digest() in everything
+        assert key["key"].encode() not in everything and key["key"][14:].encode() not in everything
+    daemon.start()
+    assert all(daemon.root().verify(k["key"])["valid"] for k in keys)
+
+
+def test_OA9_at_most_10_keys(me, root):
+    """OA9: at most 10 keys an account; revoke unused ones to make room."""
+    made = [me(f"oanim api-keys create --name k{i} --quiet").stdout.strip() for i in range(9)]
+    refused = me("oanim api-keys create --name eleventh", ok=False)
+    assert refused.returncode == 1 and "10" in refused.stderr and "revoke" in refused.stderr.lower() and "Key:" not in refused.stdout
+    me(f"oanim api-keys revoke {made[0][:13]}")
+    me("oanim api-keys create --name eleventh")
+    assert me("oanim api-keys create --name twelfth", ok=False).returncode == 1
+
+
+def test_OA9b_the_saved_key_creates_lists_and_revokes(shell, root, first):
+    """OA9b: the key saved by `login --token` may create, list and revoke the account's keys."""
+    shell(f"oanim login --token {first['key']}")
+    key = shell('oanim api-keys create --name "ci-pipeline" --quiet').stdout.strip()
+    assert "ci-pipeline" in shell("oanim api-keys list").stdout
+    shell(f"oanim api-keys revoke {root.verify(key)['key_id']}")
+    assert root.verify(key)["code"] == "REVOKED"
+
+
+def test_OA9b_a_person_s_session_may_too(make, account, first):
+    """OA9b: and so may a browser's log-in (its session; the browser itself comes later)."""
+    owner = make.session(account, "owner").using(host=HOST)
+    made = owner.post(KEYS, {"name": "by session"}, expect=201).json
+    assert {k["id"] for k in owner.get(KEYS, expect=200)["data"]} == {first["id"], made["id"]}
+    owner.delete(f"{KEYS}/{made['id']}", expect=200)
+
+
+def test_OA9b_but_not_another_account_s(make, root, first):
+    """OA9b: the account's keys, nobody else's."""
+    foreign = make.key(make.account("open-animate"))
+    mine = root.using(token=first["key"], host=HOST)
+    assert [k["id"] for k in mine.get(KEYS, expect=200)["data"]] == [first["id"]]
+    for reply in (mine.get(f"{KEYS}/{foreign['id']}"), mine.delete(f"{KEYS}/{foreign['id']}"), mine.patch(f"{KEYS}/{foreign['id']}", {"name": "x"})):
+        assert reply.status == 404
+    assert root.verify(foreign["key"])["valid"]
+
+
+def test_it_answers_in_the_product_s_words(me):
+    """OA1-OA9: help, version and errors speak of oanim, never of what is beneath."""
+    for line in ("oanim --help", "oanim api-keys --help", "oanim api-keys create --help", "oanim nonsense", "oanim api-keys create"):
+        done = me(line, ok=False)
+        text = done.stdout + done.stderr
+        assert "oanim" in text and "cardea" not in text.lower(), text
+    assert me("oanim nonsense", ok=False).returncode == 2 and me("oanim api-keys create", ok=False).returncode == 2
+
+
+def test_json_everywhere_and_data_on_stdout_alone(me):
+    """OA1-OA3 for scripts: --json is JSON on stdout, messages go to stderr."""
+    import json
+    made = json.loads(me("oanim api-keys create --name j --json").stdout)
+    assert KEY.fullmatch(made["key"])
+    listed = json.loads(me("oanim api-keys list --json").stdout)
+    assert "j" in {k["name"] for k in (listed["data"] if isinstance(listed, dict) else listed)}
+    assert json.loads(me(f"oanim api-keys revoke {made['id']} --json").stdout)["status"] == "revoked"
+
+
+def test_no_server_is_a_failure_in_one_line(shell, first):
+    """OA3, OA5: a server that does not answer: exit code 1, one clear line."""
+    done = shell("oanim api-keys list", ok=False, ANIMATE_API_KEY=first["key"], OANIM_API_URL="http://127.0.0.1:1")
+    assert done.returncode == 1 and done.stderr.strip() and "127.0.0.1" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def world(root, make):
+    account, suspended, other = (make.account("open-animate") for _ in range(3))
+
+    def key(**more):
+        return make.key(account, **more)
+
+    made = {"key": key(), "second": key()}
+    beside, revoked = make.key(other), make.key(other)
+    root.delete(f"/v1/keys/{revoked['id']}", expect=200)
+    rotated, at_once, disabled, again, renamed = (make.key(other) for _ in range(5))
+    root.post(f"/v1/keys/{rotated['id']}/rotate", {"overlap_sec": 3600}, expect=201)
+    root.post(f"/v1/keys/{at_once['id']}/rotate", {"overlap_sec": 0}, expect=201)
+    for k, changes in ((disabled, [False]), (again, [False, True])):
+        for enabled in changes:
+            root.patch(f"/v1/keys/{k['id']}", {"enabled": enabled}, expect=200)
+    root.patch(f"/v1/keys/{renamed['id']}", {"name": "renamed"}, expect=200)
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
+    stopped = make.key(suspended)
+    root.patch(f"/v1/accounts/{suspended['id']}", {"status": "suspended"}, expect=200)
+    made |= {"beside a revoked one": beside, "revoked": revoked, "rotated away": rotated, "rotated at once": at_once, "disabled": disabled,
+             "enabled again": again, "renamed": renamed, "expired": key(expires_at=soon), "suspended": stopped,
+             "elsewhere": key(ip_allow=["192.0.2.0/24"]), "spent": key(credits=0), "hasty": key(rate_limit={"limit": 1, "window_sec": 3600})}
+    assert root.verify(made["hasty"]["key"])["valid"]
+    time.sleep(1.1)
+    known = made["key"]["key"]
+    bent = {"unknown": mint_oa(), "prefix alone": known[:13], "another secret": known[:14] + mint_oa()[14:], "another prefix": mint_oa()[:13] + known[13:],
+            "upper case": known.upper(), "cut short": known[:-1], "too long": known + "0", "dashed": known[:13] + "-" + known[14:],
+            "animus": make.key(make.account("animus"))["key"], "root": root.token}
+    headers = {name: {"Authorization": f"Bearer {k['key']}"} for name, k in made.items()} | {n: {"Authorization": f"Bearer {t}"} for n, t in bent.items()}
+    headers |= {"none": {}, "empty": {"Authorization": "Bearer "}, "upper-case scheme": {"Authorization": f"BEARER {known}"},
+                "basic": {"Authorization": f"Basic {known}"}, "bare": {"Authorization": known}}
+    return account, headers
+
+
+@pytest.mark.parametrize("row", table.rows("open-animate.tsv"))
+def test_decisions(root, world, row):
+    """OA3, OA7, OA8 as a table."""
+    account, headers = world
+    reply = table.decide(root, "open-animate", row, headers, account["slug"])
+    if row["method"] == "HEAD":
+        assert reply.status == int(row["status"]) and reply.body == b""
+    else:
+        table.check(reply, row)
+
+
+def test_the_table_has_more_refusals_than_grants():
+    count, grants = table.balance("open-animate.tsv")
+    assert count >= 40 and grants >= 10 and count - grants > grants

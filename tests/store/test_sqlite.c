@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -458,6 +459,99 @@ static void test_full_disk(void **state)
     assert_int_equal(value_raw("SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
+/* When the disk fills in the middle of a group, all of it is refused, whatever a unit makes of its own failure. */
+#define GROUP 8
+static struct {
+    sem_t entered, leave, done;
+    enum store_err errs[GROUP];
+    int64_t ids[GROUP];
+    int published, stopped;
+} group;
+
+static void count_publish(void *arg, struct store_conn *c, const struct store_touch *touched, size_t count)
+{
+    (void)arg, (void)c, (void)touched, (void)count;
+    group.published++;
+}
+
+static enum store_err hold_writer(struct store_conn *c, void *arg)
+{
+    (void)c, (void)arg;
+    sem_post(&group.entered);
+    sem_wait(&group.leave);
+    return STORE_OK;
+}
+
+/* An odd id makes more than the writer's cache holds, so that the disk refuses in the middle of the unit. */
+static enum store_err insert_some_quietly(struct store_conn *c, void *arg)
+{
+    static char megabyte[1 << 20];
+    int64_t *id = arg, last = *id + 100;
+    enum store_err err = insert_key(c, id);
+    memset(megabyte, 'x', sizeof megabyte);
+    for (bool large = last % 2 != 0; large && *id < last && err == STORE_OK;) {
+        struct store_key row = {.id = ++*id, .account_id = 1, .state = CARDEA_KEY_ACTIVE, .credits = -1};
+        memcpy(row.digest.bytes, id, sizeof *id);
+        row.metadata = (struct cardea_str){megabyte, sizeof megabyte};
+        err = store_key_insert(c, &row);
+    }
+    group.stopped += err != STORE_OK;
+    return STORE_OK;
+}
+
+static void keep_err(void *arg, enum store_err err)
+{
+    group.errs[(int64_t *)arg - group.ids] = err;
+    sem_post(&group.done);
+}
+
+static void child_full_group(void)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    struct store *s = NULL;
+    struct store_conn *reader = NULL;
+    struct cardea_why why;
+    struct store_options options = {.url = url, .publish = count_publish};
+    child_assert(store_open(&s, &options, &why) == STORE_OK);
+    child_assert(store_reader_open(s, &reader, &why) == STORE_OK);
+    int64_t id = 1, position = 0;
+    child_assert(store_run(s, insert_account, &id) == STORE_OK);
+    sem_init(&group.entered, 0, 0);
+    sem_init(&group.leave, 0, 0);
+    sem_init(&group.done, 0, 0);
+    child_assert(store_submit(s, hold_writer, NULL, NULL));
+    sem_wait(&group.entered);
+    for (int i = 0; i < GROUP; i++) {
+        group.ids[i] = (i + 1) * 1000000 + (i == 2 || i == 4);
+        group.errs[i] = STORE_OK;
+        child_assert(store_submit(s, insert_some_quietly, keep_err, &group.ids[i]));
+    }
+    group.published = 0;
+    limit_files(2 << 20);
+    sem_post(&group.leave);
+    for (int i = 0; i < GROUP; i++) {
+        sem_wait(&group.done);
+    }
+    for (int i = 0; i < GROUP; i++) {
+        child_assert(group.errs[i] == STORE_FULL);
+    }
+    child_assert(group.published == 0 && group.stopped == 1); /* the fifth was not even begun */
+    child_assert(store_feed_position(reader, &position) == STORE_OK && position == 1);
+    child_assert(store_run(s, insert_key, &id) == STORE_OK); /* so little fits: it goes on at once */
+    child_assert(store_feed_position(reader, &position) == STORE_OK && position == 2);
+    child_assert(group.published == 1);
+    store_reader_free(reader);
+    store_free(s);
+}
+
+static void test_full_group(void **state)
+{
+    (void)state;
+    in_child(child_full_group);
+    assert_int_equal(value_raw("SELECT count(*) FROM api_key WHERE ordinal = 0"), 1);
+    assert_int_equal(value_raw("SELECT count(*) FROM api_key"), 1);
+}
+
 /* No room for a new store: it says so, and no half of one is left. */
 static void child_no_room(void)
 {
@@ -496,6 +590,7 @@ int main(void)
         test_in_folder(test_readonly_folder),
         test_in_folder(test_full_disk),
         test_in_folder(test_no_room),
+        test_in_folder(test_full_group),
     };
     return cmocka_run_group_tests_name("sqlite", tests, NULL, NULL);
 }

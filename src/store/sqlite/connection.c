@@ -74,8 +74,7 @@ static enum store_err sqlite_commit(struct store_conn *conn)
     return run_control(conn, COMMIT);
 }
 
-/* ---- checkpoints: the writer's alone, since in SQLite 3.40.1 two connections that checkpoint can lose commits ----
- */
+/* ---- checkpoints: the writer's alone; in SQLite 3.40.1 two connections that checkpoint can lose commits ---- */
 
 static int on_commit(void *arg, sqlite3 *db, const char *name, int frames)
 {

@@ -101,3 +101,15 @@ int cmd_profiles_list(struct cli *cli, const struct cli_args *args)
     json_decref(all);
     return CLI_OK;
 }
+
+int cmd_profiles_docs(struct cli *cli, const struct cli_args *args)
+{
+    struct buf manual;
+    (void)args;
+    buf_init(&manual, 1 << 20);
+    profile_docs(&manual);
+    fwrite(manual.ptr, 1, manual.len, cli->out);
+    bool whole = !manual.failed;
+    buf_release(&manual);
+    return whole ? CLI_OK : CLI_FAILURE;
+}

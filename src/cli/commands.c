@@ -154,6 +154,9 @@ static const struct cli_command commands[] = {
     {"profiles", "list", "List the products that this build knows", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS,
      cmd_profiles_list, "CARDEA_PROFILES names a folder of further ones.", NULL},
 
+    {"profiles", "docs", "Print the manual of profile files", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_profiles_docs,
+     "In Markdown, from the table that reads them.", NULL},
+
     {"serve", NULL, "Run the daemon", "[OPTIONS]", 0, 0, CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL,
      "`cardea serve --help` lists the daemon's options.", "--demo"},
     {"completion", NULL, "Print a script that completes commands in your shell", "bash|zsh|fish", 1, 1, 0, NO_OPTIONS,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,7 +104,7 @@ static int read_strict(struct cli *cli, struct cli_credentials_file *out)
         cli_error(cli, "cannot read %s: %s", out->path, strerror(errno));
         return CLI_FAILURE;
     }
-    return parse_file(cli, text, out) ? CLI_OK : CLI_FAILURE;
+    return text.len == 0 || parse_file(cli, text, out) ? CLI_OK : CLI_FAILURE;
 }
 
 int cli_credentials_read(struct cli *cli, enum cli_credentials_check check, struct cli_credentials_file *out)

@@ -40,20 +40,32 @@ static void look_at_terminal(struct cli *cli)
         cli->width = size.ws_col;
 }
 
-static bool find_profile(struct cli *cli, const char *started_as)
+/* With a folder of profiles that cannot be used nothing else can be trusted to mean what its owner wants; but what
+ * helps to mend it must work. */
+static bool load_profiles(struct cli *cli, bool mending)
 {
-    const char *slash = strrchr(started_as, '/'), *folder = getenv("CARDEA_PROFILES");
+    const char *folder = getenv("CARDEA_PROFILES");
     struct buf errors;
-    cli->name = "cardea";
-    cli->title = "Cardea";
     buf_init(&errors, 1 << 20);
     bool loaded = profile_set_load(&cli->profiles, folder && *folder ? folder : NULL, &errors);
+    if (!loaded && mending) {
+        buf_clear(&errors);
+        loaded = profile_set_builtin(&cli->profiles, &errors);
+    }
     if (!loaded) {
-        cli_error(cli, "the profiles%s%s cannot be used:", folder ? " in " : "", folder ? folder : "");
+        cli_error(cli, "the profiles%s%s cannot be used:", folder ? " of CARDEA_PROFILES=" : "", folder ? folder : "");
         fwrite(errors.ptr, 1, errors.len, cli->err);
     }
     buf_release(&errors);
-    if (!loaded)
+    return loaded;
+}
+
+static bool find_profile(struct cli *cli, const char *started_as, bool mending)
+{
+    const char *slash = strrchr(started_as, '/');
+    cli->name = "cardea";
+    cli->title = "Cardea";
+    if (!load_profiles(cli, mending))
         return false;
     cli->profile = profile_set_by_cli(&cli->profiles, str_of(slash ? slash + 1 : started_as));
     if (cli->profile && strcmp(cli->profile->core.name, "cardea") == 0)
@@ -67,9 +79,10 @@ static bool find_profile(struct cli *cli, const char *started_as)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-    if (!find_profile(cli, argv[0]))
+    const char *first = argc > 1 ? argv[1] : "";
+    if (!find_profile(cli, argv[0], strcmp(first, "profiles") == 0))
         return CLI_FAILURE;
-    if (cli_is_native(cli) && argc > 1 && strcmp(argv[1], "serve") == 0) {
+    if (cli_is_native(cli) && strcmp(first, "serve") == 0) {
         profile_set_release(&cli->profiles);
         return serve_main(argc - 1, argv + 1);
     }

@@ -1,4 +1,6 @@
-"""Proves that the functions of src/banned.h do not compile, each by a program that calls it."""
+"""Proves that the functions of src/banned.h do not compile, each by a program that calls it, and that every file of the
+build (its folder is the argument) is compiled with that header in front."""
+import json
 import pathlib
 import re
 import subprocess
@@ -16,9 +18,13 @@ def compiles(body):
 
 if not names or not compiles("int main(void) { return 0; }"):
     sys.exit("banned: src/banned.h names nothing, or does not compile by itself")
+unguarded = [entry["file"] for entry in json.loads((pathlib.Path(sys.argv[1]) / "compile_commands.json").read_text())
+             if f"-include {banned}" not in entry["command"]]
+for name in unguarded:
+    print(f"banned: {name} is compiled without src/banned.h")
 allowed = [name for name in names if compiles(f"int main(void) {{ {name}(0); return 0; }}")]
 for name in allowed:
     print(f"banned: {name} compiles")
-if not allowed:
+if not allowed and not unguarded:
     print(f"banned: none of {len(names)} functions compiles")
-sys.exit(1 if allowed else 0)
+sys.exit(1 if allowed or unguarded else 0)

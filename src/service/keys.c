@@ -14,13 +14,12 @@ const char *key_status_name(enum key_status status)
     return names[status];
 }
 
+/* The first that holds, in the order in which a decision says no. */
 static enum key_status status_of(const struct store_key *row, int64_t now)
 {
-    if (row->state == CARDEA_KEY_REVOKED)
-        return KEY_STATUS_REVOKED;
-    if (row->expires_at && now >= row->expires_at)
-        return KEY_STATUS_EXPIRED;
-    return row->state == CARDEA_KEY_ACTIVE ? KEY_STATUS_ACTIVE : KEY_STATUS_DISABLED;
+    if (row->state != CARDEA_KEY_ACTIVE)
+        return row->state == CARDEA_KEY_REVOKED ? KEY_STATUS_REVOKED : KEY_STATUS_DISABLED;
+    return row->expires_at && now >= row->expires_at ? KEY_STATUS_EXPIRED : KEY_STATUS_ACTIVE;
 }
 
 /* What readers have counted since the last flush. Without the slot the row alone is shown: a second old. */

@@ -102,7 +102,7 @@ void build_denials(struct build *b)
     size_t count = 0;
     for (size_t i = 0; i < b->from->denials.count; i++) {
         enum cardea_code code;
-        if (!code_of(b, from[i].node, &code))
+        if (!code_of(b, from[i].node, &code) || from[i].node->shape != YAML_SHAPE_MAP)
             continue;
         if (from[i].content_type && !from[i].body)
             build_mistake(b, from[i].content_type, "`content_type` without a `body` has nothing to describe");

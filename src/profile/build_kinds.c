@@ -59,7 +59,8 @@ static void build_lifetime(struct build *b, const struct fields_kind *from, stru
     to->rotate_every_sec = from->rotate_every > 0 ? from->rotate_every : 0;
     to->overlap_sec = from->overlap >= 0 ? from->overlap : replaces ? 0 : OVERLAP_SEC;
     if (to->max_ttl_sec && (to->default_ttl_sec == 0 || to->default_ttl_sec > to->max_ttl_sec))
-        build_mistake(b, yaml_tree_get(from->node, "default_ttl"), "`default_ttl` is longer than `max_ttl`");
+        build_mistake(b, yaml_tree_get(from->node, "default_ttl"),
+                      "`default_ttl` is longer than `max_ttl` (0 is without end)");
     if (replaces && to->overlap_sec)
         build_mistake(b, yaml_tree_get(from->node, "overlap"),
                       "`overlap`: with `replaces_previous` the old key ends at once");
@@ -70,7 +71,7 @@ static void build_format(struct build *b, const struct fields_kind *from, struct
     bool legacy = (from->flags & CARDEA_KIND_LEGACY) != 0;
     if (legacy && from->format)
         build_mistake(b, from->format, "a `legacy` kind has no `format`: its keys are known by their hash alone");
-    if (legacy && !b->from->legacy_header)
+    if (legacy && !yaml_tree_get(b->from->node, "legacy_header"))
         build_mistake(b, from->node, "a `legacy` kind needs the profile's `legacy_header`");
     if (!legacy && !from->format && !yaml_tree_get(from->node, "format"))
         build_mistake(b, from->node, "`format` is missing in a kind; only a `legacy` one has none");
@@ -126,6 +127,8 @@ void build_kinds(struct build *b)
         legacy |= (from[i].flags & CARDEA_KIND_LEGACY) != 0;
         more[i].title = from[i].title ? build_text(from[i].title) : kinds[i].name;
         more[i].root_only = from[i].root_only == 1;
+        if (from[i].node->shape != YAML_SHAPE_MAP)
+            continue; /* the schema has told */
         build_format(b, &from[i], &kinds[i]);
         build_kind_scopes(b, &from[i], &more[i]);
         build_lifetime(b, &from[i], &more[i]);

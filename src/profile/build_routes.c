@@ -85,6 +85,8 @@ void build_routes(struct build *b)
     struct cardea_route *routes = arena_array(b->arena, count, sizeof(*routes));
     struct shape *shapes = arena_array(b->arena, count, sizeof(*shapes));
     for (size_t i = 0; i < count; i++) {
+        if (from[i].node->shape != YAML_SHAPE_MAP)
+            continue; /* the schema has told */
         routes[i].methods = from[i].methods;
         routes[i].pattern = build_text(from[i].path);
         routes[i].min_role = from[i].min_role < 0 ? CARDEA_ROLE_NONE : (uint8_t)(CARDEA_ROLE_VIEWER + from[i].min_role);

@@ -65,7 +65,8 @@ const char *rule_realm(struct cardea_str text)
 
 const char *rule_host(struct cardea_str text)
 {
-    bool right = is_word(text, LOWER DIGITS, LOWER DIGITS "-.", 253) && text.ptr[text.len - 1] != '.';
+    bool right = is_word(text, LOWER DIGITS, LOWER DIGITS "-.", 253) && text.ptr[text.len - 1] != '.' &&
+                 text.ptr[text.len - 1] != '-';
     for (size_t i = 1; right && i < text.len; i++)
         right = !(text.ptr[i] == '.' && (text.ptr[i - 1] == '.' || text.ptr[i - 1] == '-'));
     return right ? NULL : "a host name in lower case, without scheme and port";
@@ -120,7 +121,7 @@ static const char *check_segment(struct cardea_str segment, struct cardea_str re
     for (size_t i = 0; i < segment.len; i++)
         if (!is_in(segment.ptr[i], LOWER UPPER DIGITS "-._~!$&'()+,;=:@"))
             return is_in(segment.ptr[i], "{}*") ? "a capture `{name}` or `**` takes a whole segment"
-                                                : "it holds a character that no path has";
+                                                : "a segment takes letters, digits and `-._~!$&'()+,;=:@`";
     return NULL;
 }
 
@@ -189,7 +190,7 @@ const char *rule_env(struct cardea_str text)
 
 const char *rule_credentials(struct cardea_str text)
 {
-    bool right = (str_starts(text, STR("~/")) || str_starts(text, STR("/"))) && text.len > 2 && text.len <= 200 &&
+    bool right = (str_starts(text, STR("~/")) || str_starts(text, STR("/"))) && text.len <= 200 &&
                  text.ptr[text.len - 1] != '/' && is_printable(text, false);
     return right ? NULL : "the path of a file that begins with `~/` or `/`";
 }

@@ -148,17 +148,16 @@ static bool read_texts(struct reader *r, const struct schema_field *f, const str
     return right;
 }
 
-static bool read_glossary(struct reader *r, const struct schema_field *f, const struct yaml_node *map)
+/* Kept even when an entry is wrong: or each use of the others would be called wrong too. */
+static void read_glossary(struct reader *r, const struct schema_field *f, const struct yaml_node *map)
 {
-    bool right = in_count(r, f, map);
+    in_count(r, f, map);
     for (const struct yaml_node *one = map->first; one; one = one->next) {
-        right &= obeys(r, f->name, f->rule, one->key, one->key_line, one->key_col);
-        if (is_text(one))
-            continue;
-        diags_add(r->diags, one->line, one->col, "`%.*s` needs a text that says what it is for", DIAG_ARG(one->key));
-        right = false;
+        obeys(r, f->name, f->rule, one->key, one->key_line, one->key_col);
+        if (!is_text(one))
+            diags_add(r->diags, one->line, one->col, "`%.*s` needs a text that says what it is for",
+                      DIAG_ARG(one->key));
     }
-    return right;
 }
 
 static void read_object(struct reader *r, const struct schema *s, const struct yaml_node *node, void *out);
@@ -209,7 +208,8 @@ static void read_field(struct reader *r, const struct schema_field *f, const str
         keep = read_texts(r, f, node);
         break;
     case SCHEMA_GLOSSARY:
-        keep = read_glossary(r, f, node);
+        read_glossary(r, f, node);
+        keep = true;
         break;
     case SCHEMA_BOOL:
         read_bool(r, f, node, (void *)at);

@@ -254,25 +254,31 @@ static void report_problems(struct client *c, const json_t *json)
     {
         const char *location = text_member(item, "location"), *message = text_member(item, "message"),
                    *fix = text_member(item, "fix");
+        bool ended = message && message[strlen(message) - 1] == '.';
         cli_hint(c->cli, "%s%s%s%s%s", location ? location : "", location && message ? ": " : "",
-                 message ? message : "", fix ? " - " : "", fix ? fix : "");
+                 message ? message : "",
+                 !fix    ? ""
+                 : ended ? " "
+                         : " - ",
+                 fix ? fix : "");
     }
 }
 
 void client_report(struct client *c, const struct client_reply *reply)
 {
     const char *text = sentence(reply->json), *id = text_member(reply->json, "request_id");
-    const char *lead = id ? " (request " : "", *tail = id ? ")" : "";
     if (text)
-        cli_error(c->cli, "%s%s%s%s", text, lead, id ? id : "", tail);
+        cli_error(c->cli, "%s", text);
     else
-        cli_error(c->cli, "%s answered with status %ld%s%s%s", c->url.base, reply->status, lead, id ? id : "", tail);
+        cli_error(c->cli, "%s answered with status %ld", c->url.base, reply->status);
     report_problems(c, reply->json);
     if (reply->status >= 300 && reply->status < 400)
         cli_hint(c->cli, "It redirects, and a key is not sent on: name the final address with --api-url.");
     if (reply->status == 401)
         cli_hint(c->cli, "The key (%s) came from %s.", cli_credentials_mask(c->cli, &c->credentials.key),
                  c->credentials.key_source);
+    if (id)
+        cli_hint(c->cli, "(request %s)", id);
 }
 
 int client_do(struct client *c, const char *method, const char *path, json_t *body, struct client_reply *reply)

@@ -92,7 +92,8 @@ int cmd_accounts_delete(struct cli *cli, const struct cli_args *args)
 }
 
 static const struct table_column account_columns[] = {
-    {"SLUG", false}, {"NAME", true}, {"PROFILE", false}, {"STATUS", false}, {"CREATED", false}, {"ID", false},
+    {"SLUG", false, false},   {"NAME", true, false},     {"PROFILE", false, false},
+    {"STATUS", false, false}, {"CREATED", false, false}, {"ID", false, false},
 };
 
 static void account_row(struct cli *cli, struct table *t, const json_t *account)
@@ -123,7 +124,8 @@ int cmd_accounts_list(struct cli *cli, const struct cli_args *args)
     return list(cli, args, "/v1/accounts", &view);
 }
 
-static const struct table_column member_columns[] = {{"USER", false}, {"ROLE", false}, {"EMAIL", true}, {"NAME", true}};
+static const struct table_column member_columns[] = {
+    {"USER", false, false}, {"ROLE", false, false}, {"EMAIL", true, false}, {"NAME", true, false}};
 
 static void member_row(struct cli *cli, struct table *t, const json_t *member)
 {

@@ -33,25 +33,28 @@ int cmd_keys_create(struct cli *cli, const struct cli_args *args)
 
 /* The page shows name, prefix, creation and last use; the rest is what a decision about a key needs. */
 static const struct table_column list_columns[] = {
-    {"NAME", true}, {"PREFIX", false}, {"CREATED", false}, {"LAST USED", false}, {"STATUS", false},
-    {"ID", false},  {"KIND", false},   {"ACCOUNT", false}, {"SCOPES", true},
+    {"NAME", true, false},       {"PREFIX", false, false}, {"CREATED", false, false},
+    {"LAST USED", false, false}, {"STATUS", false, false}, {"ID", false, false},
+    {"KIND", false, true},       {"ACCOUNT", false, true}, {"SCOPES", true, true},
 };
 #define PRODUCT_COLUMNS 6
+/* Columns of a terminal from which on there is room for "(2 days ago)" beside both dates. */
+#define ROOM_NATIVE  150
+#define ROOM_PRODUCT 105
 
 static void list_row(struct cli *cli, struct table *t, const json_t *key)
 {
     struct cardea_str status = output_text(cli, key, "status");
     bool gone = str_eq(status, STR("revoked"));
     enum table_tone tone = gone ? TABLE_DIM : TABLE_PLAIN;
+    unsigned room = cli_is_native(cli) ? ROOM_NATIVE : ROOM_PRODUCT;
+    struct cardea_str (*time)(struct cli *, const json_t *, const char *,
+                              const char *) = cli->width == 0 || cli->width >= room ? output_time : output_day;
     const struct table_cell cells[] = {
-        {output_text(cli, key, "name"), tone},
-        {output_text(cli, key, "prefix"), tone},
-        {output_time(cli, key, "created_at", ""), TABLE_DIM},
-        {output_time(cli, key, "last_used_at", "never"), TABLE_DIM},
-        {status, output_status_tone(status)},
-        {output_text(cli, key, "id"), TABLE_DIM},
-        {output_text(cli, key, "kind"), tone},
-        {output_text(cli, key, "account"), TABLE_DIM},
+        {output_text(cli, key, "name"), tone},         {output_text(cli, key, "prefix"), tone},
+        {time(cli, key, "created_at", ""), TABLE_DIM}, {time(cli, key, "last_used_at", "never"), TABLE_DIM},
+        {status, output_status_tone(status)},          {output_text(cli, key, "id"), TABLE_DIM},
+        {output_text(cli, key, "kind"), tone},         {output_text(cli, key, "account"), TABLE_DIM},
         {output_text(cli, key, "scopes"), tone},
     };
     table_add(t, cells);
@@ -84,8 +87,12 @@ static struct cardea_str rate_text(struct cli *cli, const json_t *key)
     const json_t *rate = json_object_get(key, "rate_limit");
     if (!json_is_object(rate))
         return (struct cardea_str){0};
-    return arena_printf(&cli->arena, "%lld/%llds", (long long)json_integer_value(json_object_get(rate, "limit")),
-                        (long long)json_integer_value(json_object_get(rate, "window_sec")));
+    json_int_t limit = json_integer_value(json_object_get(rate, "limit")),
+               window = json_integer_value(json_object_get(rate, "window_sec")),
+               burst = json_integer_value(json_object_get(rate, "burst"));
+    if (burst == 0 || burst == limit)
+        return arena_printf(&cli->arena, "%lld/%llds", (long long)limit, (long long)window);
+    return arena_printf(&cli->arena, "%lld/%llds, burst %lld", (long long)limit, (long long)window, (long long)burst);
 }
 
 static struct cardea_str metadata_text(struct cli *cli, const json_t *key)

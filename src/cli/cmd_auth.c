@@ -18,7 +18,7 @@ static void show_text(struct client *c, enum session_result result, json_t *self
     static const char *const states[] = {"works", "works, but may not manage keys", "not tried: no path for that"};
     struct cli *cli = c->cli;
     output_field(cli, "Server", str_of(c->url.base));
-    output_field(cli, "From", str_of(c->credentials.api_url_source));
+    output_field(cli, "Server from", str_of(c->credentials.api_url_source));
     output_field(cli, "Key", str_of(cli_credentials_mask(cli, &c->credentials.key)));
     output_field(cli, "Key from", str_of(c->credentials.key_source));
     output_field(cli, "State", str_of(states[result]));

@@ -52,8 +52,8 @@ int cmd_profiles_check(struct cli *cli, const struct cli_args *args)
     return bad > 0 ? CLI_FAILURE : CLI_OK;
 }
 
-static const struct table_column columns[] = {{"NAME", false}, {"TITLE", true}, {"HOSTS", true},
-                                              {"KINDS", true}, {"CLI", false},  {"FILE", false}};
+static const struct table_column columns[] = {{"NAME", false, false}, {"TITLE", true, false}, {"HOSTS", true, false},
+                                              {"KINDS", true, false}, {"CLI", false, false},  {"FILE", false, false}};
 
 static json_t *names(const char *const *items, size_t count)
 {

@@ -96,7 +96,8 @@ int cmd_users_create(struct cli *cli, const struct cli_args *args)
 }
 
 static const struct table_column user_columns[] = {
-    {"EMAIL", true}, {"NAME", true}, {"STATUS", false}, {"CREATED", false}, {"ID", false},
+    {"EMAIL", true, false},    {"NAME", true, false}, {"STATUS", false, false},
+    {"CREATED", false, false}, {"ID", false, false},
 };
 
 static void user_row(struct cli *cli, struct table *t, const json_t *user)

@@ -117,7 +117,8 @@ const char *output_ago(struct arena *a, int64_t then, int64_t now)
     return then > now ? "in under a minute" : "just now";
 }
 
-struct cardea_str output_time(struct cli *cli, const json_t *object, const char *name, const char *none)
+/* The day, with its distance from now when `ago`. */
+static struct cardea_str human_time(struct cli *cli, const json_t *object, const char *name, const char *none, bool ago)
 {
     struct cardea_str text = output_text(cli, object, name);
     int64_t when;
@@ -129,7 +130,18 @@ struct cardea_str output_time(struct cli *cli, const json_t *object, const char 
         return text;
     char day[TIMEFMT_LEN];
     timefmt_rfc3339(day, when);
-    return arena_printf(&cli->arena, "%.10s (%s)", day, output_ago(&cli->arena, when, cli->now));
+    return ago ? arena_printf(&cli->arena, "%.10s (%s)", day, output_ago(&cli->arena, when, cli->now))
+               : arena_printf(&cli->arena, "%.10s", day);
+}
+
+struct cardea_str output_time(struct cli *cli, const json_t *object, const char *name, const char *none)
+{
+    return human_time(cli, object, name, none, true);
+}
+
+struct cardea_str output_day(struct cli *cli, const json_t *object, const char *name, const char *none)
+{
+    return human_time(cli, object, name, none, false);
 }
 
 enum table_tone output_status_tone(struct cardea_str status)

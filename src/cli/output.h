@@ -19,6 +19,8 @@ void output_new_key(struct cli *cli, const json_t *key);
 struct cardea_str output_text(struct cli *cli, const json_t *object, const char *name);
 /* A time for people "2026-11-19 (2 days ago)", for programs as it came. `none` stands for null, for people only. */
 struct cardea_str output_time(struct cli *cli, const json_t *object, const char *name, const char *none);
+/* The same for people without what stands in parentheses. */
+struct cardea_str output_day(struct cli *cli, const json_t *object, const char *name, const char *none);
 /* "2 days ago", "in 3 hours", "just now". In the arena. */
 const char *output_ago(struct arena *a, int64_t then, int64_t now);
 enum table_tone output_status_tone(struct cardea_str status);

@@ -154,21 +154,31 @@ static void put_row(const struct table *t, const struct table_cell *cells, const
     fputc('\n', t->out);
 }
 
-/* Takes columns away from those that may shrink, evenly from the widest, until the terminal is wide enough. */
-static void shrink(const struct table *t, size_t *widths)
+static size_t total_of(const size_t *widths, size_t count)
 {
-    size_t total = GAP * (t->column_count - 1);
-    for (size_t i = 0; i < t->column_count; i++)
+    size_t total = GAP * (count - 1);
+    for (size_t i = 0; i < count; i++)
         total += widths[i];
+    return total;
+}
+
+/* Makes the table fit: takes from those that may shrink, evenly from the widest, then leaves columns out. */
+static void shrink(struct table *t, size_t *widths)
+{
+    size_t total = total_of(widths, t->column_count);
     while (t->width > 0 && total > t->width) {
         size_t widest = t->column_count;
         for (size_t i = 0; i < t->column_count; i++)
             if (t->columns[i].shrinks && widths[i] > SHRINK_MIN &&
                 (widest == t->column_count || widths[i] > widths[widest]))
                 widest = i;
-        if (widest == t->column_count)
+        if (widest < t->column_count)
+            widths[widest]--;
+        else if (t->columns[t->column_count - 1].optional)
+            t->column_count--;
+        else
             return;
-        widths[widest]--, total--;
+        total = total_of(widths, t->column_count);
     }
 }
 

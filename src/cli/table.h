@@ -9,7 +9,8 @@
 
 struct table_column {
     const char *title;
-    bool shrinks; /* cut with an ellipsis when the terminal is too narrow */
+    bool shrinks;  /* cut with an ellipsis when the terminal is too narrow */
+    bool optional; /* left out, from the last column on, when that is not enough */
 };
 
 enum table_tone { TABLE_PLAIN, TABLE_GOOD, TABLE_WARN, TABLE_BAD, TABLE_DIM };

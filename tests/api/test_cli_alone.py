@@ -151,6 +151,8 @@ def test_list_piped_and_on_a_terminal(cli, oanim, fake):
     assert "\x1b[" in oanim.on_terminal("api-keys", "list")
     narrow = oanim.on_terminal("api-keys", "list", columns=60, NO_COLOR="1")
     assert "…" in narrow
+    small = cli.on_terminal("api-keys", "list", columns=80, NO_COLOR="1").splitlines()
+    assert "(" not in small[1] and "SCOPES" not in small[0] and "ID" in small[0] and max(map(len, small)) <= 80
     assert oanim("api-keys", "list", "-q").out == (KEY["id"] + "\n") * 3
     assert oanim("api-keys", "list", "--json").json == page(KEY, used, wide)
 
@@ -185,7 +187,8 @@ def test_exit_codes(cli, fake, status, code):
                "request_id": "req_1", "errors": [{"location": "/name", "message": "too long", "fix": "at most 100"}]}
     fake.on("GET", "/v1/keys/key_01jd3v8k2m4ta", problem, status)
     said = cli("api-keys", "show", "key_01jd3v8k2m4ta", code=code)
-    assert said.out == "" and said.err.startswith("error: no such  [2Jthing (request req_1)\n  /name: too long - at most 100\n")
+    assert said.out == "" and said.err.startswith("error: no such  [2Jthing\n  /name: too long - at most 100\n")
+    assert said.err.endswith("  (request req_1)\n")
     assert ("CARDEA_API_KEY" in said.err) == (status == 401) and ROOT_KEY not in said.err
 
 

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "cli/table.h"
 
-static const struct table_column columns[] = {{"NAME", true}, {"ID", false}};
+static const struct table_column columns[] = {{"NAME", true, false}, {"ID", false, false}};
 
 /* Prints rows of two cells; the caller frees. */
 static char *print(bool aligned, bool colour, unsigned width, const char *const rows[][2], size_t count)
@@ -63,6 +63,41 @@ static void test_narrow(void **state)
     check(true, false, 3, rows, 1, "NAME      ID\na name …  key_1\n");
 }
 
+static void test_optional_columns(void **state)
+{
+    static const struct table_column four[] = {
+        {"A", false, false}, {"B", false, true}, {"C", true, true}, {"D", false, true}};
+    const struct table_cell row[] = {{STR("aaaa"), TABLE_PLAIN},
+                                     {STR("bbbb"), TABLE_PLAIN},
+                                     {STR("cccccccccc"), TABLE_PLAIN},
+                                     {STR("dddd"), TABLE_PLAIN}};
+    static const struct {
+        unsigned width;
+        const char *text;
+    } cases[] = {
+        {28, "A     B     C           D\naaaa  bbbb  cccccccccc  dddd\n"},
+        {26, "A     B     C         D\naaaa  bbbb  ccccccc…  dddd\n"},
+        {25, "A     B     C\naaaa  bbbb  ccccccc…\n"},
+        {10, "A     B\naaaa  bbbb\n"},
+        {2, "A\naaaa\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = NULL;
+        size_t size;
+        struct arena a = {0};
+        struct table t;
+        FILE *out = open_memstream(&text, &size);
+        table_init(&t, &a, out, true, false, cases[i].width, four, 4);
+        table_add(&t, row);
+        table_finish(&t);
+        fclose(out);
+        assert_string_equal(text, cases[i].text);
+        free(text);
+        arena_release(&a);
+    }
+}
+
 static void test_clean(void **state)
 {
     static const char *const cases[][2] = {
@@ -86,9 +121,8 @@ static void test_clean(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_piped),
-        cmocka_unit_test(test_aligned),
-        cmocka_unit_test(test_narrow),
+        cmocka_unit_test(test_piped),  cmocka_unit_test(test_aligned),
+        cmocka_unit_test(test_narrow), cmocka_unit_test(test_optional_columns),
         cmocka_unit_test(test_clean),
     };
     setlocale(LC_CTYPE, "C.UTF-8"); /* part of glibc since 2.35 */

@@ -211,6 +211,20 @@ static void check_type(struct checker *c, const struct json_field *f, const json
                  fixes[f->want]);
 }
 
+/* No name of ours is as long, but every key is: one that was pasted in the wrong place is not to be repeated. */
+#define NAME_SHOWN_MAX 32
+#define NAME_CUT       8
+
+static const char *shown_name(struct arena *a, const char *name)
+{
+    size_t cut = NAME_CUT;
+    if (strlen(name) <= NAME_SHOWN_MAX)
+        return name;
+    while (cut && ((unsigned char)name[cut] & 0xc0) == 0x80) /* within a character */
+        cut--;
+    return arena_printf(a, "%.*s…", (int)cut, name).ptr;
+}
+
 static void check_unknown(struct checker *c, const char *name, const struct json_field *fields, size_t count)
 {
     const char **names = arena_array(c->arena, count, sizeof(*names));
@@ -223,7 +237,9 @@ static void check_unknown(struct checker *c, const char *name, const struct json
     const char *fix = "Leave it out.";
     if (nearest)
         fix = arena_printf(c->arena, "Did you mean `%s`?", nearest).ptr;
-    complain(c, name, "The member is not known here.", fix);
+    complain(c, shown_name(c->arena, name), "The member is not known here.", fix);
+    if (c->count <= c->cap)
+        c->problems[c->count - 1].unknown = true;
 }
 
 size_t json_check(struct arena *a, const json_t *object, const struct json_field *fields, size_t count,

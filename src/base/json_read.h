@@ -14,6 +14,7 @@ struct json_problem {
     const char *message;
     const char *fix;
     bool duplicate; /* json_read: a member stands twice */
+    bool unknown;   /* json_check: a member that the table does not have */
 };
 
 #define JSON_DEPTH_MAX 64

@@ -30,10 +30,15 @@ static bool profile_takes(const struct cardea_profile *p, const struct cardea_ch
     return false;
 }
 
+/* A key of another profile than the one asked is well-formed: it is looked up, and is NOT_FOUND there. */
 bool decide_well_formed(const struct cardea_reader *r, const struct cardea_check *check)
 {
-    if (check->profile >= 0)
-        return (size_t)check->profile < r->profiles.count && profile_takes(&r->profiles.items[check->profile], check);
+    if (check->profile >= 0) {
+        if ((size_t)check->profile >= r->profiles.count)
+            return false;
+        if (profile_takes(&r->profiles.items[check->profile], check))
+            return true;
+    }
     for (size_t i = 0; i < r->profiles.count; i++) {
         if (profile_takes(&r->profiles.items[i], check))
             return true;

@@ -10,10 +10,15 @@ bool key_body_check(struct call *c, const json_t *object, const char *at, const 
 {
     struct json_problem problems[SERVICE_PROBLEMS_MAX];
     size_t found = json_check(&c->arena, object, fields, count, problems, SERVICE_PROBLEMS_MAX);
-    for (size_t i = 0; i < found && i < SERVICE_PROBLEMS_MAX; i++)
+    bool unknown = false;
+    for (size_t i = 0; i < found && i < SERVICE_PROBLEMS_MAX; i++) {
         service_invalid(&c->svc,
                         *at ? arena_printf(&c->arena, "%s%s", at, problems[i].location).ptr : problems[i].location,
                         problems[i].message, problems[i].fix);
+        unknown |= problems[i].unknown;
+    }
+    if (unknown)
+        c->svc.code = "unknown_field";
     return found == 0;
 }
 

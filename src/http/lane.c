@@ -95,11 +95,14 @@ static enum store_err run_unit(struct store_conn *db, struct call *c, call_fn ha
     c->svc.db = db;
     c->svc.now_ms = c->svc.svc->now_ms(c->svc.svc->now_arg); /* it may have waited */
     c->svc.now = c->svc.now_ms / 1000;
-    struct cardea_str client_key = c->route->creates ? call_header(c, "Idempotency-Key", NULL) : (struct cardea_str){0};
-    if (client_key.len > IDEMPOTENCY_KEY_MAX) {
-        service_invalid(&c->svc, "header/Idempotency-Key", "It is longer than 255 bytes.", "Send a UUID.");
+    unsigned count = 0;
+    struct cardea_str client_key = {0};
+    if (c->route->creates)
+        client_key = call_header(c, "Idempotency-Key", &count);
+    if (count > 1 || (count && !client_key.len) || client_key.len > IDEMPOTENCY_KEY_MAX) {
+        service_invalid(&c->svc, "header/Idempotency-Key", "It is not one value of 1 to 255 bytes.", "Send a UUID.");
         call_refuse(c);
-    } else if (client_key.len) {
+    } else if (count) {
         run_idempotent(c, handle, client_key);
     } else {
         handle(c);

@@ -116,22 +116,16 @@ static struct cardea_str decode(struct arena *a, struct cardea_str raw)
 struct search {
     struct cardea_str captures[CALL_CAPTURES_MAX];
     const struct router_node *found;
-    size_t capture_count; /* of `found` */
-    uint32_t method, allowed;
 };
 
-/* Depth first, the best kind of segment first; goes on past a path that lacks the method, and remembers what it takes.
- */
+/* Depth first, the best kind of segment first. Once a path is found it is the path, whatever it lacks: /v1/keys/verify
+ * is never a key called `verify`. */
 static bool walk(const struct router_node *at, struct cardea_str rest, size_t captures, struct search *s)
 {
     struct cardea_str piece;
     struct cardea_str all = rest;
     if (!str_cut(&rest, '/', &piece) || (!piece.len && !rest.ptr)) {
-        if (at->methods & s->method) {
-            s->found = at;
-            return true;
-        }
-        s->allowed |= at->methods;
+        s->found = at->methods ? at : NULL;
     } else if (piece.len) {
         for (const struct router_node *n = at->literals; n; n = n->next)
             if (str_eq(n->literal, piece) && walk(n, rest, captures, s))
@@ -142,29 +136,24 @@ static bool walk(const struct router_node *at, struct cardea_str rest, size_t ca
                 return true;
         }
     }
-    if (!at->rest)
-        return false;
-    if (!(at->rest->methods & s->method)) {
-        s->allowed |= at->rest->methods;
-        return false;
+    if (!s->found && at->rest) {
+        if (captures < CALL_CAPTURES_MAX)
+            s->captures[captures] = all;
+        s->found = at->rest;
     }
-    if (captures < CALL_CAPTURES_MAX)
-        s->captures[captures] = all;
-    s->found = at->rest;
-    return true;
+    return s->found != NULL;
 }
 
 enum router_result router_find(const struct router *r, struct call *c, uint32_t *allowed)
 {
-    struct search s = {.method = c->method};
+    struct search s = {0};
     struct cardea_str rest = c->path, piece;
     *allowed = 0;
-    if (!r->root || !str_cut(&rest, '/', &piece) || piece.len)
+    if (!r->root || !str_cut(&rest, '/', &piece) || piece.len || !walk(r->root, rest, 0, &s))
         return ROUTER_NO_PATH;
-    if (!walk(r->root, rest, 0, &s)) {
-        *allowed = s.allowed;
-        return s.allowed ? ROUTER_NO_METHOD : ROUTER_NO_PATH;
-    }
+    *allowed = s.found->methods;
+    if (!(s.found->methods & c->method))
+        return ROUTER_NO_METHOD;
     for (size_t i = 0; i < CALL_CAPTURES_MAX; i++)
         c->captures[i] = decode(&c->arena, s.captures[i]);
     unsigned bit = (unsigned)__builtin_ctz(c->method);

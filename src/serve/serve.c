@@ -52,7 +52,8 @@ static void harden_process(void)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGHUP, SIG_IGN); /* until there is something to reload */
+    signal(SIGXFSZ, SIG_IGN); /* a write past the limit fails instead, as on a full disk */
+    signal(SIGHUP, SIG_IGN);  /* until there is something to reload */
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
         setrlimit(RLIMIT_NOFILE, &files);

@@ -321,6 +321,17 @@ def test_login_saves_and_logout_forgets(oanim, fake):
     assert saved.stat().st_mode & 0o777 == 0o600
 
 
+def test_login_asks_on_a_terminal_without_echo(oanim, fake):
+    fake.on("GET", "/v1/api-keys", page())
+    with oanim.terminal("login", "--token", "-") as terminal:
+        terminal.expect("Key: ")
+        assert not terminal.echoes()
+        terminal.send(SECRET + "\n")
+        text = terminal.rest()
+        assert terminal.process.wait(10) == 0 and SECRET not in text and terminal.echoes()
+    assert SECRET in (oanim.home / ".oanim" / "credentials.yaml").read_text()
+
+
 def test_a_refused_key_is_not_saved(oanim, fake):
     fake.on("GET", "/v1/api-keys", {"detail": "who are you?"}, 401)
     said = oanim("login", "--token", SECRET, code=4)

@@ -136,8 +136,6 @@ static bool loop_open_events(struct loop *l, int listen_fd)
     evhttp_set_max_body_size(l->http, CALL_BODY_MAX_IMPORT);
     evhttp_set_timeout(l->http, TIMEOUT_SEC);
     evhttp_set_default_content_type(l->http, NULL);
-    /* Else a client that still sends when it is refused for size sees a reset in place of the reply. */
-    evhttp_set_flags(l->http, EVHTTP_SERVER_LINGERING_CLOSE);
     if (!evhttp_bind_listener(l->http, l->listener))
         return false;
     evconnlistener_set_error_cb(l->listener, on_accept_error);

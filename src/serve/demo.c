@@ -1,7 +1,6 @@
 #include "serve/demo.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,9 +266,12 @@ static void print_example(struct demo *demo, const struct profile *p)
            "         -H 'Content-Type: application/json' -d '{\"key\": \"KEY\"}'\n"
            "    curl -s -X DELETE localhost:%u/v1/keys/ID -H \"Authorization: Bearer $(cat %s/root.key)\"\n\n",
            port, data, port, data);
+    struct cardea_str path = p->core.route_count ? str_of(p->core.routes[0].pattern) : STR("/");
+    if (path.len > 3 && memcmp(path.ptr + path.len - 3, "/**", 3) == 0)
+        path.len -= 3;
     printf("  Use it where %s answers (502 means: the key is good, and no gateway stands behind yet):\n\n"
-           "    curl -si %s.localhost:%u%s -H 'Authorization: Bearer KEY'\n\n",
-           p->title, p->core.name, port, p->core.route_count ? p->core.routes[0].pattern : "/");
+           "    curl -si %s.localhost:%u%.*s -H 'Authorization: Bearer KEY'\n\n",
+           p->title, p->core.name, port, STR_ARG(path));
 }
 
 static void print_what_to_try(struct demo *demo)

@@ -190,7 +190,7 @@ static void keys_verify(struct call *c)
 static void keys_verify_batch(struct call *c)
 {
     static const struct json_field batch[] = {
-        {.name = "keys", .want = JSON_WANT_ARRAY, .required = true, .max = BATCH_MAX},
+        {.name = "keys", .want = JSON_WANT_ARRAY, .required = true, .min = 1, .max = BATCH_MAX},
     };
     const json_t *keys = json_object_get(c->json, "keys");
     struct cardea_time now = cardea_time_now();

@@ -2,8 +2,8 @@
  *
  * A writer owns one snapshot file, PATH, under an exclusive lock on PATH.lock. Every put is visible to every reader on
  * the host when the call returns: a key's state, expiry and grant are one atomic word. When a region is full the writer
- * makes a larger file beside PATH, copies, renames it over PATH, and marks the old one superseded; readers follow at their
- * next decision. Not thread-safe: one thread at a time. */
+ * makes a larger file beside PATH, copies, renames it over PATH, and marks the old one superseded; readers follow at
+ * their next decision. Not thread-safe: one thread at a time. */
 #ifndef CARDEA_SNAPSHOT_WRITER_H
 #define CARDEA_SNAPSHOT_WRITER_H
 
@@ -20,10 +20,12 @@ struct cardea_writer_options {
     uint8_t deployment_id[16];
     const struct cardea_profile *const *profiles; /* their order gives the profile indexes */
     size_t profile_count;
-    uint64_t key_capacity; /* keys to make room for at first; grows by itself */
-    uint64_t seed[2];      /* secret, random: places digests in the table */
-    unsigned mode;         /* file mode, such as 0640 */
+    uint64_t key_capacity;     /* keys to make room for at first; grows by itself */
+    uint64_t seed[2];          /* secret, random: places digests in the table */
+    unsigned mode;             /* file mode, such as 0640 */
     uint32_t max_staleness_ms; /* 0: a snapshot never goes stale (single node) */
+    bool fresh;                /* never take over: begin with a new file */
+    bool aside;                /* keep a new file out of readers' sight until cardea_writer_show() */
 };
 
 /* Takes over an intact file at PATH of the same deployment, format and profiles, keeping its contents
@@ -31,6 +33,11 @@ struct cardea_writer_options {
  * CARDEA_E_IO with errno EWOULDBLOCK: another process holds the lock. `*out` is the caller's to free. */
 CARDEA_API enum cardea_err cardea_writer_open(struct cardea_writer **out, const struct cardea_writer_options *options,
                                               bool *adopted, struct cardea_why *why);
+/* With `aside`: puts the new file in place of the one that readers have, which they leave at their next decision. Call
+ * it when the file holds all that it should; without it the file that was there stays. Nothing to do otherwise. After
+ * CARDEA_E_IO the writer is good for cardea_writer_free() alone. */
+CARDEA_API enum cardea_err cardea_writer_show(struct cardea_writer *w);
+
 /* Unmaps and unlocks; the file stays. NULL is allowed. */
 CARDEA_API void cardea_writer_free(struct cardea_writer *w);
 
@@ -92,10 +99,10 @@ struct cardea_key_entry {
     size_t network_count; /* 0: any address */
 };
 
-/* Each inserts, or changes what has the same id (keys: the same digest) in place. What a decision compares never changes:
- * an account's profile and slug, an agent's account and slug, a key's id, account, user, agent and ordinal
- * (CARDEA_E_INVALID). CARDEA_E_NOTFOUND: what had to be put before is not there. CARDEA_E_IO: there was no room and no larger
- * file could be made; the old one stays in service. */
+/* Each inserts, or changes what has the same id (keys: the same digest) in place. What a decision compares never
+ * changes: an account's profile and slug, an agent's account and slug, a key's id, account, user, agent and ordinal
+ * (CARDEA_E_INVALID). CARDEA_E_NOTFOUND: what had to be put before is not there. CARDEA_E_IO: there was no room and no
+ * larger file could be made; the old one stays in service. */
 CARDEA_API enum cardea_err cardea_writer_put_account(struct cardea_writer *w, const struct cardea_account_entry *e);
 CARDEA_API enum cardea_err cardea_writer_put_member(struct cardea_writer *w, const struct cardea_member_entry *e);
 CARDEA_API enum cardea_err cardea_writer_put_agent(struct cardea_writer *w, const struct cardea_agent_entry *e);

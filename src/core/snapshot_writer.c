@@ -107,25 +107,41 @@ static void plan_first(const struct cardea_writer *w, const struct cardea_writer
                                               [LAYOUT_KEYS] = keys / LAYOUT_LOAD_PERCENT * 100 + 150}};
 }
 
-/* A new, empty file in place of whatever is there, whose readers, if it is a snapshot at all, are sent on. */
+/* The header of the file that readers have, if it is a snapshot at all. */
+static struct layout_header *old_header(const struct cardea_writer *w)
+{
+    struct layout_header *header = w->old.len >= LAYOUT_HEADER_LEN ? w->old.base : NULL;
+    bool ours = header != NULL && memcmp(header->fixed.magic, LAYOUT_MAGIC, sizeof header->fixed.magic) == 0;
+    return ours ? header : NULL;
+}
+
+/* A new, empty file in place of whatever is there, whose readers, if it is a snapshot at all, are sent on: now, or when
+ * it is shown. */
 static enum cardea_err begin(struct cardea_writer *w, const struct cardea_writer_options *o, struct cardea_why *why)
 {
-    struct sys_map old = {.base = NULL};
-    enum cardea_err err = sys_map_open(&old, w->path, true);
+    enum cardea_err err = sys_map_open(&w->old, w->path, true);
     if (err == CARDEA_E_IO && errno != ENOENT)
         return why_fail(why, err, "cannot replace the snapshot: it cannot be opened for writing");
-    struct layout_header *header = old.len >= LAYOUT_HEADER_LEN ? old.base : NULL;
-    if (header != NULL && memcmp(header->fixed.magic, LAYOUT_MAGIC, sizeof header->fixed.magic) != 0)
-        header = NULL;
+    const struct layout_header *header = old_header(w);
     struct writer_plan plan;
     plan_first(w, o, header != NULL ? header->fixed.generation + 1 : 1, &plan);
+    w->aside = true;
     err = writer_make_file(w, &plan, &w->s);
-    if (err == CARDEA_OK)
-        err = writer_publish(w, &w->s, header);
-    int saved = errno;
-    sys_map_close(&old);
-    errno = saved;
+    if (err == CARDEA_OK && !o->aside)
+        err = cardea_writer_show(w);
     return err == CARDEA_OK ? err : why_fail(why, err, "cannot write the snapshot");
+}
+
+enum cardea_err cardea_writer_show(struct cardea_writer *w)
+{
+    if (!w->aside)
+        return CARDEA_OK;
+    w->aside = false;
+    enum cardea_err err = writer_publish(w, &w->s, old_header(w));
+    int saved = errno;
+    sys_map_close(&w->old);
+    errno = saved;
+    return err;
 }
 
 static enum cardea_err prepare(struct cardea_writer *w, const struct cardea_writer_options *o, struct cardea_why *why)
@@ -167,7 +183,7 @@ enum cardea_err cardea_writer_open(struct cardea_writer **out, const struct card
     *adopted = false;
     enum cardea_err err = prepare(w, options, why);
     if (err == CARDEA_OK) {
-        err = adopt(w, options, adopted);
+        err = options->fresh ? CARDEA_OK : adopt(w, options, adopted);
         if (err != CARDEA_OK)
             why_fail(why, err, "cannot take over the snapshot");
     }
@@ -188,6 +204,9 @@ void cardea_writer_free(struct cardea_writer *w)
     if (w == NULL)
         return;
     forget_contents(w);
+    if (w->aside)
+        sys_unlink(w->tmp_path);
+    sys_map_close(&w->old);
     profile_list_release(&w->profiles);
     free(w->profile_bytes);
     if (w->lock_fd >= 0)

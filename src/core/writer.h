@@ -9,7 +9,9 @@
 struct cardea_writer {
     struct snapshot s;
     char *path, *tmp_path;
-    int lock_fd; /* -1: none */
+    int lock_fd;        /* -1: none */
+    bool aside;         /* the file stands at tmp_path, not yet at path */
+    struct sys_map old; /* what stands at path meanwhile; base NULL: nothing */
     struct profile_list profiles;
     uint8_t *profile_bytes;
     size_t profile_len;
@@ -31,7 +33,8 @@ struct writer_plan {
 
 /* Makes the file at tmp_path: header and profiles, all else zero. */
 enum cardea_err writer_make_file(const struct cardea_writer *w, const struct writer_plan *plan, struct snapshot *out);
-/* Renames tmp_path to path; then readers of `old` (may be NULL) are sent on. On failure tmp_path is gone. */
+/* Renames tmp_path to path; then readers of `old` (may be NULL) are sent on. On failure tmp_path is gone. A file that
+ * is still aside stays where it is. */
 enum cardea_err writer_publish(const struct cardea_writer *w, struct snapshot *made, struct layout_header *old);
 
 /* Moves to a new file with more room in region `id`; grants that no key uses stay behind. */

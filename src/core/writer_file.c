@@ -48,6 +48,8 @@ enum cardea_err writer_make_file(const struct cardea_writer *w, const struct wri
 
 enum cardea_err writer_publish(const struct cardea_writer *w, struct snapshot *made, struct layout_header *old)
 {
+    if (w->aside)
+        return CARDEA_OK;
     enum cardea_err err = sys_rename(w->tmp_path, w->path);
     if (err != CARDEA_OK) {
         sys_unlink(w->tmp_path);

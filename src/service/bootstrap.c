@@ -266,7 +266,6 @@ static enum store_err root_key(struct root_work *w, const struct store_account *
         .kind = STR(ROOT_KIND),
         .name = STR("root"),
         .prefix = {clear.ptr, kind->format.visible_len},
-        .scopes = STR("*"),
         .state = CARDEA_KEY_ACTIVE,
         .created_at = c->now,
         .credits = -1,

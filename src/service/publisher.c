@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "service/bootstrap.h"
 #include "service/publisher_fill.h"
+#include "service/usage.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -41,6 +43,8 @@ void publisher_stats(const struct publisher *p, struct cardea_writer_stats *out)
 static void stats_refresh(struct publisher *p)
 {
     struct cardea_writer_stats now;
+    if (!p->target.writer)
+        return; /* as of when there was one */
     cardea_writer_stats(p->target.writer, &now);
     pthread_mutex_lock(&p->stats_lock);
     p->stats = now;
@@ -87,38 +91,28 @@ static enum store_err catch_up_each(void *arg, const struct store_touch *t)
     return STORE_OK;
 }
 
-/* Everything from the store, into a writer that may already hold some of it. */
-static bool fill_all(struct publisher *p, struct store_conn *c, struct cardea_why *why)
-{
-    /* Taken first: what is committed meanwhile is read already or comes again with the feed. */
-    int64_t position = 0;
-    if (store_feed_position(c, &position) != STORE_OK) {
-        snprintf(why->text, sizeof(why->text), "the store's feed cannot be read: %s", store_error_text(c));
-        return false;
-    }
-    if (!publisher_fill_everything(&p->target, c, why))
-        return false;
-    cardea_writer_set_position(p->target.writer, (uint64_t)position);
-    return true;
-}
+enum caught { CAUGHT_UP, CAUGHT_FAILED, CAUGHT_TOO_FAR };
 
-/* Applies what the feed holds beyond the snapshot's position. */
-static bool catch_up(struct publisher *p, struct store_conn *c, struct cardea_why *why)
+/* Applies what the feed holds beyond the snapshot's position. CAUGHT_TOO_FAR: only a new file will do. The feed does
+ * not reach back so far, or the snapshot has seen commits that the store has not (it was put back from a copy). */
+static enum caught catch_up(struct publisher *p, struct store_conn *c, struct cardea_why *why)
 {
     struct catch_up u = {.p = p, .c = c, .why = why};
     why->text[0] = 0;
+    p->target.refused = false;
     enum store_err err = store_feed_since(c, (int64_t)cardea_writer_position(p->target.writer), catch_up_each, &u);
-    if (err == STORE_NOTFOUND)
-        return fill_all(p, c, why);
     if (err == STORE_OK && catch_up_apply(&u))
-        return true;
+        return CAUGHT_UP;
+    if (err == STORE_NOTFOUND || p->target.refused)
+        return CAUGHT_TOO_FAR;
     if (why->text[0] == 0)
         snprintf(why->text, sizeof(why->text), "the store's feed cannot be read: %s", store_error_text(c));
-    return false;
+    return CAUGHT_FAILED;
 }
 
-static enum cardea_err writer_make(struct publisher *p, const struct profile_set *profiles, bool *adopted,
-                                   struct cardea_why *why)
+/* A new file stays aside until it is full: readers keep what they have, or find nothing yet. */
+static bool writer_make(struct publisher *p, const struct profile_set *profiles, bool fresh, bool *adopted,
+                        struct cardea_why *why)
 {
     const struct service *svc = p->svc;
     struct arena arena = {0};
@@ -129,6 +123,8 @@ static enum cardea_err writer_make(struct publisher *p, const struct profile_set
         .profile_count = profiles->count,
         .key_capacity = SNAPSHOT_KEYS_MIN,
         .mode = SNAPSHOT_MODE,
+        .fresh = fresh,
+        .aside = true,
         .max_staleness_ms = svc->max_staleness_ms,
     };
     for (size_t i = 0; i < profiles->count; i++)
@@ -141,8 +137,10 @@ static enum cardea_err writer_make(struct publisher *p, const struct profile_set
         snprintf(why->text, sizeof(why->text), "no random numbers for the snapshot");
     if (err == CARDEA_OK)
         p->target.profiles = profiles;
+    else
+        p->target.writer = NULL;
     arena_release(&arena);
-    return err;
+    return err == CARDEA_OK;
 }
 
 static bool deployment_id_read(struct publisher *p, struct store_conn *c, struct cardea_why *why)
@@ -159,22 +157,47 @@ static bool deployment_id_read(struct publisher *p, struct store_conn *c, struct
     return ok;
 }
 
-/* With an intact file that is already complete up to some position, what came after it; else all. */
-static bool open_and_fill(struct publisher *p, const struct profile_set *profiles, struct store_conn *c,
+static void writer_drop(struct publisher *p)
+{
+    cardea_writer_free(p->target.writer);
+    p->target.writer = NULL;
+}
+
+/* Everything from the store into an empty file, which then is shown. */
+static bool fill_and_show(struct publisher *p, struct store_conn *c, struct cardea_why *why)
+{
+    /* Taken first: what is committed meanwhile is read already or comes again with the feed. */
+    int64_t position = 0;
+    bool ok = store_feed_position(c, &position) == STORE_OK;
+    if (!ok)
+        snprintf(why->text, sizeof(why->text), "the store's feed cannot be read: %s", store_error_text(c));
+    if (!ok || !publisher_fill_everything(&p->target, c, why))
+        return false;
+    cardea_writer_set_position(p->target.writer, (uint64_t)position);
+    if (cardea_writer_show(p->target.writer) == CARDEA_OK)
+        return true;
+    snprintf(why->text, sizeof(why->text), "the new snapshot cannot be put in place: %s", strerror(errno));
+    return false;
+}
+
+/* An intact file is brought up to date; else, or when that does not reach, a new one is made. On failure no writer is
+ * left open, and the file that readers have stays as it is. */
+static bool open_and_fill(struct publisher *p, const struct profile_set *profiles, bool fresh, struct store_conn *c,
                           struct cardea_why *why)
 {
     bool adopted = false;
-    if (writer_make(p, profiles, &adopted, why) != CARDEA_OK) {
-        p->target.writer = NULL;
-        return false;
+    writer_drop(p);
+    bool ok = writer_make(p, profiles, fresh, &adopted, why);
+    if (ok && adopted) {
+        enum caught caught = catch_up(p, c, why);
+        if (caught == CAUGHT_TOO_FAR)
+            return open_and_fill(p, profiles, true, c, why);
+        ok = caught == CAUGHT_UP;
+    } else if (ok) {
+        ok = fill_and_show(p, c, why);
     }
-    int64_t position = 0;
-    bool ahead = store_feed_position(c, &position) == STORE_OK &&
-                 cardea_writer_position(p->target.writer) > (uint64_t)position;
-    /* A snapshot that knows of commits that the store does not: the store was put back from an older copy. */
-    bool ok = adopted && !ahead ? catch_up(p, c, why) : fill_all(p, c, why);
-    if (ok)
-        stats_refresh(p);
+    if (!ok)
+        writer_drop(p);
     return ok;
 }
 
@@ -188,11 +211,13 @@ bool publisher_open(struct publisher **out, struct service *svc, struct store_co
     p->svc = svc;
     p->target.activity = svc->activity;
     pthread_mutex_init(&p->stats_lock, NULL);
-    if (!deployment_id_read(p, c, why) || !open_and_fill(p, atomic_load(&svc->profiles), c, why)) {
+    if (!service_usage_prepare(svc, c, why) || !deployment_id_read(p, c, why) ||
+        !open_and_fill(p, atomic_load(&svc->profiles), false, c, why)) {
         publisher_free(p);
         return false;
     }
     atomic_store(&p->healthy, true);
+    stats_refresh(p);
     *out = p;
     return true;
 }
@@ -212,32 +237,35 @@ static bool gap_before(const struct publisher *p, const struct store_touch *touc
     return !atomic_load(&p->healthy) || (uint64_t)touched[0].position > cardea_writer_position(p->target.writer) + 1;
 }
 
+/* Up to the store's last commit, by the feed or, where that does not reach, by a new file. */
+static bool bring_up(struct publisher *p, struct store_conn *c, struct cardea_why *why)
+{
+    if (!p->target.writer)
+        return open_and_fill(p, p->target.profiles, false, c, why);
+    enum caught caught = catch_up(p, c, why);
+    if (caught == CAUGHT_TOO_FAR)
+        return open_and_fill(p, p->target.profiles, true, c, why);
+    return caught == CAUGHT_UP;
+}
+
 void publisher_apply(void *arg, struct store_conn *c, const struct store_touch *touched, size_t count)
 {
     struct service *svc = arg;
     struct publisher *p = svc->publisher;
     struct cardea_why why;
-    if (!p || !p->target.writer || count == 0)
+    if (!p || count == 0)
         return;
-    bool ok;
-    if (gap_before(p, touched)) {
-        ok = catch_up(p, c, &why);
-    } else {
-        ok = publisher_fill_touched(&p->target, c, touched, count, &why);
+    bool ok = p->target.writer && !gap_before(p, touched) &&
+              publisher_fill_touched(&p->target, c, touched, count, &why);
+    if (ok) {
         uint64_t last = (uint64_t)touched[count - 1].position;
-        if (ok && last > cardea_writer_position(p->target.writer))
+        if (last > cardea_writer_position(p->target.writer))
             cardea_writer_set_position(p->target.writer, last);
+    } else {
+        ok = bring_up(p, c, &why);
     }
     health_set(p, ok, &why);
     stats_refresh(p);
-}
-
-static bool reopen(struct publisher *p, const struct profile_set *profiles, struct store_conn *c,
-                   struct cardea_why *why)
-{
-    cardea_writer_free(p->target.writer);
-    p->target.writer = NULL;
-    return open_and_fill(p, profiles, c, why);
 }
 
 /* On a connection of its own: the writer's may stand in the midst of a group that is not committed yet. */
@@ -247,8 +275,7 @@ static void repair(struct publisher *p)
     struct store_conn *c;
     if (store_reader_open(p->svc->store, &c, &why) != STORE_OK)
         return;
-    bool ok = p->target.writer ? catch_up(p, c, &why) : open_and_fill(p, p->target.profiles, c, &why);
-    health_set(p, ok, &why);
+    health_set(p, bring_up(p, c, &why), &why);
     store_reader_free(c);
 }
 
@@ -256,9 +283,8 @@ void publisher_heartbeat(struct publisher *p, struct cardea_time now)
 {
     if (!atomic_load(&p->healthy))
         repair(p);
-    if (!p->target.writer)
-        return;
-    cardea_writer_heartbeat(p->target.writer, now);
+    if (p->target.writer)
+        cardea_writer_heartbeat(p->target.writer, now);
     stats_refresh(p);
 }
 
@@ -269,11 +295,11 @@ bool publisher_rebuild(struct publisher *p, const struct profile_set *profiles, 
     struct cardea_why again;
     if (store_reader_open(p->svc->store, &c, why) != STORE_OK)
         return false;
-    bool ok = reopen(p, profiles, c, why);
-    if (!ok && !reopen(p, old, c, &again)) {
-        p->target.profiles = old;
-        health_set(p, false, &again);
-    }
+    bool ok = open_and_fill(p, profiles, false, c, why);
+    bool back = ok || open_and_fill(p, old, false, c, &again);
+    p->target.profiles = ok ? profiles : old;
+    health_set(p, back, &again);
+    stats_refresh(p);
     store_reader_free(c);
     return ok;
 }

@@ -13,7 +13,8 @@
 struct publisher;
 
 /* Opens the snapshot of `svc->runtime_dir` for writing: adopts it and applies what the feed holds beyond it, or
- * rebuilds it from the store. `c` is a reader's connection of this thread. One line in `why` on failure. */
+ * rebuilds it from the store. `c` is a reader's connection of this thread, which is not the writer's. One line in `why`
+ * on failure. */
 bool publisher_open(struct publisher **out, struct service *svc, struct store_conn *c, struct cardea_why *why);
 /* After the store is closed, which publishes what it still holds. NULL is allowed. */
 void publisher_free(struct publisher *p);

@@ -60,7 +60,13 @@ unsigned publisher_key_entry(const struct store_key *row, const struct profile *
         out->network_count = 0;
         odd |= PUBLISHER_ODD_NETWORK;
     }
-    if ((odd & (PUBLISHER_ODD_KIND | PUBLISHER_ODD_NETWORK)) && out->state == CARDEA_KEY_ACTIVE)
+    if (row->rate.limit && !row->rate.window_ms) {
+        out->rate = (struct cardea_rate){0};
+        odd |= PUBLISHER_ODD_LIMIT;
+    }
+    if (row->expires_at < 0)
+        out->expires_at = 1; /* long ago */
+    if ((odd & (PUBLISHER_ODD_KIND | PUBLISHER_ODD_NETWORK | PUBLISHER_ODD_LIMIT)) && out->state == CARDEA_KEY_ACTIVE)
         out->state = CARDEA_KEY_DISABLED;
     return odd;
 }

@@ -35,6 +35,12 @@ static bool put_failed(struct fill *f, const char *what, enum cardea_err err)
                          : err == CARDEA_E_FULL  ? "a documented maximum is reached"
                          : err == CARDEA_E_NOMEM ? "out of memory"
                                                  : "the snapshot refuses it";
+    if (err == CARDEA_E_INVALID && f->t->everything) {
+        if (f->t->odd_rows++ < ODD_ROWS_LOGGED)
+            log_error("%s: %s; it is left out, and unknown to readers", what, reason);
+        return true;
+    }
+    f->t->refused = f->t->refused || err == CARDEA_E_INVALID;
     snprintf(f->why->text, sizeof(f->why->text), "%s: %s", what, reason);
     return false;
 }
@@ -163,6 +169,8 @@ static void log_odd(struct fill *f, const struct store_key *row, unsigned odd)
                  STR_ARG(row->kind));
     if (odd & PUBLISHER_ODD_NETWORK)
         log_warn("%s has an allow-list that cannot be read: published as disabled", id);
+    if (odd & PUBLISHER_ODD_LIMIT)
+        log_warn("%s has a rate limit without a window: published as disabled", id);
 }
 
 /* The slot must be there, with the credits that are left, before any reader can find the key. */
@@ -269,6 +277,7 @@ bool publisher_fill_touched(struct publisher_target *t, struct store_conn *c, co
     struct fill f = {.t = t, .c = c, .arena = &arena, .why = why};
     bool ok = true;
     t->odd_rows = 0;
+    t->everything = t->refused = false;
     for (size_t pass = 0; ok && pass < sizeof(order) / sizeof(order[0]); pass++)
         for (size_t i = 0; ok && i < count; i++)
             if (touched[i].entity == order[pass]) {
@@ -405,6 +414,7 @@ bool publisher_fill_everything(struct publisher_target *t, struct store_conn *c,
     struct arena arena = {0};
     struct fill f = {.t = t, .c = c, .arena = &arena, .why = why};
     t->odd_rows = 0;
+    t->everything = true;
     why->text[0] = 0;
     bool ok = each_account(&f, everything_of_account);
     if (ok && store_key_each(c, everything_key, &f) != STORE_OK)

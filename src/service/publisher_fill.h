@@ -9,6 +9,8 @@ struct publisher_target {
     struct cardea_activity *activity;
     const struct profile_set *profiles; /* those that the writer was opened with */
     uint64_t odd_rows;                  /* said less than they hold, in the pass that runs: the first few are logged */
+    bool everything;                    /* that pass fills all: a row that the writer will not have is left out */
+    bool refused; /* the writer would not have what was touched: it holds something else under that id or digest */
 };
 
 /* Re-reads each entity and puts it: accounts, members, agents, then keys, then which key is current. Idempotent. Leaves

@@ -11,6 +11,12 @@
 #define USAGE_UNIT_ROWS            500
 #define USAGE_WRITER_SHARE_PERCENT 20 /* of the writer's time, at most */
 
+/* Makes the activity files that the store's keys need. Where one is gone (a reboot empties /run), its slots will count
+ * from zero, so the rows forget the counts of the old ones: before the file is there, so that a crash between only
+ * means to do it again. Before readers can draw on the new slots: publisher_open() calls it. Not from the writer
+ * thread. */
+bool service_usage_prepare(struct service *svc, struct store_conn *c, struct cardea_why *why);
+
 /* Sets svc->usage, which one thread flushes; it opens a reader's connection of its own. */
 bool service_usage_open(struct service *svc, struct cardea_why *why);
 /* Each second, always from the same thread. Returns at once; a round that finds the last one unfinished does nothing.

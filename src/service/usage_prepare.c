@@ -1,0 +1,109 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "service/usage.h"
+
+/* 2^32 ordinals. */
+#define SEGMENTS_MAX (UINT32_MAX / CARDEA_ACTIVITY_SEGMENT + 1)
+
+struct prepare {
+    struct service *svc;
+    struct cardea_why *why;
+    bool missing[SEGMENTS_MAX];
+    uint32_t missing_count;
+    uint32_t ordinals[USAGE_UNIT_ROWS]; /* rows to write next */
+    size_t count, total;
+};
+
+static bool read_failed(struct prepare *p, struct store_conn *c)
+{
+    snprintf(p->why->text, sizeof(p->why->text), "the keys cannot be read: %s", store_error_text(c));
+    return false;
+}
+
+static bool is_missing(const struct prepare *p, uint32_t segment)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/activity.%u", p->svc->runtime_dir, segment);
+    return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
+/* Ordinals are dense: a segment is in use when its first one is. */
+static bool find_missing(struct prepare *p, struct store_conn *c)
+{
+    struct arena arena = {0};
+    enum store_err err = STORE_OK;
+    for (uint32_t segment = 0; err == STORE_OK && segment < SEGMENTS_MAX; segment++) {
+        struct store_key key;
+        err = store_key_by_ordinal(c, &arena, segment * CARDEA_ACTIVITY_SEGMENT, &key);
+        arena_clear(&arena);
+        if (err == STORE_OK && is_missing(p, segment)) {
+            p->missing[segment] = true;
+            p->missing_count++;
+        }
+    }
+    arena_release(&arena);
+    return err == STORE_OK || err == STORE_NOTFOUND || read_failed(p, c);
+}
+
+static enum store_err reset_unit(struct store_conn *c, void *arg)
+{
+    const struct prepare *p = arg;
+    enum store_err err = STORE_OK;
+    for (size_t i = 0; i < p->count && err == STORE_OK; i++) {
+        struct store_key_usage nothing = {.ordinal = p->ordinals[i]};
+        err = store_key_add_usage(c, &nothing);
+    }
+    return err;
+}
+
+static enum store_err reset_rows(struct prepare *p)
+{
+    enum store_err err = p->count ? store_run(p->svc->store, reset_unit, p) : STORE_OK;
+    if (err != STORE_OK)
+        snprintf(p->why->text, sizeof(p->why->text), "the store cannot be written");
+    p->total += p->count;
+    p->count = 0;
+    return err;
+}
+
+static enum store_err note_row(void *arg, const struct store_key *row)
+{
+    struct prepare *p = arg;
+    if (!p->missing[row->ordinal / CARDEA_ACTIVITY_SEGMENT])
+        return STORE_OK;
+    if (!row->slot_uses && !row->slot_denials && !row->slot_drawn)
+        return STORE_OK;
+    p->ordinals[p->count++] = row->ordinal;
+    return p->count < USAGE_UNIT_ROWS ? STORE_OK : reset_rows(p);
+}
+
+static bool make_segments(struct prepare *p)
+{
+    for (uint32_t segment = 0; segment < SEGMENTS_MAX; segment++)
+        if (p->missing[segment] &&
+            cardea_activity_reserve(p->svc->activity, segment * CARDEA_ACTIVITY_SEGMENT) != CARDEA_OK) {
+            snprintf(p->why->text, sizeof(p->why->text), "an activity file cannot be made in %s: %s",
+                     p->svc->runtime_dir, strerror(errno));
+            return false;
+        }
+    return true;
+}
+
+bool service_usage_prepare(struct service *svc, struct store_conn *c, struct cardea_why *why)
+{
+    struct prepare p = {.svc = svc, .why = why};
+    why->text[0] = 0;
+    if (!find_missing(&p, c))
+        return false;
+    if (p.missing_count == 0)
+        return true;
+    if (store_key_each(c, note_row, &p) != STORE_OK || reset_rows(&p) != STORE_OK)
+        return why->text[0] ? false : read_failed(&p, c);
+    if (p.total)
+        log_info("the activity files are new: %zu keys count on from what the store knows", p.total);
+    return make_segments(&p);
+}

@@ -1,0 +1,8 @@
+#!/bin/sh
+# run.sh TARGET CORPUS [SEEDS...] - fuzzes for FUZZ_SEC seconds (default 5). What is new goes to CORPUS, never to the seeds.
+set -eu
+target=$1 corpus=$2
+shift 2
+mkdir -p "$corpus"
+exec "$target" -max_total_time="${FUZZ_SEC:-5}" -max_len=65536 -timeout=10 -print_final_stats=1 \
+    -artifact_prefix="$corpus/../" "$corpus" "$@"

@@ -80,7 +80,7 @@ KEYS = [
     ({"name": "x", "expires_at": "2001-01-01T00:00:00Z"}, "/expires_at"), ({"name": "x", "expires_at": ""}, "/expires_at"),
     ({"name": "x", "ip_allow": "10.0.0.0/8"}, "/ip_allow"), ({"name": "x", "ip_allow": ["10.0.0.0/33"]}, "/ip_allow"),
     ({"name": "x", "ip_allow": ["10.0.0.1/8/8"]}, "/ip_allow"), ({"name": "x", "ip_allow": ["example.com"]}, "/ip_allow"),
-    ({"name": "x", "ip_allow": ["10.0.0.0/-1"]}, "/ip_allow"), ({"name": "x", "ip_allow": [""]}, "/ip_allow"),
+    ({"name": "x", "ip_allow": ["10.0.0.0/-1"]}, "/ip_allow"), ({"name": "x", "ip_allow": [""]}, "/ip_allow"), ({"name": "x", "ip_allow": ["10.0.0.1/8"]}, "/ip_allow"),
     ({"name": "x", "ip_allow": [f"10.0.{i}.0/24" for i in range(65)]}, "/ip_allow"),
     ({"name": "x", "rate_limit": 5}, "/rate_limit"), ({"name": "x", "rate_limit": {}}, "/rate_limit"),
     ({"name": "x", "rate_limit": {"limit": 0, "window_sec": 1}}, "/rate_limit"), ({"name": "x", "rate_limit": {"limit": -1, "window_sec": 1}}, "/rate_limit"),
@@ -191,7 +191,7 @@ def test_an_import_may_be_larger(root, nobodys):
 def test_a_body_announced_too_large_is_refused_unread(root, shared):
     got, _ = exchange_raw(shared.port, (f"POST /v1/accounts HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {root.token}\r\n"
                                         "Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n").encode())
-    assert got.startswith(b"HTTP/1.1 413") or got.startswith(b"HTTP/1.1 400"), got[:200]
+    assert got.startswith((b"HTTP/1.1 413", b"HTTP/1.1 400")), got[:200]
 
 
 @pytest.mark.parametrize("query,location", [

@@ -12,11 +12,11 @@ LIMIT = 10
 class Key:
     def __init__(self, view, scopes):
         self.id, self.secret, self.scopes = view["id"], view["key"], set(scopes)
-        self.name, self.enabled, self.revoked, self.expired, self.rotated = view["name"], True, False, False, False
+        self.name, self.enabled, self.revoked, self.rotated = view["name"], True, False, False
 
     @property
     def code(self):
-        return "REVOKED" if self.revoked else "DISABLED" if not self.enabled else "EXPIRED" if self.expired else "VALID"
+        return "REVOKED" if self.revoked else "VALID" if self.enabled else "DISABLED"
 
     @property
     def status(self):
@@ -74,14 +74,8 @@ class KeyLife(RuleBasedStateMachine):
 
     @rule(key=keys)
     def enable(self, key):
-        comes_back = not key.enabled and not key.expired and not key.rotated
+        comes_back = not key.enabled and not key.rotated
         self.change(key, {"enabled": True}, lambda: setattr(key, "enabled", True), comes_back)
-
-    @rule(key=keys)
-    def remove_expiry(self, key):
-        """Not of a rotated key: its end is the overlap's."""
-        if not key.rotated:
-            self.change(key, {"expires_at": None}, lambda: setattr(key, "expired", False), key.expired and key.enabled)
 
     @rule(key=keys)
     def revoke(self, key):
@@ -103,7 +97,7 @@ class KeyLife(RuleBasedStateMachine):
             return multiple()
         assert reply.status == 201, reply
         key.rotated = True
-        key.expired = overlap == 0
+        key.revoked = overlap == 0
         new = Key(reply.json, key.scopes)
         self.model[new.id] = new
         return new
@@ -112,7 +106,7 @@ class KeyLife(RuleBasedStateMachine):
     def verify(self, key, scope):
         decision = self.root.verify(key.secret, scope=scope)
         expected = key.code if key.code != "VALID" or scope in key.scopes else "INSUFFICIENT_SCOPE"
-        assert decision["code"] == expected or (key.expired and decision["code"] in ("EXPIRED", "REVOKED")), (expected, decision)
+        assert decision["code"] == expected, (expected, decision)
 
     @invariant()
     def the_list_agrees(self):

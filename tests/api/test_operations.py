@@ -107,9 +107,9 @@ def emitted():
         if path.relative_to(ROOT / "src").parts[0] in ("cli", "profile"):
             continue
         text = path.read_text()
-        codes.update(re.findall(r'(?:call_problem|refuse|fail)\w*\([^;"]*?,\s*"([a-z_]+)"', text))
+        codes.update(re.findall(r'\b(?:call_problem|service_fail)\([^;"]*?,\s*"([a-z_]+)"', text))
         codes.update(re.findall(r'\.code = "([a-z_]+)"', text))
-        codes.update(re.findall(r'code = "([a-z_]+)"', text))
+        codes.update(re.findall(r'svc\.code = "([a-z_]+)"', text))
         codes.update(re.findall(r'"(invalid_json|duplicate_member|unknown_field|invalid_request|bad_request|idempotency_[a-z]+)"', text))
     header = (ROOT / "include" / "cardea" / "types.h").read_text()
     codes.update(c for c in re.findall(r"\bCARDEA_([A-Z_]+),", header.split("enum cardea_code {")[1].split("};")[0]) if c != "CODE_COUNT")

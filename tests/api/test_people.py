@@ -225,7 +225,8 @@ def test_the_cookie_works_from_the_same_page_only(make, shared, root):
     ({"email": "short@example.com", "name": "x", "password": "short"}, "/password"),
     ({"email": "long@example.com", "name": "x", "password": "x" * 2000}, "/password"),
     ({"name": "x", "password": "long enough one"}, "/email"),
-    ({"email": "x@example.com", "name": "", "password": "long enough one"}, "/name"),
+    ({"email": "x@example.com", "name": "x" * 200, "password": "long enough one"}, "/name"),
+    ({"email": "x@example.com", "name": "x\ny", "password": "long enough one"}, "/name"),
 ])
 def test_users_that_are_none(root, body, location):
     reply = root.post("/v1/users", body, expect=422)

@@ -82,7 +82,7 @@ def compare(root, account, keys):
     assert not missing, f"{len(missing)} acknowledged keys are gone"
     for i in range(0, len(keys), 500):
         part = keys[i:i + 500]
-        decisions = root.post("/v1/keys/verify/batch", {"keys": [{"key": k.secret, "cost": 0} for k in part]}, expect=200)["data"]
+        decisions = root.post("/v1/keys/verify/batch", {"keys": [{"key": k.secret, "cost": 0} for k in part]}, expect=200)["results"]
         for key, decision in zip(part, decisions):
             view = listed[key.id]
             key.settle(view)

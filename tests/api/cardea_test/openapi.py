@@ -76,7 +76,9 @@ class Document:
 
     def find(self, method, path):
         """(operation, methods that the path has): operation None when the path or the method is not described."""
-        matches = [o for o in self.operations.values() if o.pattern.fullmatch(path)]
+        # One trailing slash is ignored, on both sides.
+        bare = path.rstrip("/") if path != "/" and not path.endswith("//") else path
+        matches = [o for o in self.operations.values() if o.pattern.fullmatch(bare) or o.pattern.fullmatch(bare + "/")]
         if not matches:
             return None, []
         most = max(o.literals for o in matches)

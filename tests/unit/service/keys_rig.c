@@ -53,6 +53,8 @@ static const char shop_yaml[] =
     "legacy_header: x-old-key\n"
     "routes:\n"
     "  - {methods: GET, path: /orders, scope: orders:read}\n"
+    "  - {methods: POST, path: /orders, scope: orders:write}\n"
+    "  - {methods: GET, path: /open, public: true}\n"
     "management:\n"
     "  base: /keys\n"
     "  by_session: true\n"

@@ -130,14 +130,18 @@ struct checker {
     size_t cap, count;
 };
 
+/* No name of ours is longer, but every key is: one that was pasted in the wrong place is not to be repeated. */
+#define NAME_SHOWN_MAX 32
+#define NAME_CUT       8
+
 /* A member's name may be anything a client sends: its JSON pointer is escaped (RFC 6901) and cut. */
 static const char *pointer_to(struct arena *a, const char *name)
 {
-    enum { SHOWN = 64 };
-    char text[2 * SHOWN + 8] = "/";
+    char text[2 * NAME_SHOWN_MAX + 8] = "/";
     size_t len = 1;
     struct cardea_str s = str_of(name);
-    for (size_t i = 0, step; i < s.len && i < SHOWN; i += step) {
+    bool cut = s.len > NAME_SHOWN_MAX;
+    for (size_t i = 0, step; i < (cut ? NAME_CUT : s.len); i += step) {
         step = str_utf8_step(s, i);
         if (step == 0)
             break;
@@ -149,11 +153,7 @@ static const char *pointer_to(struct arena *a, const char *name)
         memcpy(text + len, name + i, step);
         len += step;
     }
-    if (s.len > SHOWN) {
-        memcpy(text + len, "...", 3);
-        len += 3;
-    }
-    return arena_cstr(a, (struct cardea_str){text, len});
+    return arena_printf(a, "%.*s%s", (int)len, text, cut ? "…" : "").ptr;
 }
 
 static void complain(struct checker *c, const char *name, const char *message, const char *fix)
@@ -211,20 +211,6 @@ static void check_type(struct checker *c, const struct json_field *f, const json
                  fixes[f->want]);
 }
 
-/* No name of ours is as long, but every key is: one that was pasted in the wrong place is not to be repeated. */
-#define NAME_SHOWN_MAX 32
-#define NAME_CUT       8
-
-static const char *shown_name(struct arena *a, const char *name)
-{
-    size_t cut = NAME_CUT;
-    if (strlen(name) <= NAME_SHOWN_MAX)
-        return name;
-    while (cut && ((unsigned char)name[cut] & 0xc0) == 0x80) /* within a character */
-        cut--;
-    return arena_printf(a, "%.*s…", (int)cut, name).ptr;
-}
-
 static void check_unknown(struct checker *c, const char *name, const struct json_field *fields, size_t count)
 {
     const char **names = arena_array(c->arena, count, sizeof(*names));
@@ -237,7 +223,7 @@ static void check_unknown(struct checker *c, const char *name, const struct json
     const char *fix = "Leave it out.";
     if (nearest)
         fix = arena_printf(c->arena, "Did you mean `%s`?", nearest).ptr;
-    complain(c, shown_name(c->arena, name), "The member is not known here.", fix);
+    complain(c, name, "The member is not known here.", fix);
     if (c->count <= c->cap)
         c->problems[c->count - 1].unknown = true;
 }

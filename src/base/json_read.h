@@ -33,7 +33,8 @@ struct json_field {
 };
 
 /* Checks an object against the table: unknown members (with the nearest name as the fix), missing ones, wrong types,
- * bounds. Writes up to `cap` problems and returns how many there are; 0: all is well. */
+ * bounds. Writes up to `cap` problems and returns how many there are (unknown members are counted up to `cap` only, or
+ * a client could keep us busy); 0: all is well. Values are never repeated, names only in part when they are long. */
 size_t json_check(struct arena *a, const json_t *object, const struct json_field *fields, size_t count,
                   struct json_problem *problems, size_t cap);
 

@@ -183,7 +183,23 @@ static void reports_all_that_fit(void **state)
     memset(long_name + at, 'k', 200);
     snprintf(long_name + at + 200, sizeof(long_name) - at - 200, "\":1}");
     assert_int_equal(check(long_name, problems, 2), 1);
-    assert_int_equal(strlen(problems[0].location), 1 + 64 + 3);
+    assert_string_equal(problems[0].location, "/kkkkkkkk\u2026");
+    assert_true(problems[0].unknown);
+}
+
+/* A key that was pasted where a member's name belongs. */
+static void a_key_is_not_repeated(void **state)
+{
+    struct json_problem problem;
+    assert_int_equal(check("{\"name\":\"x\",\"anm_8dTTqWhunter2hunter2hunter2hunter2\":1}", &problem, 1), 1);
+    assert_string_equal(problem.location, "/anm_8dTT\u2026");
+    assert_null(strstr(problem.fix, "hunter2"));
+    assert_int_equal(
+        check("{\"name\":\"x\",\"\\u00e9\\u00e9\\u00e9~/\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9"
+              "\\u00e9\\u00e9\\u00e9\\u00e9\\u00e9\":1}",
+              &problem, 1),
+        1);
+    assert_string_equal(problem.location, "/\u00e9\u00e9\u00e9~0~1\u2026");
 }
 
 static void getters_fall_back(void **state)
@@ -273,6 +289,7 @@ int main(void)
         cmocka_unit_test_teardown(keeps_whole_numbers_whole, release),
         cmocka_unit_test_teardown(checks_members, release),
         cmocka_unit_test_teardown(reports_all_that_fit, release),
+        cmocka_unit_test_teardown(a_key_is_not_repeated, release),
         cmocka_unit_test_teardown(getters_fall_back, release),
         cmocka_unit_test_teardown(published_files, release),
     };

@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""Runs every test and sums up; the last line is `N passed, N failed`, the exit code 1 when any failed.
+
+    tools/run_tests.py [STEP...]
+
+Steps, in this order when none is named:
+  c            unit, store and example tests of build/
+  api          pytest: the API from outside, against build/cardea
+  conformance  pytest: the statements of the reference pages
+  crash        pytest: kill -9 in a loop
+  asan         AddressSanitizer and UBSan: the C tests, then all pytest suites against that daemon
+  tsan         ThreadSanitizer: snapshot, activity and store tests
+  fuzz         libFuzzer targets, a few seconds each, from tests/fuzz/corpus/<name>
+
+`make test` builds build/ first; the other builds (build-asan, build-tsan, build-fuzz) are made here."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+PYTHON = "/usr/bin/python3"  # Debian's: its modules come as packages
+FUZZ_SEC = 5
+CASE = re.compile(r"^\[\s+(OK|FAILED)\s+\] (?!\d+ test)(\S+)", re.M)  # cmocka, one line a case
+SANITIZE = {
+    "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:exitcode=99:second_deadlock_stack=1",
+}
+
+
+class Results:
+    def __init__(self):
+        self.passed, self.failures = 0, []
+
+    def add(self, ok, name):
+        if ok:
+            self.passed += 1
+        else:
+            self.failures.append(name)
+
+
+def run(command, **environment):
+    """Streams its output through; returns the exit code."""
+    print("$ " + " ".join(str(c) for c in command), flush=True)
+    return subprocess.run([str(c) for c in command], cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+
+
+def build(results, name, options, targets=(), **environment):
+    """Configures and compiles; False, with a failure on record, when that does not work."""
+    folder = ROOT / name
+    if not (folder / "build.ninja").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        if run(["meson", "setup", folder, *options], **environment) != 0:
+            results.add(False, f"{name}: meson setup")
+            return False
+    if run(["ninja", "-C", folder, *targets]) != 0:
+        results.add(False, f"{name}: compile")
+        return False
+    return True
+
+
+def introspect(name, what):
+    return json.loads(subprocess.run(["meson", "introspect", ROOT / name, what], capture_output=True, check=True).stdout)
+
+
+def meson_tests(results, name, only=None, **environment):
+    """Each cmocka case counts; a program that prints none counts as one, and so does the death of one that did."""
+    command = ["meson", "test", "-C", ROOT / name, "--no-rebuild", "--print-errorlogs", *(only or [])]
+    log = ROOT / name / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    code = run(command, **environment)
+    records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    for record in records:
+        test = f"{name}: {record['name']}"
+        cases = CASE.findall((record.get("stdout") or "") + "\n" + (record.get("stderr") or ""))
+        failed = {case for verdict, case in cases if verdict == "FAILED"}
+        for case in {case for _, case in cases}:
+            results.add(case not in failed, f"{test}: {case}")
+        if not cases or (record["result"] != "OK" and not failed):
+            results.add(record["result"] == "OK", f"{test} ({record['result']})")
+    if not records or (code != 0 and all(r["result"] == "OK" for r in records)):
+        results.add(False, f"{name}: meson test ended with {code}")
+
+
+def pytest(results, suite, build_name, **environment):
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        code = run([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report.name}", f"tests/{suite}"],
+                   CARDEA_BUILD=str(ROOT / build_name), PYTHONDONTWRITEBYTECODE="1", **environment)
+        try:
+            cases = list(xml.parse(report.name).iter("testcase"))
+        except xml.ParseError:
+            cases = []
+    bad = 0
+    for case in cases:
+        # A skipped test proves nothing, so it counts as failed.
+        wrong = [tag for tag in ("failure", "error", "skipped") if case.find(tag) is not None]
+        bad += bool(wrong)
+        results.add(not wrong, f"{build_name}: {suite}: {case.get('classname')}.{case.get('name')} {' '.join(wrong)}".rstrip())
+    if not cases or (code != 0 and not bad):
+        results.add(False, f"{build_name}: pytest {suite} ended with {code}")
+
+
+def step_c(results):
+    meson_tests(results, "build")
+
+
+def step_api(results):
+    pytest(results, "api", "build")
+
+
+def step_conformance(results):
+    pytest(results, "conformance", "build")
+
+
+def step_crash(results):
+    pytest(results, "crash", "build")
+
+
+def step_asan(results):
+    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1"]
+    if not build(results, "build-asan", options):
+        return
+    meson_tests(results, "build-asan", **SANITIZE)
+    # The daemon forbids others to trace it, which the leak check at its end needs; root may all the same.
+    leaks = SANITIZE["ASAN_OPTIONS"].replace("detect_leaks=1", f"detect_leaks={int(os.geteuid() == 0)}")
+    for suite in ("api", "conformance", "crash"):
+        pytest(results, suite, "build-asan", **{**SANITIZE, "ASAN_OPTIONS": leaks})
+
+
+def step_tsan(results):
+    name = "build-tsan"
+    if not (ROOT / name / "build.ninja").exists() and run(["meson", "setup", ROOT / name, "-Db_sanitize=thread", "-Db_lundef=false"]) != 0:
+        results.add(False, f"{name}: meson setup")
+        return
+    wanted = [t for t in introspect(name, "--tests") if re.search(r"snapshot|activity|store|reader|publisher|growth", " ".join([t["name"], *t["suite"]]))]
+    programs = sorted({str(pathlib.Path(t["cmd"][0]).relative_to(ROOT / name)) for t in wanted if t["cmd"][0].startswith(str(ROOT / name))})
+    if not programs:
+        results.add(False, f"{name}: no tests of snapshot, activity and store")
+    elif build(results, name, [], programs):
+        meson_tests(results, name, sorted({t["name"] for t in wanted}), **SANITIZE)
+
+
+def step_fuzz(results):
+    name = "build-fuzz"
+    if not (ROOT / name / "build.ninja").exists() and run(["meson", "setup", ROOT / name, "-Dfuzzers=true", "-Db_lundef=false"], CC="clang") != 0:
+        results.add(False, f"{name}: meson setup")
+        return
+    targets = [t for t in introspect(name, "--targets") if t["type"] == "executable" and pathlib.Path(t["defined_in"]).parent.name == "fuzz"]
+    programs = [pathlib.Path(t["filename"][0]) for t in targets]
+    if not programs:
+        results.add(False, f"{name}: no fuzz targets")
+    elif build(results, name, [], [p.relative_to(ROOT / name) for p in programs]):
+        for program in programs:
+            fuzz(results, program)
+
+
+def fuzz(results, program):
+    seeds = ROOT / "tests" / "fuzz" / "corpus" / program.name.removeprefix("fuzz_")
+    with tempfile.TemporaryDirectory() as found:
+        corpora = [found] + ([seeds] if seeds.is_dir() else [])
+        code = run([program, f"-max_total_time={FUZZ_SEC}", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=0", "-verbosity=0",
+                    f"-artifact_prefix={ROOT / 'build-fuzz'}/", *corpora], **SANITIZE)
+    results.add(code == 0, f"fuzz: {program.name} (what broke it is in build-fuzz/)")
+
+
+STEPS = {"c": step_c, "api": step_api, "conformance": step_conformance, "crash": step_crash, "asan": step_asan, "tsan": step_tsan, "fuzz": step_fuzz}
+
+
+def main():
+    wanted = sys.argv[1:] or list(STEPS)
+    unknown = [w for w in wanted if w not in STEPS]
+    if unknown:
+        sys.exit(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")
+    results, began = Results(), time.monotonic()
+    for name in wanted:
+        print(f"\n=== {name} ({time.monotonic() - began:.0f} s)", flush=True)
+        STEPS[name](results)
+    print(f"\n=== done in {time.monotonic() - began:.0f} s")
+    for failure in results.failures:
+        print(f"FAILED {failure}")
+    print(f"{results.passed} passed, {len(results.failures)} failed", flush=True)
+    sys.exit(1 if results.failures else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ def machine():
 def benchmarks(build):
     yield "Decisions", [build / "bench/authorize"]
     yield "Store", [build / "bench/store"]
-    yield "HTTP", [sys.executable, ROOT / "bench/http.py", build]
+    yield "HTTP", [sys.executable, ROOT / "bench/http_verify.py", build]
 
 
 def main(build, output):

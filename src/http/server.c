@@ -115,9 +115,23 @@ static void on_pause_end(evutil_socket_t fd, short what, void *arg)
         evconnlistener_enable(l->listener);
 }
 
+/* evhttp switches reading and writing on and off several times a request: gathered, that is one system call instead of
+ * up to four. libevent leaves it off since it must not be used with duplicated descriptors: connections are none, and
+ * the listener's is added once. */
+static struct event_base *base_new(void)
+{
+    struct event_config *config = event_config_new();
+    if (config)
+        event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+    struct event_base *base = config ? event_base_new_with_config(config) : NULL;
+    if (config)
+        event_config_free(config);
+    return base;
+}
+
 static bool loop_open_events(struct loop *l, int listen_fd)
 {
-    l->base = event_base_new();
+    l->base = base_new();
     l->http = l->base ? evhttp_new(l->base) : NULL;
     l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int fd = dup(listen_fd); /* each listener closes its own */

@@ -121,7 +121,8 @@ static bool ensure_user(struct demo *demo, struct cardea_str email, const char *
     enum store_err err = store_user_by_email(c->db, c->arena, email, out);
     if (err == STORE_NOTFOUND)
         return service_user_create(c, email, str_of(name), demo->hash, out) == SERVICE_OK;
-    if (err != STORE_OK || !demo->new_password)
+    /* Who was given it a moment ago keeps the session that came with it: a new password ends them all. */
+    if (err != STORE_OK || !demo->new_password || str_eq(out->password_hash, demo->hash))
         return err == STORE_OK;
     struct user_patch patch = {.has_password = true, .password_hash = demo->hash};
     struct cardea_str text = {id, id_format(id, "usr", out->id)};

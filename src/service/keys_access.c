@@ -114,6 +114,8 @@ enum service_err key_may(struct service_call *c, enum key_right right, const str
     if (c->actor.kind == ACTOR_KEY) {
         struct store_key caller;
         err = calling_key(c, &caller);
+        if (err == SERVICE_OK && caller.state != CARDEA_KEY_ACTIVE) /* since it was let in */
+            return service_fail(c, SERVICE_UNAUTHENTICATED, "unauthenticated", "The calling key is no longer active.");
         if (err == SERVICE_OK && caller.agent_id)
             return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "A key that is bound to an agent manages no keys.");
     }

@@ -238,6 +238,16 @@ static void keys_that_manage(void **state)
     assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_create(&in));
 }
 
+static void a_key_that_was_revoked_since_it_was_let_in(void **state)
+{
+    struct key_view manager = rig_made(rig_account("shop"), "keys:manage");
+    struct key_create in = rig_asked(0, "k", "keys:manage");
+    rig_as_root();
+    assert_done(rig_revoke(manager.row.id, NULL));
+    rig_as_key(&manager);
+    assert_refused(SERVICE_UNAUTHENTICATED, "unauthenticated", rig_create(&in));
+}
+
 static void keys_of_other_profiles(void **state)
 {
     int64_t animus = rig_account("animus"), native = rig_account("cardea"), open = rig_account("open-animate");
@@ -418,6 +428,7 @@ int main(void)
         cmocka_unit_test(limit_and_rotation),
         cmocka_unit_test(roles),
         cmocka_unit_test(keys_that_manage),
+        cmocka_unit_test(a_key_that_was_revoked_since_it_was_let_in),
         cmocka_unit_test(keys_of_other_profiles),
         cmocka_unit_test(pages),
         cmocka_unit_test(by_prefix),

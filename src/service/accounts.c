@@ -36,37 +36,21 @@ static enum service_err found(struct service_call *c, enum store_err err, const 
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 
-/* A slug alone: good when one profile's account has it. */
-static enum service_err resolve_slug(struct service_call *c, struct cardea_str slug, struct store_account *out)
-{
-    size_t hits = 0;
-    for (size_t i = 0; i < c->profiles->count; i++) {
-        struct store_account row;
-        enum store_err err = store_account_find(c->db, c->arena, str_of(c->profiles->items[i]->core.name), slug, &row);
-        if (err == STORE_OK && row.status != STORE_ACCOUNT_DELETED) {
-            *out = row;
-            hits++;
-        } else if (err != STORE_OK && err != STORE_NOTFOUND) {
-            return service_store_error(c, err);
-        }
-    }
-    if (hits > 1)
-        return service_invalid(c, "account", "Several accounts have this slug.",
-                               "Write profile/slug, or the account's id.");
-    return hits == 1 ? SERVICE_OK : no_such_account(c);
-}
-
 enum service_err service_account_resolve(struct service_call *c, struct cardea_str text, struct store_account *out)
 {
     int64_t id;
     struct cardea_str slug = text, profile;
     if (id_parse(text, "acc", &id))
         return found(c, store_account_get(c->db, c->arena, id, out), out);
-    if (text.len == 0 || !str_cut(&slug, '/', &profile))
+    if (text.len == 0 || !str_cut(&slug, '/', &profile) || profile.len == 0)
         return no_such_account(c);
     if (slug.ptr)
         return found(c, store_account_find(c->db, c->arena, profile, slug, out), out);
-    return resolve_slug(c, text, out);
+    enum store_err err = store_account_find(c->db, c->arena, (struct cardea_str){NULL, 0}, text, out);
+    if (err == STORE_CONFLICT)
+        return service_invalid(c, "account", "Several accounts have this slug.",
+                               "Write profile/slug, or the account's id.");
+    return found(c, err, out);
 }
 
 static enum service_err own_account(struct service_call *c, struct store_account *out)

@@ -333,6 +333,11 @@ static bool flush(struct usage *u, bool resting)
     bool more = u->count > 0;
     for (size_t i = 0; !more && i < u->segments; i++)
         more = u->pending[i] != 0;
+    if (!more) {
+        pthread_mutex_lock(&u->lock);
+        u->stats.quiet++;
+        pthread_mutex_unlock(&u->lock);
+    }
     hand_over(u);
     return more;
 }

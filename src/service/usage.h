@@ -28,6 +28,7 @@ void service_usage_close(struct service *svc);
 
 struct usage_stats {
     uint64_t rounds, skipped, rows, failures;
+    uint64_t quiet; /* looks that found nothing to carry */
 };
 void service_usage_stats(const struct service *svc, struct usage_stats *out); /* any thread */
 

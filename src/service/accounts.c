@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "service/bootstrap.h"
+#include "service/key_input.h"
 
 const char *service_account_status_name(enum store_account_status status)
 {
@@ -106,10 +107,9 @@ static bool slug_valid(struct cardea_str s)
 
 static enum service_err check_name(struct service_call *c, struct cardea_str name)
 {
-    if (str_trim(name).len == 0 || name.len > ACCOUNT_NAME_MAX)
-        return service_invalid(c, "/name", "A name has 1 to 100 bytes, not only blanks.",
-                               "Send a name that people know.");
-    return SERVICE_OK;
+    const char *problem = key_text_problem(name, ACCOUNT_NAME_MAX);
+    return problem ? service_invalid(c, "/name", problem, "Send 1 to 100 characters: a name that people know.")
+                   : SERVICE_OK;
 }
 
 static enum service_err root_only(struct service_call *c)

@@ -4,7 +4,7 @@
 
 #include "service/service.h"
 
-#define ACCOUNT_NAME_MAX 100
+#define ACCOUNT_NAME_MAX 100 /* characters */
 
 /* Plain look-up, without asking who may see it: `text` is an id, `profile/slug`, or a slug that only one account has.
  * Deleted accounts are not found. SERVICE_NOTFOUND ("not_found"); SERVICE_INVALID for a slug that several have. */

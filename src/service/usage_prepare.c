@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -8,6 +9,8 @@
 
 /* 2^32 ordinals. */
 #define SEGMENTS_MAX (UINT32_MAX / CARDEA_ACTIVITY_SEGMENT + 1)
+
+#define SLOT_BYTES 64 /* a cache line each, behind the file's header */
 
 struct prepare {
     struct service *svc;
@@ -24,11 +27,19 @@ static bool read_failed(struct prepare *p, struct store_conn *c)
     return false;
 }
 
+/* Whoever verifies may write these files. One that was cut short has no slots for the keys at its end, so that nobody
+ * could draw on them: it makes room for a new one, and who still has it mapped keeps it. */
 static bool is_missing(const struct prepare *p, uint32_t segment)
 {
     char path[4096];
+    struct stat st;
     snprintf(path, sizeof(path), "%s/activity.%u", p->svc->runtime_dir, segment);
-    return access(path, F_OK) != 0 && errno == ENOENT;
+    if (lstat(path, &st) != 0)
+        return errno == ENOENT;
+    if ((uint64_t)st.st_size >= (uint64_t)CARDEA_ACTIVITY_SEGMENT * SLOT_BYTES)
+        return false;
+    log_warn("%s was cut short: it is made anew", path);
+    return unlink(path) == 0;
 }
 
 /* Ordinals are dense: a segment is in use when its first one is. */

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/str.h"
+#include "service/key_input.h"
 #include "service/password.h"
 #include "service/session.h"
 
@@ -43,10 +44,10 @@ static bool email_valid(struct cardea_str s)
 
 static enum service_err check_name(struct service_call *c, struct cardea_str name)
 {
-    if (str_trim(name).len == 0 || name.len > USER_NAME_MAX)
-        return service_invalid(c, "/name", "A name has 1 to 100 bytes, not only blanks.",
-                               "Leave it out when there is none.");
-    return SERVICE_OK;
+    const char *problem = key_text_problem(name, USER_NAME_MAX);
+    return problem
+               ? service_invalid(c, "/name", problem, "Send 1 to 100 characters, or leave it out when there is none.")
+               : SERVICE_OK;
 }
 
 enum service_err service_user_create(struct service_call *c, struct cardea_str email, struct cardea_str name,

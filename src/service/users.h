@@ -5,7 +5,7 @@
 #include "service/service.h"
 
 #define USER_EMAIL_MAX    254
-#define USER_NAME_MAX     100
+#define USER_NAME_MAX     100 /* characters */
 #define USER_PASSWORD_MIN 8
 #define USER_PASSWORD_MAX 128
 

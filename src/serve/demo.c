@@ -24,6 +24,7 @@ struct demo {
     struct cardea_str root_key, password, hash;
     bool new_password; /* those who are there already get it, too */
     json_t *profiles;  /* of demo.json */
+    json_t *met;       /* e-mails that this run has made or given the password */
     struct cardea_why *why;
 };
 
@@ -307,12 +308,14 @@ bool demo_prepare(struct daemon *d, struct cardea_why *why)
              fail(&demo, demo.call.message ? demo.call.message : "no password can be hashed");
     }
     demo.profiles = json_object();
+    demo.met = json_object();
     if (ok && store_run(d->svc.store, fill, &demo) != STORE_OK)
         ok = why->text[0] ? false : fail(&demo, "the store did not keep it");
     ok = ok && write_file(&demo);
     if (ok)
         print_what_to_try(&demo);
     json_decref(demo.profiles);
+    json_decref(demo.met);
     arena_release(&demo.arena);
     return ok;
 }

@@ -147,10 +147,19 @@ int cardea_reader_profile_named(const struct cardea_reader *r, struct cardea_str
 /* "[::1]:8080" and "example.org:8080" without the port. */
 static struct cardea_str without_port(struct cardea_str host)
 {
-    const char *colon = host.len > 0 ? memrchr(host.ptr, ':', host.len) : NULL;
-    const char *bracket = host.len > 0 ? memrchr(host.ptr, ']', host.len) : NULL;
-    if (colon != NULL && (bracket != NULL ? colon > bracket : memchr(host.ptr, ':', host.len) == colon))
-        host.len = (size_t)(colon - host.ptr);
+    size_t colons = 0;
+    size_t last_colon = 0;
+    size_t bracket_end = 0;
+    for (size_t i = 0; i < host.len; i++) {
+        if (host.ptr[i] == ':') {
+            colons++;
+            last_colon = i;
+        } else if (host.ptr[i] == ']') {
+            bracket_end = i + 1;
+        }
+    }
+    if (colons > 0 && (bracket_end > 0 ? last_colon == bracket_end : colons == 1))
+        host.len = last_colon;
     return host;
 }
 

@@ -149,7 +149,7 @@ enum router_result router_find(const struct router *r, struct call *c, uint32_t 
     struct search s = {0};
     struct cardea_str rest = c->path, piece;
     *allowed = 0;
-    if (!r->root || !str_cut(&rest, '/', &piece) || piece.len || !walk(r->root, rest, 0, &s))
+    if (!r->root || !c->path.len || !str_cut(&rest, '/', &piece) || piece.len || !walk(r->root, rest, 0, &s))
         return ROUTER_NO_PATH;
     *allowed = s.found->methods;
     if (!(s.found->methods & c->method))

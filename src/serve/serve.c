@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -45,6 +46,15 @@ static void say(const struct cardea_why *why)
 
 /* ---- the process ---- */
 
+static void mask_stop_signals(int how)
+{
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    pthread_sigmask(how, &stop, NULL);
+}
+
 /* Keys pass through this memory: no crash may write it to a disk. */
 static void harden_process(void)
 {
@@ -52,8 +62,9 @@ static void harden_process(void)
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a write past the limit fails instead, as on a full disk */
-    signal(SIGHUP, SIG_IGN);  /* until there is something to reload */
+    signal(SIGXFSZ, SIG_IGN);     /* a write past the limit fails instead, as on a full disk */
+    signal(SIGHUP, SIG_IGN);      /* until there is something to reload */
+    mask_stop_signals(SIG_BLOCK); /* until there is something to stop; inherited by all threads */
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
         setrlimit(RLIMIT_NOFILE, &files);
@@ -198,6 +209,7 @@ static bool run(struct daemon *d, struct cardea_why *why)
     event_add(interrupt, NULL);
     event_add(hangup, NULL);
     event_add(second, &(struct timeval){.tv_sec = 1});
+    mask_stop_signals(SIG_UNBLOCK);
     bool ok = !d->options.demo || demo_prepare(d, why);
     if (ok) {
         announce(d);

@@ -211,8 +211,9 @@ bool publisher_open(struct publisher **out, struct service *svc, struct store_co
     p->svc = svc;
     p->target.activity = svc->activity;
     pthread_mutex_init(&p->stats_lock, NULL);
-    if (!service_usage_prepare(svc, c, why) || !deployment_id_read(p, c, why) ||
-        !open_and_fill(p, atomic_load(&svc->profiles), false, c, why)) {
+    bool anew = false;
+    if (!service_usage_prepare(svc, c, &anew, why) || !deployment_id_read(p, c, why) ||
+        !open_and_fill(p, atomic_load(&svc->profiles), anew, c, why)) {
         publisher_free(p);
         return false;
     }

@@ -14,8 +14,8 @@
 /* Makes the activity files that the store's keys need. Where one is gone (a reboot empties /run), its slots will count
  * from zero, so the rows forget the counts of the old ones: before the file is there, so that a crash between only
  * means to do it again. Before readers can draw on the new slots: publisher_open() calls it. Not from the writer
- * thread. */
-bool service_usage_prepare(struct service *svc, struct store_conn *c, struct cardea_why *why);
+ * thread. *anew: some were made, and credits must be granted again by publishing all keys. */
+bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *anew, struct cardea_why *why);
 
 /* Sets svc->usage, which one thread flushes; it opens a reader's connection of its own. */
 bool service_usage_open(struct service *svc, struct cardea_why *why);

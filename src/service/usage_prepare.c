@@ -104,13 +104,14 @@ static bool make_segments(struct prepare *p)
     return true;
 }
 
-bool service_usage_prepare(struct service *svc, struct store_conn *c, struct cardea_why *why)
+bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *anew, struct cardea_why *why)
 {
     struct prepare p = {.svc = svc, .why = why};
     why->text[0] = 0;
     if (!find_missing(&p, c))
         return false;
-    if (p.missing_count == 0)
+    *anew = p.missing_count > 0;
+    if (!*anew)
         return true;
     if (store_key_each(c, note_row, &p) != STORE_OK || reset_rows(&p) != STORE_OK)
         return why->text[0] ? false : read_failed(&p, c);

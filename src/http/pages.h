@@ -1,18 +1,18 @@
-/* http/pages.h - documents that are compiled in. */
+/* http/pages.h - documents that are compiled in, by tools/embed.py. */
 #ifndef HTTP_PAGES_H
 #define HTTP_PAGES_H
 
 #include <stddef.h>
 
 struct page {
-    const char *name; /* the file's, without its ending */
-    const unsigned char *text;
+    const char *file; /* "errors/not_found.md" */
+    const char *text;
     size_t len;
 };
 
-extern const struct page pages_openapi[]; /* one: api/openapi.yaml as JSON */
-extern const size_t pages_openapi_count;
-extern const struct page pages_errors[]; /* docs/errors */
-extern const size_t pages_errors_count;
+extern const struct page page_openapis[]; /* one: api/openapi.yaml as JSON */
+extern const size_t page_openapi_count;
+extern const struct page page_errors[]; /* docs/errors */
+extern const size_t page_error_count;
 
 #endif

@@ -46,15 +46,24 @@ static void handle_metrics(struct call *c)
 
 static void handle_openapi(struct call *c)
 {
-    reply_text(c, "application/json", pages_openapi[0].text, pages_openapi[0].len);
+    reply_text(c, "application/json", page_openapis[0].text, page_openapis[0].len);
+}
+
+/* "errors/not_found.md" to "not_found". */
+static struct cardea_str page_code(const struct page *p)
+{
+    struct cardea_str code = str_of(p->file), folder;
+    str_cut(&code, '/', &folder);
+    code.len -= strlen(".md");
+    return code;
 }
 
 static void handle_error_page(struct call *c)
 {
-    for (size_t i = 0; i < pages_errors_count; i++) {
-        if (!str_eq(str_of(pages_errors[i].name), c->captures[0]))
+    for (size_t i = 0; i < page_error_count; i++) {
+        if (!str_eq(page_code(&page_errors[i]), c->captures[0]))
             continue;
-        reply_text(c, "text/markdown; charset=utf-8", pages_errors[i].text, pages_errors[i].len);
+        reply_text(c, "text/markdown; charset=utf-8", page_errors[i].text, page_errors[i].len);
         return;
     }
     call_problem(c, 404, "not_found", "No error has this code.");
@@ -74,10 +83,12 @@ static void handle_llms(struct call *c)
         "- [Readiness](/readyz): whether the server can serve\n"
         "- [Metrics](/metrics): Prometheus text format\n";
     reply_text(c, "text/plain; charset=utf-8", head, sizeof(head) - 1);
-    if (pages_errors_count)
+    if (page_error_count)
         buf_add_cstr(&c->reply, "\n## Errors\n\n");
-    for (size_t i = 0; i < pages_errors_count; i++)
-        buf_printf(&c->reply, "- [%s](/docs/errors/%s)\n", pages_errors[i].name, pages_errors[i].name);
+    for (size_t i = 0; i < page_error_count; i++) {
+        struct cardea_str code = page_code(&page_errors[i]);
+        buf_printf(&c->reply, "- [%.*s](/docs/errors/%.*s)\n", STR_ARG(code), STR_ARG(code));
+    }
 }
 
 static const struct http_route items[] = {

@@ -13,7 +13,7 @@ extern "C" {
 
 #define CARDEA_ACTIVITY_SEGMENT 262144u /* slots a file: 16 MiB */
 
-#define CARDEA_ACTIVITY_BLOCK 4096u     /* slots that share a dirty flag */
+#define CARDEA_ACTIVITY_BLOCK  4096u /* slots that share a dirty flag */
 #define CARDEA_ACTIVITY_BLOCKS (CARDEA_ACTIVITY_SEGMENT / CARDEA_ACTIVITY_BLOCK)
 
 /* A slot as read at one moment. All counts since the slot was made; they never go back while the file lives. */

@@ -13,9 +13,10 @@ extern "C" {
 struct cardea_reader;
 
 struct cardea_reader_options {
-    const char *path;         /* the snapshot */
-    const char *activity_dir; /* where activity is recorded, or NULL: not recorded, and no rate limit or credit applies */
-    bool serve_stale;         /* past the snapshot's max_staleness: go on (true) or answer STALE */
+    const char *path; /* the snapshot */
+    const char
+        *activity_dir; /* where activity is recorded, or NULL: not recorded, and no rate limit or credit applies */
+    bool serve_stale;  /* past the snapshot's max_staleness: go on (true) or answer STALE */
 };
 
 /* CARDEA_E_IO (errno; ENOENT: no snapshot yet), CARDEA_E_FORMAT (torn, foreign, another version: `why` says which). */
@@ -23,8 +24,8 @@ CARDEA_API enum cardea_err cardea_reader_open(struct cardea_reader **out, const 
                                               struct cardea_why *why);
 CARDEA_API void cardea_reader_free(struct cardea_reader *r);
 
-/* Feed position, generation and profiles as of the file in use. Borrowed until the next decision. A profile's index holds
- * while the generation does: a decision may move on to the next file, whose profiles may be others. */
+/* Feed position, generation and profiles as of the file in use. Borrowed until the next decision. A profile's index
+ * holds while the generation does: a decision may move on to the next file, whose profiles may be others. */
 CARDEA_API uint64_t cardea_reader_position(const struct cardea_reader *r);
 CARDEA_API uint64_t cardea_reader_generation(const struct cardea_reader *r);
 CARDEA_API size_t cardea_reader_profile_count(const struct cardea_reader *r);
@@ -36,8 +37,8 @@ CARDEA_API int cardea_reader_profile_of_host(const struct cardea_reader *r, stru
 /* What came of it. Pointers are borrowed from the reader until its next call. */
 struct cardea_decision {
     enum cardea_code code;
-    int profile;         /* -1: unknown */
-    uint64_t key_id;     /* 0: no key took part. Everything down to has_metadata is set only when a key was found */
+    int profile;     /* -1: unknown */
+    uint64_t key_id; /* 0: no key took part. Everything down to has_metadata is set only when a key was found */
     uint64_t account_id;
     struct cardea_str account_slug;
     uint64_t user_id;
@@ -49,10 +50,10 @@ struct cardea_decision {
     int64_t expires_at; /* 0: never */
     uint32_t ordinal;
     bool has_metadata;
-    bool limited;           /* a rate limit applies: the three below are set */
+    bool limited; /* a rate limit applies: the three below are set */
     struct cardea_rate rate;
     uint32_t rate_remaining;
-    uint32_t rate_reset_ms; /* until the whole burst is there again */
+    uint32_t rate_reset_ms;    /* until the whole burst is there again */
     int64_t credits_remaining; /* -1: not metered */
     uint32_t retry_after_ms;   /* with RATE_LIMITED */
     int missing_scope;         /* index, with INSUFFICIENT_SCOPE; else -1 */
@@ -64,18 +65,18 @@ struct cardea_decision {
 /* A key and what it is wanted for. Zero and empty members ask for nothing. */
 struct cardea_check {
     struct cardea_str key;
-    int profile; /* index or CARDEA_ANY_PROFILE. A key of another profile is NOT_FOUND */
+    int profile;               /* index or CARDEA_ANY_PROFILE. A key of another profile is NOT_FOUND */
     struct cardea_str scope;   /* a name; one that the key's profile does not know is never granted */
     struct cardea_str account; /* its slug */
     uint64_t account_id;
     struct cardea_str agent;
     uint64_t agent_id;
     enum cardea_role min_role;
-    uint32_t kinds; /* bit i allows kind i; 0 allows all */
+    uint32_t kinds;    /* bit i allows kind i; 0 allows all */
     const uint8_t *ip; /* 16 bytes, IPv4 as ::ffff:a.b.c.d; NULL: unknown, which no allow-list admits */
-    uint32_t cost; /* credits and rate-limit tokens to draw; 0: only look */
+    uint32_t cost;     /* credits and rate-limit tokens to draw; 0: only look */
     bool from_browser; /* the request came from a page (Origin, Sec-Fetch-Mode) */
-    bool legacy;   /* came in the legacy header: legacy kinds only */
+    bool legacy;       /* came in the legacy header: legacy kinds only */
     struct cardea_time now;
 };
 

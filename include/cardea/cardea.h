@@ -5,7 +5,8 @@
  *  - `struct x **out` hands over ownership: release it with the matching `_free`. A returned `const *` is borrowed.
  *  - Structs without a `_free` are the caller's own storage and need no initialisation before they are filled.
  *  - Functions return enum cardea_err; on failure nothing is handed over and nothing has changed.
- *  - Nothing here logs, starts threads, reads environment variables or keeps global state, but for one digest context a thread.
+ *  - Nothing here logs, starts threads, reads environment variables or keeps global state, but for one digest context a
+ * thread.
  *  - Objects belong to one thread at a time. Any number of processes and threads may each open a reader of one file.
  *  - Text is counted bytes (struct cardea_str), never trusted to be UTF-8 or NUL-terminated.
  *  - Time and randomness come in as arguments. Units are in the names. */

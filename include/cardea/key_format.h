@@ -14,8 +14,8 @@ enum cardea_alphabet {
 };
 
 /* Least entropy of the part that is never shown, in bits (OWASP ASVS 5.0, 6.5.2). */
-#define CARDEA_SECRET_BITS_MIN 112
-#define CARDEA_FORMAT_PARTS_MAX 8
+#define CARDEA_SECRET_BITS_MIN    112
+#define CARDEA_FORMAT_PARTS_MAX   8
 #define CARDEA_FORMAT_LITERAL_MAX 32
 
 enum cardea_part_type { CARDEA_PART_LITERAL, CARDEA_PART_ID, CARDEA_PART_SECRET, CARDEA_PART_CHECK };

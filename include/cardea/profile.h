@@ -11,9 +11,9 @@
 extern "C" {
 #endif
 
-#define CARDEA_SCOPES_MAX 256
-#define CARDEA_KINDS_MAX 16
-#define CARDEA_ROUTES_MAX 4096
+#define CARDEA_SCOPES_MAX   256
+#define CARDEA_KINDS_MAX    16
+#define CARDEA_ROUTES_MAX   4096
 #define CARDEA_CAPTURES_MAX 4
 
 /* Bit i stands for the profile's i-th scope. */
@@ -22,12 +22,12 @@ struct cardea_scopes {
 };
 
 enum cardea_kind_flags {
-    CARDEA_KIND_SERVER_SIDE = 1u << 0,    /* refused when a browser page sends it (CLIENT_SIDE) */
-    CARDEA_KIND_REPLACES = 1u << 1,       /* only the account's newest key of this kind is valid */
-    CARDEA_KIND_FOLLOWS_ROLE = 1u << 2,   /* acts with its creator's role in the account, as it is now */
-    CARDEA_KIND_LEGACY = 1u << 3,         /* no format: any text up to CARDEA_KEY_MAX, known by digest alone */
-    CARDEA_KIND_AGENT = 1u << 4,          /* bound to one agent */
-    CARDEA_KIND_CROSS_ACCOUNT = 1u << 5,  /* `{tenant}` may be any account (root keys) */
+    CARDEA_KIND_SERVER_SIDE = 1u << 0,   /* refused when a browser page sends it (CLIENT_SIDE) */
+    CARDEA_KIND_REPLACES = 1u << 1,      /* only the account's newest key of this kind is valid */
+    CARDEA_KIND_FOLLOWS_ROLE = 1u << 2,  /* acts with its creator's role in the account, as it is now */
+    CARDEA_KIND_LEGACY = 1u << 3,        /* no format: any text up to CARDEA_KEY_MAX, known by digest alone */
+    CARDEA_KIND_AGENT = 1u << 4,         /* bound to one agent */
+    CARDEA_KIND_CROSS_ACCOUNT = 1u << 5, /* `{tenant}` may be any account (root keys) */
 };
 
 struct cardea_kind {
@@ -53,19 +53,19 @@ enum cardea_method {
 };
 
 /* Pattern: '/'-separated literals and captures `{name}`, each a whole segment; `{tenant}` is compared with the key's
- * account, `{agent}` with its agent; a last segment `**` takes any rest, nothing included. A literal wins over a capture, a
- * capture over `**`. One trailing slash is ignored on both sides. */
+ * account, `{agent}` with its agent; a last segment `**` takes any rest, nothing included. A literal wins over a
+ * capture, a capture over `**`. One trailing slash is ignored on both sides. */
 struct cardea_route {
     uint32_t methods; /* of enum cardea_method */
     const char *pattern;
     enum cardea_access access;
-    uint16_t scope;       /* index, with CARDEA_ACCESS_SCOPE */
-    uint32_t kinds;       /* bit i allows kind i; 0 allows all */
-    uint8_t min_role;     /* of enum cardea_role; CARDEA_ROLE_NONE asks for none */
+    uint16_t scope;   /* index, with CARDEA_ACCESS_SCOPE */
+    uint32_t kinds;   /* bit i allows kind i; 0 allows all */
+    uint8_t min_role; /* of enum cardea_role; CARDEA_ROLE_NONE asks for none */
 };
 
-/* Status and body in place of the defaults. In `body`, `{scope}` stands for the scope that was missing, `{code}` for the
- * code's name. `body` NULL keeps the default body. */
+/* Status and body in place of the defaults. In `body`, `{scope}` stands for the scope that was missing, `{code}` for
+ * the code's name. `body` NULL keeps the default body. */
 struct cardea_denial {
     enum cardea_code code;
     uint16_t status;
@@ -104,7 +104,8 @@ CARDEA_API bool cardea_scopes_has(const struct cardea_scopes *set, unsigned scop
 CARDEA_API bool cardea_scopes_cover(const struct cardea_scopes *a, const struct cardea_scopes *b);
 
 /* Status, body and content type of a denial of this profile: its own, else NULL body and the default status.
- * `missing_scope` may be empty. The body is written into `buf` (truncated never: CARDEA_E_FULL), its length into `len`. */
+ * `missing_scope` may be empty. The body is written into `buf` (truncated never: CARDEA_E_FULL), its length into `len`.
+ */
 CARDEA_API enum cardea_err cardea_profile_denial(const struct cardea_profile *p, enum cardea_code code,
                                                  struct cardea_str missing_scope, unsigned *status,
                                                  const char **content_type, char *buf, size_t cap, size_t *len);

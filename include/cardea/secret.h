@@ -9,7 +9,7 @@ extern "C" {
 #endif
 
 /* Longest key in bytes, of any kind, legacy ones included. */
-#define CARDEA_KEY_MAX 256
+#define CARDEA_KEY_MAX    256
 #define CARDEA_DIGEST_LEN 32
 
 /* Caller-allocated. Whoever fills one wipes it. */

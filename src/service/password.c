@@ -41,7 +41,7 @@ bool password_matches(struct cardea_str hash, struct cardea_str password)
     pthread_once(&ready, make_ready);
     bool known = hash.len > 0 && hash.len < sizeof(stored);
     memcpy(stored, known ? hash.ptr : dummy, known ? hash.len : sizeof(stored));
-    bool same = crypto_pwhash_str_verify(stored, password.ptr, password.len) == 0;
+    bool same = crypto_pwhash_str_verify(stored, password.len ? password.ptr : "", password.len) == 0;
     cardea_wipe(stored, sizeof(stored));
     return same && known;
 }

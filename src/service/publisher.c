@@ -211,9 +211,10 @@ bool publisher_open(struct publisher **out, struct service *svc, struct store_co
     p->svc = svc;
     p->target.activity = svc->activity;
     pthread_mutex_init(&p->stats_lock, NULL);
-    bool anew = false;
-    if (!service_usage_prepare(svc, c, &anew, why) || !deployment_id_read(p, c, why) ||
-        !open_and_fill(p, atomic_load(&svc->profiles), anew, c, why)) {
+    bool remade = false;
+    if (!service_usage_prepare(svc, c, &remade, why) || !deployment_id_read(p, c, why) ||
+        !open_and_fill(p, atomic_load(&svc->profiles), remade, c, why) ||
+        (remade && !service_usage_prepared(svc, why))) {
         publisher_free(p);
         return false;
     }

@@ -13,9 +13,11 @@
 
 /* Makes the activity files that the store's keys need. Where one is gone (a reboot empties /run), its slots will count
  * from zero, so the rows forget the counts of the old ones: before the file is there, so that a crash between only
- * means to do it again. Before readers can draw on the new slots: publisher_open() calls it. Not from the writer
- * thread. *anew: some were made, and credits must be granted again by publishing all keys. */
-bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *anew, struct cardea_why *why);
+ * means to do it again. `*remade`: credits must be granted anew in every slot, by filling a new snapshot; then call
+ * service_usage_prepared(), without which the next start says so again. Before readers can draw on the new slots:
+ * publisher_open() calls both. Not from the writer thread. */
+bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *remade, struct cardea_why *why);
+bool service_usage_prepared(struct service *svc, struct cardea_why *why);
 
 /* Sets svc->usage, which one thread flushes; it opens a reader's connection of its own. */
 bool service_usage_open(struct service *svc, struct cardea_why *why);

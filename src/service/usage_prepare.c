@@ -5,12 +5,16 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/str.h"
 #include "service/usage.h"
 
 /* 2^32 ordinals. */
 #define SEGMENTS_MAX (UINT32_MAX / CARDEA_ACTIVITY_SEGMENT + 1)
 
 #define SLOT_BYTES 64 /* a cache line each, behind the file's header */
+
+/* "1": activity files were made for keys that are in a snapshot already. */
+#define META_REMADE "activity_remade"
 
 struct prepare {
     struct service *svc;
@@ -104,15 +108,49 @@ static bool make_segments(struct prepare *p)
     return true;
 }
 
-bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *anew, struct cardea_why *why)
+/* ---- remembered until a snapshot with all grants is there ---- */
+
+static enum store_err mark_unit(struct store_conn *c, void *arg)
+{
+    return store_meta_put(c, META_REMADE, str_of(arg));
+}
+
+static bool mark(struct service *svc, const char *value, struct cardea_why *why)
+{
+    char text[4];
+    snprintf(text, sizeof(text), "%s", value);
+    if (store_run(svc->store, mark_unit, text) == STORE_OK)
+        return true;
+    snprintf(why->text, sizeof(why->text), "the store cannot be written");
+    return false;
+}
+
+static bool is_marked(struct store_conn *c)
+{
+    struct arena arena = {0};
+    struct cardea_str value = {0};
+    bool marked = store_meta_get(c, &arena, META_REMADE, &value) == STORE_OK && str_eq(value, STR("1"));
+    arena_release(&arena);
+    return marked;
+}
+
+bool service_usage_prepared(struct service *svc, struct cardea_why *why)
+{
+    return mark(svc, "0", why);
+}
+
+bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *remade, struct cardea_why *why)
 {
     struct prepare p = {.svc = svc, .why = why};
     why->text[0] = 0;
+    *remade = is_marked(c);
     if (!find_missing(&p, c))
         return false;
-    *anew = p.missing_count > 0;
-    if (!*anew)
+    if (p.missing_count == 0)
         return true;
+    *remade = true;
+    if (!mark(svc, "1", why))
+        return false;
     if (store_key_each(c, note_row, &p) != STORE_OK || reset_rows(&p) != STORE_OK)
         return why->text[0] ? false : read_failed(&p, c);
     if (p.total)

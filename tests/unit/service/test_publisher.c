@@ -456,6 +456,43 @@ static void credits_survive_lost_activity_files(void **state)
     assert_int_equal(rig_decide("first", "", ANY, 1), CARDEA_CREDITS_EXHAUSTED);
 }
 
+/* The snapshot stays, the activity files go; and the process dies before it has made a new snapshot. */
+static void credits_survive_lost_activity_files_beside_a_snapshot(void **state)
+{
+    key.credits = 10;
+    rig_key_update(&key);
+    assert_int_equal(rig_decide("first", "", ANY, 4), CARDEA_VALID);
+    rig_stop();
+    unlink(runtime_file("activity.0"));
+    rig_start();
+    assert_int_equal(rig_decide("first", "", ANY, 1), CARDEA_VALID);
+    assert_int_equal(rig_decision.credits_remaining, 5);
+    rig_stop();
+    unlink(runtime_file("activity.0"));
+    struct cardea_why why;
+    bool remade = false;
+    uint64_t generation;
+    for (int crash = 0; crash < 2; crash++) {
+        struct store_options options = {
+            .url = arena_cstr(&rig.arena, arena_printf(&rig.arena, "sqlite:%s/store.db", rig.dir))};
+        assert_int_equal(store_open(&rig.svc.store, &options, &why), STORE_OK);
+        assert_int_equal(store_reader_open(rig.svc.store, &rig.db, &why), STORE_OK);
+        assert_int_equal(cardea_activity_open(&rig.svc.activity, rig.runtime, 0660), CARDEA_OK);
+        assert_true(service_usage_prepare(&rig.svc, rig.db, &remade, &why));
+        assert_true(remade);
+        store_reader_free(rig.db);
+        store_free(rig.svc.store);
+        cardea_activity_free(rig.svc.activity);
+    }
+    rig_start();
+    assert_int_equal(rig_decide("first", "", ANY, 0), CARDEA_VALID);
+    assert_int_equal(rig_decision.credits_remaining, 5);
+    generation = stats().generation;
+    rig_stop();
+    rig_start();
+    assert_int_equal(stats().generation, generation);
+}
+
 /* A snapshot that has seen commits which the store, put back from a copy, has not. */
 static void a_restored_store_is_followed(void **state)
 {
@@ -506,6 +543,7 @@ int main(void)
         test(an_unloaded_profile_s_accounts_rest),
         test(a_row_that_cannot_be_said_is_disabled),
         test(credits_survive_lost_activity_files),
+        test(credits_survive_lost_activity_files_beside_a_snapshot),
         test(a_restored_store_is_followed),
         test(a_second_writer_is_refused),
     };

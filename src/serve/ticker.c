@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "serve/fault.h"
 #include "service/idempotency.h"
 #include "service/publisher.h"
 #include "service/usage.h"
@@ -72,6 +73,9 @@ void ticker_tick(struct ticker *t)
 {
     submit_once(t, &t->beating, beat, beat_done);
     service_usage_flush(t->svc);
+    if (fault_happened())
+        log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
+                  t->svc->runtime_dir);
     if (++t->seconds % PRUNE_EVERY_SEC == 0)
         submit_once(t, &t->pruning, prune, prune_done);
 }

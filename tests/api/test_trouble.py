@@ -205,6 +205,24 @@ def test_truncated_activity_stops_nobody(own):
     assert daemon.running()
 
 
+def test_activity_that_is_cut_short_while_it_is_mapped(own):
+    """A verifier shortens the file under the daemon's mapping: metered keys are refused, the others go on, nothing dies."""
+    daemon = own()
+    root = daemon.root()
+    make = Maker(root)
+    account = make.account("animus")
+    metered, free = make.key(account, credits=5), make.key(account)
+    assert root.verify(metered["key"])["valid"] and root.verify(free["key"])["valid"]
+    for path in daemon.runtime.glob("activity.*"):
+        os.truncate(path, 0)
+    assert not root.verify(metered["key"])["valid"]
+    assert root.verify(free["key"])["valid"]
+    eventually(lambda: "cut short" in daemon.log())
+    assert daemon.stop() == 0
+    daemon.start()
+    assert daemon.root().verify(metered["key"])["valid"] and daemon.root().verify(free["key"])["valid"]
+
+
 def test_hundreds_of_idle_connections(shared, root):
     import socket
     idle = [socket.create_connection(("127.0.0.1", shared.port)) for _ in range(300)]

@@ -116,11 +116,10 @@ static bool open_snapshot(struct daemon *d, struct cardea_why *why)
 
 /* The root key is kept nowhere in clear but in that file, once. A demo writes it always: its demo.json needs it again.
  */
-static bool show_root(struct daemon *d, struct cardea_why *why)
+static bool show_root(void *arg, const struct cardea_secret *root, struct cardea_why *why)
 {
-    struct cardea_str key = cardea_secret_reveal(&d->root);
-    if (!d->root_made)
-        return true;
+    struct daemon *d = arg;
+    struct cardea_str key = cardea_secret_reveal(root);
     if (isatty(STDOUT_FILENO) && !d->options.demo) {
         printf("Root key (shown only now; keep it safe):\n\n    %.*s\n\n", STR_ARG(key));
         return true;
@@ -138,7 +137,7 @@ static bool show_root(struct daemon *d, struct cardea_why *why)
 
 static bool open_root(struct daemon *d, struct cardea_why *why)
 {
-    return bootstrap_root(&d->svc, &d->root, &d->root_made, why) && show_root(d, why);
+    return bootstrap_root(&d->svc, show_root, d, &d->root, &d->root_made, why);
 }
 
 static void add_routes(struct router *r)

@@ -217,6 +217,8 @@ bool bootstrap_identity(struct service *svc, uint8_t deployment_id[16], struct c
 struct root_work {
     struct service_call call;
     struct arena arena;
+    bootstrap_hand_over_fn hand_over;
+    void *hand_over_arg;
     struct cardea_secret *root;
     bool made;
     struct cardea_why *why;
@@ -275,9 +277,9 @@ static enum store_err root_key(struct root_work *w, const struct store_account *
     if (err != STORE_OK)
         return root_failed(w, err);
     w->made = true;
-    return service_record(c, "key.created", "key", row.id, account->id, STR("{\"kind\":\"root\"}")) == SERVICE_OK
-               ? STORE_OK
-               : root_failed(w, STORE_UNAVAILABLE);
+    if (service_record(c, "key.created", "key", row.id, account->id, STR("{\"kind\":\"root\"}")) != SERVICE_OK)
+        return root_failed(w, STORE_UNAVAILABLE);
+    return w->hand_over(w->hand_over_arg, w->root, w->why) ? STORE_OK : STORE_UNAVAILABLE;
 }
 
 /* A root key that was revoked is there: revoking the last one is not undone by a restart. */
@@ -306,9 +308,10 @@ static enum store_err root_work(struct store_conn *db, void *arg)
     return count ? STORE_OK : root_key(w, &account, &profile->core.kinds[kind]);
 }
 
-bool bootstrap_root(struct service *svc, struct cardea_secret *root, bool *made, struct cardea_why *why)
+bool bootstrap_root(struct service *svc, bootstrap_hand_over_fn hand_over, void *arg, struct cardea_secret *root,
+                    bool *made, struct cardea_why *why)
 {
-    struct root_work w = {.root = root, .why = why};
+    struct root_work w = {.hand_over = hand_over, .hand_over_arg = arg, .root = root, .why = why};
     int64_t now_ms = svc->now_ms(svc->now_arg);
     w.call = (struct service_call){
         .svc = svc,

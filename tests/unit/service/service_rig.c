@@ -286,3 +286,12 @@ enum cardea_code rig_decide(const char *name, const char *scope, enum cardea_rol
     cardea_verify(rig.reader, &check, &rig_decision);
     return rig_decision.code;
 }
+
+bool rig_take_root(void *arg, const struct cardea_secret *root, struct cardea_why *why)
+{
+    const bool *taken = arg;
+    assert_true(root->len > 0);
+    if (taken && !*taken)
+        snprintf(why->text, sizeof(why->text), "nobody takes it");
+    return !taken || *taken;
+}

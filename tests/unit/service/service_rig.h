@@ -42,6 +42,8 @@ extern struct rig rig;
 /* A fresh folder, everything started; and gone without a trace. */
 int rig_setup(void **state);
 int rig_teardown(void **state);
+/* Where bootstrap_root() hands the key over; `arg` a bool that says whether it is taken, NULL: it is. */
+bool rig_take_root(void *arg, const struct cardea_secret *root, struct cardea_why *why);
 /* Stops and starts on the same folder, as the daemon would. The snapshot and the activity files may be taken away
  * between. */
 void rig_stop(void);

@@ -118,8 +118,13 @@ static void the_root_key_is_made_once(void **state)
     struct cardea_secret root, again;
     struct cardea_why why;
     struct cardea_decision decision;
-    bool made;
-    assert_true(bootstrap_root(&rig.svc, &root, &made, &why));
+    bool made, taken = false;
+    /* One that nobody took is not kept, so that the next start makes another. */
+    assert_false(bootstrap_root(&rig.svc, rig_take_root, &taken, &root, &made, &why));
+    assert_false(made);
+    assert_string_equal(why.text, "nobody takes it");
+    assert_int_equal(root.len, 0);
+    assert_true(bootstrap_root(&rig.svc, rig_take_root, NULL, &root, &made, &why));
     assert_true(made);
     struct cardea_str text = cardea_secret_reveal(&root);
     assert_true(str_starts(text, STR("crdr_")));
@@ -129,7 +134,7 @@ static void the_root_key_is_made_once(void **state)
                                  .now = {.unix_sec = rig.now, .boot_ns = cardea_time_now().boot_ns}};
     cardea_verify(rig.reader, &check, &decision);
     assert_int_equal(decision.code, CARDEA_VALID);
-    assert_true(bootstrap_root(&rig.svc, &again, &made, &why));
+    assert_true(bootstrap_root(&rig.svc, rig_take_root, NULL, &again, &made, &why));
     assert_false(made);
     assert_int_equal(again.len, 0);
     /* Nowhere in clear. */
@@ -141,7 +146,7 @@ static void the_root_key_is_made_once(void **state)
     rig_key_update(&row);
     rig_stop();
     rig_start();
-    assert_true(bootstrap_root(&rig.svc, &again, &made, &why));
+    assert_true(bootstrap_root(&rig.svc, rig_take_root, NULL, &again, &made, &why));
     assert_false(made);
     cardea_verify(rig.reader, &check, &decision);
     assert_int_equal(decision.code, CARDEA_REVOKED);

@@ -182,7 +182,7 @@ static void the_system_account_stays(void **state)
     struct cardea_why why;
     static char name[] = "cardea/system";
     bool made;
-    assert_true(bootstrap_root(&rig.svc, &root, &made, &why));
+    assert_true(bootstrap_root(&rig.svc, rig_take_root, NULL, &root, &made, &why));
     cardea_secret_wipe(&root);
     assert_refused(suspend(name), SERVICE_CONFLICT, "conflict");
     assert_refused(rig_run(delete_unit, name), SERVICE_CONFLICT, "conflict");

@@ -34,7 +34,8 @@ CARDEA_API void cardea_activity_free(struct cardea_activity *a);
 /* Makes sure that the segment of `ordinal` exists: before the key that has it is published. */
 CARDEA_API enum cardea_err cardea_activity_reserve(struct cardea_activity *a, uint32_t ordinal);
 
-/* Copies `count` slots from `first` on; slots of missing or short files read as zero. */
+/* Copies `count` slots from `first` on; slots of missing or short files read as zero, and absurd numbers as the nearest
+ * that may be: counts are at most 2^61, times at most 2^34. */
 CARDEA_API enum cardea_err cardea_activity_read(struct cardea_activity *a, uint32_t first, uint32_t count,
                                                 struct cardea_activity_slot *out);
 

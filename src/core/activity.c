@@ -123,6 +123,15 @@ struct raw_line {
 };
 _Static_assert(sizeof(struct raw_line) == sizeof(struct activity_line), "the same line");
 
+/* Whoever verifies may have written anything. Bounded so that sums of two do not overflow. */
+#define COUNT_MAX     (INT64_C(1) << 61)
+#define LAST_USED_MAX (INT64_C(1) << 34)
+
+static int64_t within(int64_t value, int64_t max)
+{
+    return value < 0 ? 0 : value > max ? max : value;
+}
+
 static enum cardea_err read_within(struct cardea_activity *a, uint32_t first, uint32_t count,
                                    struct cardea_activity_slot *out)
 {
@@ -139,11 +148,12 @@ static enum cardea_err read_within(struct cardea_activity *a, uint32_t first, ui
         if (err != CARDEA_OK)
             return err;
         for (uint32_t i = 0; i < n; i++)
-            out[done + i] = (struct cardea_activity_slot){.last_used = raw[i].last_used,
-                                                          .uses = raw[i].uses,
-                                                          .denials = raw[i].denials,
-                                                          .credits_granted = raw[i].credits_granted,
-                                                          .credits_drawn = raw[i].credits_drawn};
+            out[done + i] = (struct cardea_activity_slot){
+                .last_used = within(raw[i].last_used, LAST_USED_MAX),
+                .uses = (uint64_t)within((int64_t)raw[i].uses, COUNT_MAX),
+                .denials = (uint64_t)within((int64_t)raw[i].denials, COUNT_MAX),
+                .credits_granted = within(raw[i].credits_granted, COUNT_MAX),
+                .credits_drawn = within(raw[i].credits_drawn, COUNT_MAX)};
         done += n;
     }
     return CARDEA_OK;

@@ -70,21 +70,10 @@ static int64_t monotonic_ns(void)
 
 /* ---- counts ---- */
 
-/* Slots are written by whoever verifies: any number may stand there. */
-static int64_t sane(uint64_t v)
-{
-    return v > INT64_MAX ? INT64_MAX : (int64_t)v;
-}
-
-static int64_t drawn_of(const struct cardea_activity_slot *slot)
-{
-    return slot->credits_drawn < 0 ? 0 : slot->credits_drawn;
-}
-
 static bool made_anew(const struct store_key *key, const struct cardea_activity_slot *slot)
 {
-    return sane(slot->uses) < key->slot_uses || sane(slot->denials) < key->slot_denials ||
-           drawn_of(slot) < key->slot_drawn;
+    return (int64_t)slot->uses < key->slot_uses || (int64_t)slot->denials < key->slot_denials ||
+           slot->credits_drawn < key->slot_drawn;
 }
 
 int64_t service_usage_granted(const struct store_key *key, const struct cardea_activity_slot *slot)
@@ -106,13 +95,13 @@ static bool difference(const struct store_key *key, const struct cardea_activity
     bool anew = made_anew(key, slot);
     *out = (struct store_key_usage){
         .ordinal = key->ordinal,
-        .last_used_at = slot->last_used < 0 ? 0 : slot->last_used,
-        .uses_delta = delta(sane(slot->uses), anew ? 0 : key->slot_uses),
-        .denials_delta = delta(sane(slot->denials), anew ? 0 : key->slot_denials),
-        .credits_delta = -delta(drawn_of(slot), anew ? 0 : key->slot_drawn),
-        .slot_uses = sane(slot->uses),
-        .slot_denials = sane(slot->denials),
-        .slot_drawn = drawn_of(slot),
+        .last_used_at = slot->last_used,
+        .uses_delta = delta((int64_t)slot->uses, anew ? 0 : key->slot_uses),
+        .denials_delta = delta((int64_t)slot->denials, anew ? 0 : key->slot_denials),
+        .credits_delta = -delta(slot->credits_drawn, anew ? 0 : key->slot_drawn),
+        .slot_uses = (int64_t)slot->uses,
+        .slot_denials = (int64_t)slot->denials,
+        .slot_drawn = slot->credits_drawn,
     };
     return anew || out->uses_delta || out->denials_delta || out->credits_delta;
 }

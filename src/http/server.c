@@ -117,7 +117,8 @@ static void on_pause_end(evutil_socket_t fd, short what, void *arg)
 
 /* evhttp switches reading and writing on and off several times a request: gathered, that is one system call instead of
  * up to four. libevent leaves it off since it must not be used with duplicated descriptors: connections are none, and
- * the listener's is added once. */
+ * the listener's is added once. What is gathered for a closed connection is its removal alone; it may come when another
+ * loop has got the number, and then finds nothing of that name in this loop's own set. */
 static struct event_base *base_new(void)
 {
     struct event_config *config = event_config_new();

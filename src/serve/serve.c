@@ -257,7 +257,7 @@ static bool serve(struct daemon *d)
 {
     struct cardea_why why = {.text = ""};
     int fd = -1;
-    /* The address comes before the store: whose port is taken has not touched anything yet. */
+    /* The address comes before the store: whose port is taken has not touched a key yet. */
     bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = listen_open(&d->address, &why)) >= 0 &&
               open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why);
     if (ok) {

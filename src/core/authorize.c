@@ -11,6 +11,26 @@ static void ask_for_route(const struct cardea_route *route, const struct route_m
     check->kinds = route->kinds;
 }
 
+/* What the request itself says of the check; member by member, as in decision_clear. */
+static void begin_check(const struct cardea_request *req, int profile, struct cardea_check *check)
+{
+    static const struct cardea_str empty;
+    check->key = empty;
+    check->profile = profile;
+    check->scope = empty;
+    check->account = empty;
+    check->account_id = 0;
+    check->agent = empty;
+    check->agent_id = 0;
+    check->min_role = CARDEA_ROLE_NONE;
+    check->kinds = 0;
+    check->ip = req->ip;
+    check->cost = 1;
+    check->from_browser = req->origin.len > 0 || req->sec_fetch_mode.len > 0;
+    check->legacy = false;
+    check->now = req->now;
+}
+
 static void decide(struct cardea_reader *r, const struct cardea_request *req, int profile, struct cardea_check *check,
                    struct cardea_decision *out)
 {
@@ -19,11 +39,7 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
         return;
     const struct cardea_profile *p = &r->profiles.items[profile];
     out->profile = profile;
-    *check = (struct cardea_check){.profile = profile,
-                                   .ip = req->ip,
-                                   .cost = 1,
-                                   .from_browser = req->origin.len > 0 || req->sec_fetch_mode.len > 0,
-                                   .now = req->now};
+    begin_check(req, profile, check);
     /* First of all, so that the key's line is on its way while the path is taken apart. */
     struct lookup l;
     enum cardea_code credential = request_credential(req, &check->key, &check->legacy);
@@ -51,8 +67,6 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
         credential = CARDEA_MALFORMED;
     if (credential == CARDEA_VALID && reader_is_stale(r, req->now.boot_ns))
         credential = CARDEA_STALE;
-    if (credential == CARDEA_VALID && !decide_well_formed(r, check))
-        credential = CARDEA_MALFORMED;
     out->code = credential;
     if (credential != CARDEA_VALID)
         return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/crc32_table.h"
+#include "core/text.h"
 #include "core/why.h"
 
 #define CHECK_LEN 6
@@ -198,43 +199,35 @@ enum cardea_err cardea_key_format_mint(const struct cardea_key_format *f, cardea
 bool cardea_key_format_claims(const struct cardea_key_format *f, struct cardea_str key)
 {
     const struct cardea_format_part *p = &f->parts[0];
-    return f->part_count > 0 && key.len >= p->len && memcmp(key.ptr, p->literal, p->len) == 0;
+    return f->part_count > 0 && key.len >= p->len && text_same_bytes(key.ptr, p->literal, p->len);
+}
+
+/* Sixteen characters at a time: digits, and letters of one case or, with `fold` 0x20, of both. */
+typedef uint8_t chars16 __attribute__((vector_size(16)));
+
+static chars16 outside16(const char *at, uint8_t fold)
+{
+    chars16 c;
+    memcpy(&c, at, sizeof c);
+    return (chars16)(((chars16)(c - '0') > 9) & ((chars16)((c | fold) - 'a') > 25));
 }
 
 static bool all_in_alphabet(enum cardea_alphabet alphabet, const char *at, size_t len)
 {
     uint8_t want = alphabet == CARDEA_BASE62 ? 2 : 1;
-    uint8_t all = want;
-    for (size_t i = 0; i < len; i++)
-        all &= char_class[(uint8_t)at[i]];
-    return all != 0;
-}
-
-bool cardea_key_format_match(const struct cardea_key_format *f, struct cardea_str key)
-{
-    if (f->part_count == 0 || key.len != f->key_len)
-        return false;
-    const char *at = key.ptr;
-    for (unsigned i = 0; i < f->part_count; i++) {
-        const struct cardea_format_part *p = &f->parts[i];
-        char check[CHECK_LEN];
-        switch (p->type) {
-        case CARDEA_PART_LITERAL:
-            if (memcmp(at, p->literal, p->len) != 0)
-                return false;
-            break;
-        case CARDEA_PART_CHECK:
-            cardea_key_checksum((struct cardea_str){key.ptr, (size_t)(at - key.ptr)}, check);
-            if (memcmp(at, check, CHECK_LEN) != 0)
-                return false;
-            break;
-        default:
-            if (!all_in_alphabet(f->alphabet, at, p->len))
-                return false;
-        }
-        at += p->len;
+    if (len < 16) {
+        uint8_t all = want;
+        for (size_t i = 0; i < len; i++)
+            all &= char_class[(uint8_t)at[i]];
+        return all != 0;
     }
-    return true;
+    uint8_t fold = alphabet == CARDEA_BASE62 ? 0x20 : 0;
+    chars16 outside = outside16(at + len - 16, fold); /* the last sixteen, whatever they share with those before */
+    for (size_t i = 0; i + 16 < len; i += 16)
+        outside |= outside16(at + i, fold);
+    uint64_t halves[2];
+    memcpy(halves, &outside, sizeof halves);
+    return (halves[0] | halves[1]) == 0;
 }
 
 static uint32_t crc32(const uint8_t *at, size_t len)
@@ -246,9 +239,62 @@ static uint32_t crc32(const uint8_t *at, size_t len)
               crc32_table[4][low >> 24] ^ crc32_table[3][at[4]] ^ crc32_table[2][at[5]] ^ crc32_table[1][at[6]] ^
               crc32_table[0][at[7]];
     }
+    if (len >= 4) {
+        crc ^= (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        crc = crc32_table[3][crc & 255] ^ crc32_table[2][crc >> 8 & 255] ^ crc32_table[1][crc >> 16 & 255] ^
+              crc32_table[0][crc >> 24];
+        at += 4;
+        len -= 4;
+    }
     while (len-- > 0)
         crc = crc >> 8 ^ crc32_table[0][(crc ^ *at++) & 255];
     return ~crc;
+}
+
+/* Value of six base62 digits, the most significant first; UINT64_MAX when some are none. */
+static uint64_t check_value(const char *at)
+{
+    /* Digit + 1; 0: none. A table, since branches on random characters are guessed wrong. */
+    static const uint8_t digit[256] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,  ['8'] = 9,
+        ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18,
+        ['I'] = 19, ['J'] = 20, ['K'] = 21, ['L'] = 22, ['M'] = 23, ['N'] = 24, ['O'] = 25, ['P'] = 26, ['Q'] = 27,
+        ['R'] = 28, ['S'] = 29, ['T'] = 30, ['U'] = 31, ['V'] = 32, ['W'] = 33, ['X'] = 34, ['Y'] = 35, ['Z'] = 36,
+        ['a'] = 37, ['b'] = 38, ['c'] = 39, ['d'] = 40, ['e'] = 41, ['f'] = 42, ['g'] = 43, ['h'] = 44, ['i'] = 45,
+        ['j'] = 46, ['k'] = 47, ['l'] = 48, ['m'] = 49, ['n'] = 50, ['o'] = 51, ['p'] = 52, ['q'] = 53, ['r'] = 54,
+        ['s'] = 55, ['t'] = 56, ['u'] = 57, ['v'] = 58, ['w'] = 59, ['x'] = 60, ['y'] = 61, ['z'] = 62};
+    const uint8_t *c = (const uint8_t *)at;
+    uint64_t d0 = digit[c[0]], d1 = digit[c[1]], d2 = digit[c[2]], d3 = digit[c[3]], d4 = digit[c[4]], d5 = digit[c[5]];
+    bool valid = d0 != 0 && d1 != 0 && d2 != 0 && d3 != 0 && d4 != 0 && d5 != 0;
+    /* Powers of 62; each digit stands one too high, so that six ones are taken off. */
+    uint64_t value = d0 * 916132832u + d1 * 14776336u + d2 * 238328u + d3 * 3844u + d4 * 62u + d5;
+    value -= 916132832u + 14776336u + 238328u + 3844u + 62u + 1u;
+    return valid ? value : UINT64_MAX;
+}
+
+bool cardea_key_format_match(const struct cardea_key_format *f, struct cardea_str key)
+{
+    if (f->part_count == 0 || key.len != f->key_len)
+        return false;
+    const char *at = key.ptr;
+    for (unsigned i = 0; i < f->part_count; i++) {
+        const struct cardea_format_part *p = &f->parts[i];
+        switch (p->type) {
+        case CARDEA_PART_LITERAL:
+            if (!text_same_bytes(at, p->literal, p->len))
+                return false;
+            break;
+        case CARDEA_PART_CHECK:
+            if (check_value(at) != crc32((const uint8_t *)key.ptr, (size_t)(at - key.ptr)))
+                return false;
+            break;
+        default:
+            if (!all_in_alphabet(f->alphabet, at, p->len))
+                return false;
+        }
+        at += p->len;
+    }
+    return true;
 }
 
 void cardea_key_checksum(struct cardea_str text, char out[6])

@@ -53,7 +53,8 @@ static inline void lookup_start(const struct cardea_reader *r, struct cardea_str
     __builtin_prefetch(&r->s.keys[l->home + 1 < r->s.slots ? l->home + 1 : 0]);
 }
 
-/* Checks a key; `scope` is an index, SCOPE_NONE, or SCOPE_BY_NAME for check->scope. Fills `out`, draws nothing. */
+/* Checks a key, MALFORMED and NOT_FOUND included; `scope` is an index, SCOPE_NONE, or SCOPE_BY_NAME for check->scope.
+ * Fills `out`, draws nothing. */
 #define SCOPE_NONE    (-1)
 #define SCOPE_BY_NAME (-2)
 void decide_key(struct cardea_reader *r, const struct cardea_check *check, int scope, const struct lookup *l,
@@ -61,9 +62,6 @@ void decide_key(struct cardea_reader *r, const struct cardea_check *check, int s
 
 /* Draws rate limit and credits for a grant, which may turn it into a refusal; records use or denial. */
 void decide_settle(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out);
-
-/* True when the text could be a key at all: no look-up otherwise. */
-bool decide_well_formed(const struct cardea_reader *r, const struct cardea_check *check);
 
 void decision_clear(struct cardea_decision *out, enum cardea_code code);
 

@@ -83,6 +83,93 @@ static bool add_segment(struct cardea_str raw, bool has_escape, char **buf, stru
     return s->ptr[0] != '.' || !(s->len == 1 || (s->len == 2 && s->ptr[1] == '.'));
 }
 
+/* Sixteen bytes of a path at a time: 0xff for each that path_class does not call PLAIN. */
+typedef uint8_t bytes16 __attribute__((vector_size(16)));
+
+static void find_special(const char *at, uint64_t marks[2])
+{
+    bytes16 c;
+    memcpy(&c, at, sizeof c);
+    bytes16 found = (bytes16)((c <= ' ') | (c == 0x7f) | (c == '\\') | (c == '#') | (c == '/') | (c == '%') |
+                              (c == '?'));
+    memcpy(marks, &found, sizeof found);
+}
+
+/* Where a path is taken apart. */
+struct splitter {
+    const char *text, *start; /* of the target; of the segment */
+    bool has_escape;
+    char *buf;
+    struct route_path *out;
+};
+
+enum split { GO_ON, END, REFUSE };
+
+/* One byte that is not plain, at `at`. */
+static inline enum split split_at(struct splitter *s, const char *at, unsigned class)
+{
+    if (class == ESCAPE) {
+        s->has_escape = true;
+        return GO_ON;
+    }
+    if (class == REFUSED || at - s->text > ROUTE_PATH_MAX)
+        return REFUSE;
+    struct cardea_str raw = {.ptr = s->start, .len = (size_t)(at - s->start)};
+    /* Nothing after the last slash: the root, or the one trailing slash that is ignored. */
+    bool trailing = class == QUESTION && raw.len == 0;
+    if (!trailing && !add_segment(raw, s->has_escape, &s->buf, s->out))
+        return REFUSE;
+    s->start = at + 1;
+    s->has_escape = false;
+    return class == QUESTION ? END : GO_ON;
+}
+
+/* The marked bytes of the sixteen at `base`. `*at` is where the query starts, when the path has ended. */
+static inline enum split split_marked(struct splitter *s, const char *base, uint64_t marks[2], const char **at)
+{
+    for (int half = 0; half < 2; half++) {
+        while (marks[half] != 0) {
+            unsigned byte = (unsigned)__builtin_ctzll(marks[half]) / 8;
+            const char *found = base + half * 8 + byte;
+            marks[half] &= ~(UINT64_C(0xff) << byte * 8);
+            enum split state = split_at(s, found, path_class[(uint8_t)*found]);
+            if (state != GO_ON) {
+                *at = found + 1;
+                return state;
+            }
+        }
+    }
+    return GO_ON;
+}
+
+static enum split split_all(struct splitter *s, const char *end, const char **at)
+{
+    enum split state = GO_ON;
+    uint64_t marks[2];
+    for (; end - *at >= 16 && state == GO_ON; *at += state == GO_ON ? 16 : 0) {
+        find_special(*at, marks);
+        state = split_marked(s, *at, marks, at);
+    }
+    if (state != GO_ON || *at == end)
+        return state;
+    /* The rest, in the last sixteen bytes of the target, of which those that were seen are left out. */
+    if (end - s->text >= 16) {
+        const char *base = end - 16;
+        unsigned seen = (unsigned)(*at - base);
+        find_special(base, marks);
+        marks[0] &= seen >= 8 ? 0 : UINT64_MAX << seen * 8;
+        marks[1] &= seen > 8 ? UINT64_MAX << (seen - 8) * 8 : UINT64_MAX;
+        return split_marked(s, base, marks, at);
+    }
+    while (*at < end && state == GO_ON) {
+        unsigned class = path_class[(uint8_t) * *at];
+        if (class != PLAIN)
+            state = split_at(s, *at, class);
+        (*at)++;
+    }
+    return state;
+}
+
 bool request_path(struct cardea_str target, char buf[ROUTE_PATH_MAX], struct route_path *out, struct cardea_str *query)
 {
     out->count = 0;
@@ -90,35 +177,17 @@ bool request_path(struct cardea_str target, char buf[ROUTE_PATH_MAX], struct rou
     if (target.len == 0 || target.ptr[0] != '/')
         return false;
     const char *end = target.ptr + target.len;
-    const char *start = target.ptr + 1;
-    bool has_escape = false;
-    const char *at = start;
-    for (;; at++) {
-        unsigned c = at < end ? path_class[(uint8_t)*at] : QUESTION;
-        if (c == PLAIN)
-            continue;
-        if (c == ESCAPE) {
-            has_escape = true;
-            continue;
-        }
-        if (c == REFUSED || at - target.ptr > ROUTE_PATH_MAX)
-            return false;
-        struct cardea_str raw = {.ptr = start, .len = (size_t)(at - start)};
-        /* Nothing after the last slash: the root, or the one trailing slash that is ignored. */
-        bool trailing = c == QUESTION && raw.len == 0;
-        if (!trailing && !add_segment(raw, has_escape, &buf, out))
-            return false;
-        if (c == QUESTION)
-            break;
-        start = at + 1;
-        has_escape = false;
-    }
-    if (at < end)
-        *query = (struct cardea_str){.ptr = at + 1, .len = (size_t)(end - at - 1)};
-    return true;
+    const char *at = target.ptr + 1;
+    struct splitter s = {.text = target.ptr, .start = at, .buf = buf, .out = out};
+    enum split state = split_all(&s, end, &at);
+    if (state == GO_ON)
+        return split_at(&s, end, QUESTION) == END;
+    if (state == END)
+        *query = (struct cardea_str){.ptr = at, .len = (size_t)(end - at)};
+    return state == END;
 }
 
-static struct cardea_str trim(struct cardea_str s)
+static inline struct cardea_str trim(struct cardea_str s)
 {
     while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
         s.ptr++;
@@ -129,9 +198,21 @@ static struct cardea_str trim(struct cardea_str s)
     return s;
 }
 
+/* "Bearer " in any case, and something behind it: eight bytes at once. Setting bit 5 makes nothing else a letter of it.
+ */
+static bool is_bearer(struct cardea_str value)
+{
+    uint64_t word;
+    uint64_t wanted;
+    if (value.len < 8)
+        return false;
+    memcpy(&word, value.ptr, 8);
+    memcpy(&wanted, "bearer \0", 8);
+    return ((word | UINT64_C(0x202020202020)) & UINT64_C(0x00ffffffffffffff)) == wanted;
+}
+
 enum cardea_code request_credential(const struct cardea_request *req, struct cardea_str *key, bool *legacy)
 {
-    static const struct cardea_str bearer = {"bearer", 6};
     bool has_bearer = req->authorization_count > 0 || req->authorization.len > 0;
     bool has_legacy = req->legacy_count > 0 || req->legacy.len > 0;
     if (req->authorization_count > 1 || req->legacy_count > 1 || (has_bearer && has_legacy))
@@ -144,10 +225,9 @@ enum cardea_code request_credential(const struct cardea_request *req, struct car
     if (!has_bearer)
         return CARDEA_MISSING;
     struct cardea_str value = trim(req->authorization);
-    struct cardea_str scheme = {.ptr = value.ptr, .len = value.len < bearer.len ? value.len : bearer.len};
-    if (!text_equal_nocase(scheme, bearer) || value.len == bearer.len || value.ptr[bearer.len] != ' ')
+    if (!is_bearer(value))
         return CARDEA_MALFORMED;
-    *key = trim((struct cardea_str){.ptr = value.ptr + bearer.len, .len = value.len - bearer.len});
+    *key = trim((struct cardea_str){.ptr = value.ptr + 7, .len = value.len - 7});
     return CARDEA_VALID;
 }
 

@@ -25,6 +25,7 @@ struct edge {
 
 struct node {
     uint32_t capture; /* child for any segment */
+    bool literals;    /* has edges */
     uint32_t exact;   /* first route that ends here, + 1 */
     uint32_t rest;    /* first route that goes on with `**`, + 1 */
 };
@@ -45,16 +46,23 @@ struct route_table {
 
 static uint32_t edge_hash(uint32_t node, struct cardea_str s)
 {
-    uint64_t h = mix_pair(node + UINT64_C(0x9e3779b97f4a7c15), s.len ^ UINT64_C(0xa0761d6478bd642f));
-    size_t i = 0;
-    uint64_t word;
-    for (; i + 8 <= s.len; i += 8) {
-        memcpy(&word, s.ptr + i, 8);
-        h = mix_pair(h ^ word, UINT64_C(0xe7037ed1a0b428db));
+    uint64_t h = (node + UINT64_C(1)) * UINT64_C(0x9e3779b97f4a7c15) ^ s.len;
+    uint64_t word = 0;
+    if (s.len >= 8) {
+        for (size_t i = 0; i + 8 < s.len; i += 8) {
+            memcpy(&word, s.ptr + i, 8);
+            h = mix_pair(h ^ word, UINT64_C(0xe7037ed1a0b428db));
+        }
+        memcpy(&word, s.ptr + s.len - 8, 8); /* the last eight, whatever they share with those before */
+    } else if (s.len >= 4) {
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, s.ptr, 4);
+        memcpy(&last, s.ptr + s.len - 4, 4);
+        word = (uint64_t)first << 32 | last;
+    } else if (s.len > 0) {
+        word = (uint64_t)(uint8_t)s.ptr[0] << 16 | (uint64_t)(uint8_t)s.ptr[s.len / 2] << 8 | (uint8_t)s.ptr[s.len - 1];
     }
-    word = 0;
-    for (unsigned shift = 0; i < s.len; i++, shift += 8)
-        word |= (uint64_t)(uint8_t)s.ptr[i] << shift;
     return (uint32_t)mix_pair(h ^ word, UINT64_C(0x8ebc6af09c88c6e3));
 }
 
@@ -65,7 +73,7 @@ static uint32_t find_edge(const struct route_table *t, uint32_t node, struct car
         const struct edge *e = &t->edges[i];
         if (e->text == NULL)
             return NO_NODE;
-        if (e->hash == hash && e->node == node && e->len == s.len && memcmp(e->text, s.ptr, s.len) == 0)
+        if (e->hash == hash && e->node == node && e->len == s.len && text_same_bytes(e->text, s.ptr, s.len))
             return e->child;
     }
 }
@@ -76,6 +84,7 @@ static uint32_t add_edge(struct route_table *t, uint32_t node, struct cardea_str
     uint32_t i = hash & t->edge_mask;
     while (t->edges[i].text != NULL)
         i = (i + 1) & t->edge_mask;
+    t->nodes[node].literals = true;
     t->edges[i] = (struct edge){
         .node = node, .child = t->node_count, .hash = hash, .len = (uint32_t)s.len, .text = s.ptr};
     return t->node_count++;
@@ -226,7 +235,7 @@ static uint32_t match_from(const struct route_table *t, uint32_t node, uint32_t 
     if (at == path->count) {
         found = pick(t, n->exact, method);
     } else {
-        uint32_t child = find_edge(t, node, path->segments[at]);
+        uint32_t child = n->literals ? find_edge(t, node, path->segments[at]) : NO_NODE;
         if (child != NO_NODE)
             found = match_from(t, child, method, path, at + 1);
         if (found == ROUTE_NONE && n->capture != NO_NODE)

@@ -39,15 +39,25 @@ static inline const uint8_t *snapshot_profiles(const struct snapshot *s, size_t 
 /* Points the members of `s` into its mapping, after s->header->fixed was checked or made. */
 void snapshot_bind(struct snapshot *s);
 
-/* Slot where the search for a digest starts. Two rounds over the whole digest, so that whoever chooses digests, as an
+/* Eight bytes of a digest in two loads: libcrypto has just stored it in words of four, and the processor hands stores
+ * on to loads of the same size, but makes larger loads wait until they have reached the cache. */
+static inline uint64_t snapshot_word(const struct cardea_digest *d, unsigned at)
+{
+    uint32_t low;
+    uint32_t high;
+    memcpy(&low, d->bytes + at, sizeof low);
+    memcpy(&high, d->bytes + at + 4, sizeof high);
+    return low | (uint64_t)high << 32;
+}
+
+/* Slot where the search for a digest starts. Both halves of the digest count, so that whoever chooses digests, as an
  * importer can, but does not know the seed, cannot choose slots. */
 static inline uint64_t snapshot_home(const struct snapshot *s, const struct cardea_digest *d)
 {
-    uint64_t w[4];
-    memcpy(w, d->bytes, sizeof w);
-    uint64_t h = mix_pair(w[0] ^ s->seed[0], w[1] ^ s->seed[1]);
-    h = mix_pair(w[2] ^ s->seed[1] ^ h, w[3] ^ s->seed[0] ^ UINT64_C(0x9e3779b97f4a7c15));
-    return mix_scale(h, s->slots);
+    uint64_t h = mix_pair(snapshot_word(d, 0) ^ s->seed[0], snapshot_word(d, 8) ^ s->seed[1]);
+    uint64_t g = mix_pair(snapshot_word(d, 16) ^ s->seed[1] ^ UINT64_C(0xa0761d6478bd642f),
+                          snapshot_word(d, 24) ^ s->seed[0] ^ UINT64_C(0x9e3779b97f4a7c15));
+    return mix_scale(h ^ g, s->slots);
 }
 
 /* Size of an entry of a region. */

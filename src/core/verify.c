@@ -17,8 +17,7 @@ static void decide(struct cardea_reader *r, const struct cardea_check *check, st
         return;
     struct lookup l;
     lookup_start(r, check->key, &l);
-    if (decide_well_formed(r, check))
-        decide_key(r, check, SCOPE_BY_NAME, &l, out);
+    decide_key(r, check, SCOPE_BY_NAME, &l, out);
 }
 
 void cardea_verify(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)

@@ -1,6 +1,5 @@
 """Health, metrics, documents."""
 
-import pathlib
 import re
 
 import jsonschema

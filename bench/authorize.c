@@ -250,6 +250,14 @@ static pid_t start_changes(struct world *w)
     }
 }
 
+/* Time this thread had the processor: what else runs on the machine does not count, waiting for cache lines does. */
+static double processor_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
 static double decisions_a_second(uint64_t keys, double seconds)
 {
     uint64_t n = 0;
@@ -257,7 +265,9 @@ static double decisions_a_second(uint64_t keys, double seconds)
     double spent = 0;
     while ((double)(floor_now() - start) < seconds * 1e9) {
         fill(0, keys);
-        spent += run_authorize() * BATCH;
+        double before = processor_ns();
+        (void)run_authorize();
+        spent += processor_ns() - before;
         n += BATCH;
     }
     return (double)n / spent * 1e9;

@@ -39,15 +39,12 @@ static inline const uint8_t *snapshot_profiles(const struct snapshot *s, size_t 
 /* Points the members of `s` into its mapping, after s->header->fixed was checked or made. */
 void snapshot_bind(struct snapshot *s);
 
-/* Eight bytes of a digest in two loads: libcrypto has just stored it in words of four, and the processor hands stores
- * on to loads of the same size, but makes larger loads wait until they have reached the cache. */
+/* Eight bytes of a digest, one load. */
 static inline uint64_t snapshot_word(const struct cardea_digest *d, unsigned at)
 {
-    uint32_t low;
-    uint32_t high;
-    memcpy(&low, d->bytes + at, sizeof low);
-    memcpy(&high, d->bytes + at + 4, sizeof high);
-    return low | (uint64_t)high << 32;
+    uint64_t word;
+    memcpy(&word, d->bytes + at, sizeof word);
+    return word;
 }
 
 /* Slot where the search for a digest starts. Both halves of the digest count, so that whoever chooses digests, as an

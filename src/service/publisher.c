@@ -174,6 +174,7 @@ static bool fill_and_show(struct publisher *p, struct store_conn *c, struct card
     if (!ok || !publisher_fill_everything(&p->target, c, why))
         return false;
     cardea_writer_set_position(p->target.writer, (uint64_t)position);
+    cardea_writer_heartbeat(p->target.writer, cardea_time_now()); /* else it would be stale until the first tick */
     if (cardea_writer_show(p->target.writer) == CARDEA_OK)
         return true;
     snprintf(why->text, sizeof(why->text), "the new snapshot cannot be put in place: %s", strerror(errno));
@@ -193,6 +194,8 @@ static bool open_and_fill(struct publisher *p, const struct profile_set *profile
         if (caught == CAUGHT_TOO_FAR)
             return open_and_fill(p, profiles, true, c, why);
         ok = caught == CAUGHT_UP;
+        if (ok)
+            cardea_writer_heartbeat(p->target.writer, cardea_time_now());
     } else if (ok) {
         ok = fill_and_show(p, c, why);
     }

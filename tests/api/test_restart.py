@@ -175,6 +175,43 @@ def test_sighup_takes_a_good_profile_and_refuses_a_bad_one(own, tmp_path):
     assert root.verify(key["key"])["valid"] and daemon.running()
 
 
+def test_reloading_under_load_disturbs_nobody(own, tmp_path):
+    """The snapshot is made anew at each SIGHUP: no decision is wrong, none is STALE, no write is lost meanwhile."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    mine = retold((ROOT / "profiles" / "animus.yaml").read_text())
+    (folder / "papers.yaml").write_text(mine)
+    daemon = own("--profiles", str(folder), "--max-staleness", "2s")
+    root = daemon.root()
+    make = Maker(root)
+    account = make.account("papers")
+    standing, seen, stop = make.key(account, scopes=["read"])["key"], set(), threading.Event()
+
+    def check():
+        client = root.using()
+        while not stop.is_set():
+            seen.add(client.verify(standing, cost=0)["code"])
+
+    def change():
+        client = root.using()
+        while not stop.is_set():
+            made = client.post("/v1/keys", {"account": account["id"], "name": "passing", "scopes": ["read"]}, expect=201).json
+            seen.add("made " + client.verify(made["key"])["code"])
+            client.delete(f"/v1/keys/{made['id']}", expect=200)
+            seen.add("gone " + client.verify(made["key"])["code"])
+
+    threads = [threading.Thread(target=check), threading.Thread(target=check), threading.Thread(target=change)]
+    [t.start() for t in threads]
+    for i in range(6):
+        before = daemon.log().count("reloaded")
+        (folder / "papers.yaml").write_text(mine.replace("/content/", f"/content{i}/"))
+        daemon.signal(signal.SIGHUP)
+        eventually(lambda: daemon.log().count("reloaded") > before)
+    stop.set()
+    [t.join(30) for t in threads]
+    assert seen == {"VALID", "made VALID", "gone REVOKED"}
+
+
 def retold(text):
     """The animus profile as another product: other name, hosts and prefix."""
     return text.replace("anm_", "pap_").replace("animus", "papers").replace("Animus", "Papers")

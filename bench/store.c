@@ -178,7 +178,7 @@ static void open_bare(struct bare *b, const char *name)
     static const char *const texts[] = {
         [BEGIN] = "BEGIN IMMEDIATE",
         [KEY] = "INSERT INTO api_key VALUES (?, 1, ?, ?, 'key', 'ci', 'crd_abcd', 'keys:read', 1, 1700000000, 0, NULL,"
-                " NULL, '', 0, 0, 0, -1, '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0)",
+                " NULL, '', 0, 0, 0, -1, 0, '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0)",
         [AUDIT] = "INSERT INTO audit VALUES (NULL, 1, 'key.created', 'usr_0123456789abc', 'key_0123456789abc', 1, ?)",
         [SOURCE] = "INSERT INTO audit_source VALUES (?, '192.0.2.1')",
         [EVENT] = "INSERT INTO outbox VALUES (?, 1, 1, 'key.created', ?)",

@@ -55,6 +55,7 @@ struct cardea_decision {
     uint32_t rate_remaining;
     uint32_t rate_reset_ms;    /* until the whole burst is there again */
     int64_t credits_remaining; /* -1: not metered */
+    uint32_t credits_ordinal;  /* where they are drawn, when metered */
     uint32_t retry_after_ms;   /* with RATE_LIMITED */
     int missing_scope;         /* index, with INSUFFICIENT_SCOPE; else -1 */
     uint32_t route;            /* index of the route that matched; UINT32_MAX: none */

@@ -93,8 +93,10 @@ struct cardea_key_entry {
     uint16_t kind;      /* index in the account's profile */
     struct cardea_scopes scopes;
     struct cardea_rate rate;
-    bool has_credits;  /* decisions draw on the activity slot's credits */
-    bool has_metadata; /* a hint for whoever renders a decision: the store knows more */
+    bool has_credits;         /* decisions draw credits */
+    uint32_t credits_ordinal; /* with has_credits: whose slot they are drawn from. Its own, but a key that was rotated
+                                 and its successor share one */
+    bool has_metadata;        /* a hint for whoever renders a decision: the store knows more */
     const struct cardea_network *networks;
     size_t network_count; /* 0: any address */
 };

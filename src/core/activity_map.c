@@ -98,8 +98,10 @@ static bool credits_granted(struct activity_line *line, int64_t *granted)
     return false;
 }
 
-bool activity_draw(struct activity_line *line, uint32_t cost, int64_t *remaining)
+bool activity_draw(struct activity_map *m, uint32_t ordinal, uint32_t cost, int64_t *remaining)
 {
+    const struct activity_segment *s = &m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT];
+    struct activity_line *line = line_of(s, ordinal);
     int64_t granted;
     *remaining = 0;
     if (!credits_granted(line, &granted))
@@ -116,6 +118,7 @@ bool activity_draw(struct activity_line *line, uint32_t cost, int64_t *remaining
         *remaining = left - cost;
     } while (!atomic_compare_exchange_weak_explicit(&line->credits_drawn, &drawn, drawn + cost, memory_order_relaxed,
                                                     memory_order_relaxed));
+    mark_dirty(s, ordinal);
     return true;
 }
 

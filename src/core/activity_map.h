@@ -59,8 +59,9 @@ bool activity_path(char *buf, size_t cap, const char *dir, uint32_t segment);
 struct activity_line *activity_find(struct activity_map *m, uint32_t ordinal, uint64_t boot_ns);
 void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec);
 void activity_denied(struct activity_map *m, uint32_t ordinal);
-/* Draws `cost` credits, all or none. False when they are not there, or when it cannot be told. `*remaining` is set. */
-bool activity_draw(struct activity_line *line, uint32_t cost, int64_t *remaining);
+/* Draws `cost` credits of a line that activity_find() found, all or none. False when they are not there, or when it
+ * cannot be told. `*remaining` is set. */
+bool activity_draw(struct activity_map *m, uint32_t ordinal, uint32_t cost, int64_t *remaining);
 void activity_map_release(struct activity_map *m);
 
 #endif

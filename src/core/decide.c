@@ -265,8 +265,10 @@ static void note_limits(const struct cardea_reader *r, const struct found *f, st
         return;
     out->limited = f->grant->rate.limit != 0;
     out->rate = f->grant->rate;
-    if (f->grant->flags & LAYOUT_GRANT_CREDITS)
+    if (f->grant->flags & LAYOUT_GRANT_CREDITS) {
         out->credits_remaining = 0;
+        out->credits_ordinal = f->grant->credits == LAYOUT_NONE ? f->key->ordinal : f->grant->credits;
+    }
 }
 
 void decide_key(struct cardea_reader *r, const struct cardea_check *check, int scope, const struct lookup *l,
@@ -305,8 +307,8 @@ void decide_key(struct cardea_reader *r, const struct cardea_check *check, int s
     note_limits(r, &f, out);
 }
 
-static enum cardea_code draw(const struct cardea_reader *r, struct activity_line *line,
-                             const struct cardea_check *check, struct cardea_decision *out)
+static enum cardea_code draw(struct cardea_reader *r, struct activity_line *line, const struct cardea_check *check,
+                             struct cardea_decision *out)
 {
     if (out->limited) {
         struct gcra_outcome g = gcra_draw(&line->arrival, r->boot_mark, &out->rate, check->cost, check->now.boot_ns);
@@ -316,7 +318,8 @@ static enum cardea_code draw(const struct cardea_reader *r, struct activity_line
         if (!g.allowed)
             return CARDEA_RATE_LIMITED;
     }
-    if (out->credits_remaining >= 0 && !activity_draw(line, check->cost, &out->credits_remaining)) {
+    if (out->credits_remaining >= 0 &&
+        !activity_draw(&r->activity, out->credits_ordinal, check->cost, &out->credits_remaining)) {
         if (out->limited && check->cost > 0)
             gcra_refund(&line->arrival, &out->rate, check->cost);
         return CARDEA_CREDITS_EXHAUSTED;
@@ -329,9 +332,10 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
     if (!r->recording || out->key_id == 0)
         return;
     struct activity_line *line = activity_find(&r->activity, out->ordinal, check->now.boot_ns);
-    if (line == NULL) {
+    bool metered = out->credits_remaining >= 0;
+    if (line == NULL || (metered && activity_find(&r->activity, out->credits_ordinal, check->now.boot_ns) == NULL)) {
         /* Nobody can tell what is left of a limit: closed. Without one, only the count is lost. */
-        if (out->code == CARDEA_VALID && (out->limited || out->credits_remaining >= 0))
+        if (out->code == CARDEA_VALID && (out->limited || metered))
             out->code = CARDEA_STALE;
         return;
     }

@@ -108,7 +108,7 @@ struct layout_grant {
     struct cardea_rate rate; /* limit 0: none */
     uint32_t network;        /* first of them; in the networks region */
     uint32_t network_count;  /* 0: any address */
-    uint32_t spare;
+    uint32_t credits;        /* with LAYOUT_GRANT_CREDITS: the slot to draw from; LAYOUT_NONE: the key's own */
 };
 
 struct layout_network {

@@ -249,7 +249,10 @@ enum cardea_err cardea_writer_put_key(struct cardea_writer *w, const struct card
                                       (e->has_metadata ? LAYOUT_GRANT_METADATA : 0u),
                              .scopes = e->scopes,
                              .rate = e->rate.limit == 0 ? (struct cardea_rate){0} : e->rate,
-                             .network_count = (uint32_t)e->network_count};
+                             .network_count = (uint32_t)e->network_count,
+                             .credits = e->credits_ordinal == e->ordinal ? LAYOUT_NONE : e->credits_ordinal};
+    if (!e->has_credits)
+        g.credits = 0;
     uint32_t grant;
     err = writer_intern(w, g, e->networks, &grant);
     if (err != CARDEA_OK)

@@ -22,6 +22,28 @@ static enum key_status status_of(const struct store_key *row, int64_t now)
     return row->expires_at && now >= row->expires_at ? KEY_STATUS_EXPIRED : KEY_STATUS_ACTIVE;
 }
 
+/* What is left in a balance now. Without the slot the row alone is shown: a second old. */
+static int64_t credits_left(struct service_call *c, const struct store_key *row)
+{
+    struct cardea_activity_slot slot;
+    if (cardea_activity_read(c->svc->activity, row->ordinal, 1, &slot) != CARDEA_OK)
+        return row->credits;
+    int64_t left = service_usage_granted(row, &slot) - slot.credits_drawn;
+    return left > 0 ? left : 0;
+}
+
+/* A successor shows what it shares with the key that it was rotated from. */
+static void add_credits(struct service_call *c, struct store_key *row)
+{
+    struct store_key owner;
+    if (row->credits_of == 0) {
+        if (row->credits >= 0)
+            row->credits = credits_left(c, row);
+    } else if (store_key_get(c->db, c->arena, row->credits_of, &owner) == STORE_OK && owner.credits >= 0) {
+        row->credits = credits_left(c, &owner);
+    }
+}
+
 /* What readers have counted since the last flush. Without the slot the row alone is shown: a second old. */
 static void add_live_usage(struct service_call *c, struct store_key *row)
 {
@@ -33,10 +55,6 @@ static void add_live_usage(struct service_call *c, struct store_key *row)
     row->use_count += (int64_t)slot.uses - flushed;
     if (slot.last_used > row->last_used_at)
         row->last_used_at = slot.last_used;
-    if (row->credits >= 0) {
-        int64_t left = service_usage_granted(row, &slot) - slot.credits_drawn;
-        row->credits = left > 0 ? left : 0;
-    }
 }
 
 void key_view_fill(struct service_call *c, const struct key_account *account, const struct store_key *row,
@@ -48,6 +66,7 @@ void key_view_fill(struct service_call *c, const struct key_account *account, co
     if (kind >= 0)
         out->granted = out->profile->kinds[kind].granted;
     add_live_usage(c, &out->row);
+    add_credits(c, &out->row);
 }
 
 /* ---- rules that several use cases share ---- */
@@ -152,6 +171,7 @@ enum service_err key_set_credits(struct service_call *c, struct store_key *row, 
 {
     struct cardea_activity_slot slot;
     row->credits = credits;
+    row->credits_of = 0;
     if (credits < 0)
         return SERVICE_OK;
     enum cardea_err err = cardea_activity_read(c->svc->activity, row->ordinal, 1, &slot);

@@ -45,19 +45,6 @@ static int64_t next_expiry(const struct service_call *c, const struct profile_ki
     return span > 0 ? c->now + span : 0;
 }
 
-/* The credits that are left in `old` now, taken from it: were they left there too, each rotation would double them. */
-static enum service_err take_credits(struct service_call *c, const struct key_account *account, struct store_key *old,
-                                     int64_t *left)
-{
-    struct key_view view;
-    *left = -1;
-    if (old->credits < 0)
-        return SERVICE_OK;
-    key_view_fill(c, account, old, &view);
-    *left = view.row.credits;
-    return key_set_credits(c, old, 0);
-}
-
 /* Ends the old key: at once, or when the overlap is over. */
 static enum service_err retire(struct service_call *c, struct store_key *old, int64_t overlap_sec, int64_t successor)
 {
@@ -105,11 +92,13 @@ enum service_err service_key_rotate(struct service_call *c, int64_t id, int64_t 
         .ip_allow = old.ip_allow,
         .rate = old.rate,
         .metadata = old.metadata,
+        /* One balance for both, so that the old key works until its end and no rotation makes more of what is left. */
+        .credits = -1,
+        .credits_of = old.credits >= 0 ? old.id : old.credits_of,
         .expires_at = next_expiry(c, &account.profile->kinds[kind], &old),
         .rotated_from = old.id,
     };
-    if ((err = take_credits(c, &account, &old, &row.credits)) != SERVICE_OK ||
-        (err = key_issue(c, &account, kind, &row, secret)) != SERVICE_OK)
+    if ((err = key_issue(c, &account, kind, &row, secret)) != SERVICE_OK)
         return err;
     if ((err = retire(c, &old, overlap_sec, row.id)) != SERVICE_OK ||
         (err = key_record(c, "key.created", &row)) != SERVICE_OK ||

@@ -46,7 +46,8 @@ unsigned publisher_key_entry(const struct store_key *row, const struct profile *
         .expires_at = row->expires_at > EXPIRES_MAX ? EXPIRES_MAX : row->expires_at,
         .kind = (uint16_t)(kind < 0 ? 0 : kind),
         .rate = row->rate,
-        .has_credits = row->credits >= 0,
+        .has_credits = row->credits >= 0 || row->credits_of != 0,
+        .credits_ordinal = row->ordinal,
         .has_metadata = row->metadata.len > 0,
         .networks = networks,
     };

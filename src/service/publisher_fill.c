@@ -188,6 +188,18 @@ static bool prepare_slot(struct fill *f, const struct store_key *row)
     return err == CARDEA_OK || put_failed(f, "a key's credits cannot be published", err);
 }
 
+/* Whose slot a key draws on that shares a balance. A balance that is gone leaves the key its own empty slot. */
+static bool find_balance(struct fill *f, const struct store_key *row, struct cardea_key_entry *entry)
+{
+    struct store_key owner;
+    if (row->credits_of == 0)
+        return true;
+    enum store_err err = store_key_get(f->c, f->arena, row->credits_of, &owner);
+    if (err == STORE_OK)
+        entry->credits_ordinal = owner.ordinal;
+    return err == STORE_OK || err == STORE_NOTFOUND || read_failed(f, "a key");
+}
+
 static bool put_key(struct fill *f, const struct store_key *row, int profile)
 {
     struct cardea_network networks[CARDEA_NETWORKS_MAX];
@@ -197,7 +209,7 @@ static bool put_key(struct fill *f, const struct store_key *row, int profile)
     unsigned odd = publisher_key_entry(row, f->t->profiles->items[profile], networks, &entry);
     if (odd)
         log_odd(f, row, odd);
-    if (!prepare_slot(f, row))
+    if (!find_balance(f, row, &entry) || !prepare_slot(f, row))
         return false;
     enum cardea_err err = cardea_writer_put_key(f->t->writer, &entry);
     if (err == CARDEA_E_NOTFOUND) {

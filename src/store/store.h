@@ -162,7 +162,8 @@ struct store_key {
     int64_t agent_id;           /* 0: none */
     struct cardea_str ip_allow; /* CIDRs, space-separated; empty: any */
     struct cardea_rate rate;
-    int64_t credits;                               /* remaining as of the last flush; -1: not metered */
+    int64_t credits;    /* remaining as of the last flush; -1: no balance of its own */
+    int64_t credits_of; /* the key whose balance this one draws on, as a rotated key's successor does; 0: none */
     struct cardea_str metadata;                    /* a JSON object's text; empty: none */
     int64_t last_used_at, use_count, denial_count; /* as of the last flush */
     int64_t slot_uses, slot_denials, slot_drawn;   /* the activity slot's counts at that flush */

@@ -81,6 +81,15 @@ def test_credits(root, make):
     assert codes(root, made["key"], 5) == ["VALID"] * 5
 
 
+def test_rotated_keys_share_their_credits(root, make):
+    made = make.key(make.account("animus"), credits=5)
+    assert codes(root, made["key"], 1) == ["VALID"]
+    new = root.post(f"/v1/keys/{made['id']}/rotate", {"overlap_sec": 600}, expect=201)
+    assert new["credits"] == 4
+    assert codes(root, made["key"], 2) + codes(root, new["key"], 3) == ["VALID"] * 4 + ["CREDITS_EXHAUSTED"]
+    assert codes(root, made["key"], 1) == ["CREDITS_EXHAUSTED"]
+
+
 def test_no_credits_at_all(root, make):
     assert codes(root, make.key(make.account("animus"), credits=0)["key"], 2) == ["CREDITS_EXHAUSTED"] * 2
 

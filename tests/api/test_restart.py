@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+import pytest
+
 from cardea_test.daemon import Daemon
 from cardea_test.fixtures import Maker
 from cardea_test.openapi import ROOT
@@ -78,6 +80,26 @@ def test_use_counts_survive(own):
     shown = root.get(f"/v1/keys/{key['id']}", expect=200)
     assert (shown["use_count"], shown["credits"]) == (4, 6) and shown["last_used_at"]
     assert [root.verify(key["key"])["code"] for _ in range(7)] == ["VALID"] * 6 + ["CREDITS_EXHAUSTED"]
+
+
+@pytest.mark.parametrize("lost", ["nothing", "snapshot", "runtime"])
+def test_a_shared_balance_survives(own, lost):
+    """A rotated key and its successor draw on one balance, whatever has to be made again."""
+    daemon = own()
+    root = daemon.root()
+    old = Maker(root).key(Maker(root).account("animus"), credits=10)
+    new = root.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 600}, expect=201)
+    for key in (old, new, new):
+        assert root.verify(key["key"])["valid"]
+    assert daemon.stop() == 0
+    for path in daemon.runtime.iterdir() if lost != "nothing" else []:
+        if lost == "runtime" or path.name == "snapshot":
+            path.unlink()
+    daemon.start()
+    root = daemon.root()
+    assert root.get(f"/v1/keys/{new['id']}", expect=200)["credits"] == 7
+    got = [root.verify(key["key"])["code"] for key in [old, new] * 4]
+    assert got == ["VALID"] * 7 + ["CREDITS_EXHAUSTED"]
 
 
 def test_a_second_daemon_on_the_same_data_is_refused(own, tmp_path):

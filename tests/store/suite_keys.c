@@ -21,6 +21,7 @@ static void assert_same_key(const struct store_key *a, const struct store_key *b
     assert_int_equal(a->agent_id, b->agent_id);
     assert_memory_equal(&a->rate, &b->rate, sizeof a->rate);
     assert_int_equal(a->credits, b->credits);
+    assert_int_equal(a->credits_of, b->credits_of);
     assert_int_equal(a->last_used_at, b->last_used_at);
     assert_int_equal(a->use_count, b->use_count);
     assert_int_equal(a->denial_count, b->denial_count);
@@ -47,6 +48,7 @@ static void fill(struct store_key *row, int64_t user, int64_t agent)
     row->ip_allow = STR("10.0.0.0/8 ::1/128");
     row->rate = (struct cardea_rate){UINT32_MAX, 60000, 20};
     row->credits = INT64_MAX;
+    row->credits_of = 77;
     row->metadata = STR("{\"a\":1}");
     row->last_used_at = 13;
     row->use_count = 14;

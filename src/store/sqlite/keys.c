@@ -1,9 +1,10 @@
 #include "store/sqlite/sqlite.h"
 
 #define FIXED_COLUMNS "id, account_id, ordinal, digest"
-#define CHANGING_COLUMNS                                                                                              \
-    "kind, name, prefix, scopes, state, created_at, expires_at, user_id, agent_id, ip_allow, rate_limit,"             \
-    " rate_window_ms, rate_burst, credits, metadata, last_used_at, use_count, denial_count, slot_uses, slot_denials," \
+#define CHANGING_COLUMNS                                                                                             \
+    "kind, name, prefix, scopes, state, created_at, expires_at, user_id, agent_id, ip_allow, rate_limit,"            \
+    " rate_window_ms, rate_burst, credits, credits_of, metadata, last_used_at, use_count, denial_count, slot_uses, " \
+    "slot_denials,"                                                                                                  \
     " slot_drawn, revoked_at, revoke_reason, rotated_to, rotated_from"
 #define SELECT "SELECT " FIXED_COLUMNS ", " CHANGING_COLUMNS " FROM api_key "
 
@@ -35,9 +36,9 @@ enum {
 /* INDEXED BY where a large account makes the choice matter: without statistics the planner guesses. */
 static const char *const texts[] = {
     [INSERT] = "INSERT INTO api_key (" FIXED_COLUMNS ", " CHANGING_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+               "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [UPDATE] = "UPDATE api_key SET (" CHANGING_COLUMNS ") = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-               "?, ?, ?, ?, ?, ?) WHERE id = ?",
+               "?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
     [GET] = SELECT "WHERE id = ?",
     [BY_DIGEST] = SELECT "WHERE digest = ?",
     [BY_ORDINAL] = SELECT "WHERE ordinal = ?",
@@ -84,6 +85,7 @@ static void bind_changing(struct query *q, const struct store_key *row)
     query_int(q, row->rate.window_ms);
     query_int(q, row->rate.burst);
     query_int(q, row->credits);
+    query_int(q, row->credits_of);
     query_text(q, row->metadata);
     query_int(q, row->last_used_at);
     query_int(q, row->use_count);
@@ -117,6 +119,7 @@ static void read_row(struct query *q, struct arena *a, struct store_key *out)
     out->rate.window_ms = (uint32_t)column_int(q);
     out->rate.burst = (uint32_t)column_int(q);
     out->credits = column_int(q);
+    out->credits_of = column_int(q);
     out->metadata = column_text(q, a);
     out->last_used_at = column_int(q);
     out->use_count = column_int(q);

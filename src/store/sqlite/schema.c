@@ -83,6 +83,7 @@ static const char version_1[] =
     "  rate_window_ms INTEGER NOT NULL,"
     "  rate_burst INTEGER NOT NULL,"
     "  credits INTEGER NOT NULL,"
+    "  credits_of INTEGER NOT NULL,"
     "  metadata TEXT NOT NULL,"
     "  last_used_at INTEGER NOT NULL,"
     "  use_count INTEGER NOT NULL,"

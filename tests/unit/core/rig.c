@@ -254,6 +254,7 @@ void rig_entry(const struct rig *rig, const char *name, struct cardea_key_entry 
                                      .expires_at = n->expires_at,
                                      .kind = n->kind,
                                      .has_credits = n->credits,
+                                     .credits_ordinal = (uint32_t)n->id,
                                      .networks = n->ten_net ? ten_net : NULL,
                                      .network_count = n->ten_net ? 1 : 0};
     if (n->limit != 0)

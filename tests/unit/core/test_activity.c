@@ -104,22 +104,22 @@ static void credits_are_never_overdrawn(void **state)
     struct activity_map m = {.dir = strdup(rig.dir)};
     struct activity_line *line = activity_find(&m, 5, 1);
     assert_non_null(line);
-    assert_false(activity_draw(line, 1, &left));
+    assert_false(activity_draw(&m, 5, 1, &left));
     assert_int_equal(cardea_activity_grant_credits(rig.activity, 5, 5), CARDEA_OK);
-    assert_true(activity_draw(line, 0, &left));
+    assert_true(activity_draw(&m, 5, 0, &left));
     assert_int_equal(left, 5);
-    assert_true(activity_draw(line, 4, &left));
+    assert_true(activity_draw(&m, 5, 4, &left));
     assert_int_equal(left, 1);
-    assert_false(activity_draw(line, 2, &left));
+    assert_false(activity_draw(&m, 5, 2, &left));
     assert_int_equal(left, 1);
-    assert_true(activity_draw(line, 1, &left));
-    assert_false(activity_draw(line, 1, &left));
+    assert_true(activity_draw(&m, 5, 1, &left));
+    assert_false(activity_draw(&m, 5, 1, &left));
     /* what somebody scribbled buys nothing */
     line->credits_drawn = INT64_MIN;
-    assert_false(activity_draw(line, 1, &left));
+    assert_false(activity_draw(&m, 5, 1, &left));
     line->credits_drawn = 0;
     line->credits_granted = 1000000;
-    assert_false(activity_draw(line, 1, &left));
+    assert_false(activity_draw(&m, 5, 1, &left));
     activity_map_release(&m);
     rig_end(&rig);
 }

@@ -205,8 +205,8 @@ static void what_cannot_be_rotated(void **state)
     assert_refused(SERVICE_CONFLICT, "conflict", rig_rotate(key.row.id, 0));
 }
 
-/* Rotating may not multiply what a key may still spend. */
-static void credits_move(void **state)
+/* The old key works until its end, and rotating multiplies nothing: one balance for all of them. */
+static void credits_are_shared(void **state)
 {
     struct key_create in = rig_asked(rig_account("shop"), "k", "orders:read");
     in.input.given |= KEY_CREDITS;
@@ -217,10 +217,29 @@ static void credits_move(void **state)
     kept = rig_key;
     assert_int_equal(rig_verify(&kept, NULL, 4), CARDEA_VALID);
     assert_done(rig_rotate(old, 3600));
+    int64_t successor = rig_view.row.id;
     assert_int_equal(rig_view.row.credits, 6);
+    assert_int_equal(rig_verify(&kept, NULL, 1), CARDEA_VALID);
+    assert_int_equal(rig_verify(&rig_key, NULL, 2), CARDEA_VALID);
+    assert_done(rig_get(old));
+    assert_int_equal(rig_view.row.credits, 3);
+    assert_int_equal(rig_view.row.use_count, 2); /* uses are each key's own */
+
+    assert_done(rig_rotate(successor, 0));
+    struct cardea_secret newest = rig_key;
+    int64_t third = rig_view.row.id;
+    assert_int_equal(rig_view.row.credits, 3);
+    assert_int_equal(rig_verify(&newest, NULL, 4), CARDEA_CREDITS_EXHAUSTED);
+    assert_int_equal(rig_verify(&newest, NULL, 2), CARDEA_VALID);
+    assert_int_equal(rig_verify(&kept, NULL, 2), CARDEA_CREDITS_EXHAUSTED);
+    assert_int_equal(rig_verify(&kept, NULL, 1), CARDEA_VALID);
+    assert_int_equal(rig_verify(&newest, NULL, 1), CARDEA_CREDITS_EXHAUSTED);
+
+    struct key_input more = {.given = KEY_CREDITS, .credits = 5};
+    assert_done(rig_update(third, &more)); /* a balance of its own from here on */
     assert_int_equal(rig_verify(&kept, NULL, 1), CARDEA_CREDITS_EXHAUSTED);
-    assert_int_equal(rig_verify(&rig_key, NULL, 6), CARDEA_VALID);
-    assert_int_equal(rig_verify(&rig_key, NULL, 1), CARDEA_CREDITS_EXHAUSTED);
+    assert_int_equal(rig_verify(&newest, NULL, 5), CARDEA_VALID);
+    assert_int_equal(rig_verify(&newest, NULL, 1), CARDEA_CREDITS_EXHAUSTED);
 }
 
 /* ---- kinds that replace ---- */
@@ -369,7 +388,7 @@ int main(void)
         cmocka_unit_test(without_overlap),
         cmocka_unit_test(life_spans),
         cmocka_unit_test(what_cannot_be_rotated),
-        cmocka_unit_test(credits_move),
+        cmocka_unit_test(credits_are_shared),
         cmocka_unit_test(the_newest_replaces_the_previous),
         cmocka_unit_test(a_role_is_not_rotated_along),
         cmocka_unit_test(imported_keys_work),

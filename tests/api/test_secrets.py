@@ -116,8 +116,8 @@ def test_login_wipes_its_argument(tmp_path):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         s.listen()
-        accepted = threading.Event()
-        threading.Thread(target=lambda: (s.accept(), accepted.set()), daemon=True).start()
+        accepted, held = threading.Event(), []
+        threading.Thread(target=lambda: (held.append(s.accept()), accepted.set()), daemon=True).start()
         process = subprocess.Popen([PROGRAM, "login", "--token", key, "--api-url", f"http://127.0.0.1:{s.getsockname()[1]}"], cwd=tmp_path,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(HOME=str(tmp_path)))
         try:

@@ -71,9 +71,6 @@ class Document:
     def problems(self, schema, value):
         return [f"/{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in self.validator(schema).iter_errors(value)]
 
-    def schema(self, name):
-        return {"$ref": f"#/components/schemas/{name}"}
-
     def find(self, method, path):
         """(operation, methods that the path has): operation None when the path or the method is not described."""
         # One trailing slash is ignored, on both sides.

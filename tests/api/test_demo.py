@@ -1,6 +1,7 @@
 """`serve --demo`: demo.json as the contract has it, and all of it works."""
 
 import json
+import shutil
 import stat
 import time
 
@@ -23,6 +24,7 @@ def demo():
     code = daemon.stop()
     assert REGISTRY.find(daemon.log_path.read_bytes()) == []
     assert code == 0 and not daemon.sanitizer_reports()
+    shutil.rmtree(folder)
 
 
 def test_demo_json_is_as_the_contract_has_it(demo):

@@ -22,7 +22,8 @@ def machine():
 def benchmarks(build):
     yield "Decisions", [build / "bench/authorize"]
     yield "Store", [build / "bench/store"]
-    yield "HTTP", [sys.executable, ROOT / "bench/http_verify.py", build]
+    yield "HTTP: verifying", [sys.executable, ROOT / "bench/http_verify.py", build]
+    yield "HTTP: making keys, and a large account", [sys.executable, ROOT / "bench/http_create.py", build]
 
 
 def main(build, output):

@@ -1,5 +1,9 @@
 /* The store against bare SQLite, and a large account's pages.
  *
+ *     store              both, as Markdown
+ *     store bare FILE    for each number read adds as many rows to FILE as bare SQLite does, and says the rate
+ *     store large FILE   makes the large account's database, and leaves it there
+ *
  * Both sides write the same rows into the same tables of the same schema under the same pragmas: a key, its audit
  * record with its source, its outbox event, its place in the feed. Bare: prepared INSERTs in transactions of 64. Ours:
  * 64 clients who each submit the next creation once the last is durable; each unit in its own savepoint. */
@@ -16,14 +20,25 @@
 #include "base/str.h"
 #include "store/store.h"
 
-#define BATCH   64
-#define ROWS    25600 /* of a round: a multiple of BATCH */
-#define ROUNDS  5
-#define LARGE   1000000
-#define PAGE    50
-#define ACCOUNT 1
+#define BATCH  64
+#define ROWS   25600 /* of a round: a multiple of BATCH */
+#define ROUNDS 5
+#define LARGE  1000000
+#define PAGE   50
+/* Numbers as long as real ones: SQLite writes small ones shorter. */
+#define ACCOUNT  911873319964345119
+#define FIRST_ID 911873320442900448
+
+#define PATH_MAX_LEN 256
+#define PREFIX_LEN   8
 
 static char folder[] = "/tmp/cardea-bench-XXXXXX";
+
+static const char *in_folder(char path[PATH_MAX_LEN], const char *name)
+{
+    snprintf(path, PATH_MAX_LEN, "%s/%s", folder, name);
+    return path;
+}
 
 static double now_sec(void)
 {
@@ -52,10 +67,13 @@ static double median(double *values, size_t count)
 
 /* ---- the rows ---- */
 
-#define DETAIL STR("{\"name\":\"ci\",\"kind\":\"key\",\"scopes\":\"keys:read\",\"prefix\":\"crd_abcd\"}")
-#define PAYLOAD                                                                                             \
-    STR("{\"id\":\"key_0123456789abc\",\"account\":\"acc_0123456789abc\",\"kind\":\"key\",\"name\":\"ci\"," \
-        "\"scopes\":[\"keys:read\"]}")
+/* What the API records when the root key makes a management key. */
+#define DETAIL_TEXT "{\"prefix\":\"crd_Ta3R\",\"kind\":\"key\",\"scopes\":[\"keys:read\"],\"expires_at\":null}"
+#define DETAIL      STR(DETAIL_TEXT)
+#define PAYLOAD                                                                                           \
+    STR("{\"id\":\"evt_0s9wzyggjfbz1\",\"type\":\"key.created\",\"created_at\":\"2026-11-21T06:59:01Z\"," \
+        "\"account\":\"acc_0s9wzyg2a30rz\",\"actor\":\"root\",\"subject\":\"key_0s9wzyggjfbz0\","         \
+        "\"detail\":" DETAIL_TEXT "}")
 
 /* As good as a hash for this: digests that go anywhere in their index (splitmix64). */
 static void fill_digest(struct cardea_digest *d, uint64_t id)
@@ -69,18 +87,29 @@ static void fill_digest(struct cardea_digest *d, uint64_t id)
     }
 }
 
-static void make_key(struct store_key *row, int64_t id)
+/* Prefixes go anywhere in their index, too. */
+static void fill_prefix(char prefix[PREFIX_LEN], const struct cardea_digest *d)
+{
+    memcpy(prefix, "crd_", 4);
+    for (size_t i = 4; i < PREFIX_LEN; i++) {
+        prefix[i] = (char)('a' + d->bytes[i] % 26);
+    }
+}
+
+/* `prefix` is the room for the row's, and must outlive it. */
+static void make_key(struct store_key *row, char prefix[PREFIX_LEN], int64_t id)
 {
     *row = (struct store_key){.id = id,
                               .account_id = ACCOUNT,
                               .kind = STR("key"),
                               .name = STR("ci"),
-                              .prefix = STR("crd_abcd"),
+                              .prefix = {prefix, PREFIX_LEN},
                               .scopes = STR("keys:read"),
                               .state = CARDEA_KEY_ACTIVE,
                               .created_at = 1700000000,
                               .credits = -1};
     fill_digest(&row->digest, (uint64_t)id);
+    fill_prefix(prefix, &row->digest);
 }
 
 /* ---- ours ---- */
@@ -92,12 +121,12 @@ static enum store_err insert_account(struct store_conn *c, void *arg)
     return store_account_insert(c, &row);
 }
 
-static struct store *open_store(const char *name)
+static struct store *open_store(const char *path)
 {
-    char url[128];
+    char url[PATH_MAX_LEN];
     struct cardea_why why;
     struct store *s = NULL;
-    snprintf(url, sizeof url, "sqlite:%s/%s", folder, name);
+    snprintf(url, sizeof url, "sqlite:%s", path);
     struct store_options options = {.url = url};
     if (store_open(&s, &options, &why) != STORE_OK) {
         die(why.text);
@@ -116,16 +145,20 @@ static enum store_err create_key(struct store_conn *c, void *arg)
 {
     struct client *client = arg;
     struct store_key key;
-    make_key(&key, client->id);
-    struct store_audit audit = {.at_ms = 1,
+    char prefix[PREFIX_LEN];
+    make_key(&key, prefix, client->id);
+    struct store_audit audit = {.at_ms = 1700000000000,
                                 .action = STR("key.created"),
-                                .actor = STR("usr_0123456789abc"),
-                                .subject = STR("key_0123456789abc"),
+                                .actor = STR("root"),
+                                .subject = STR("key_0s9wzyggjfbz0"),
                                 .account_id = ACCOUNT,
                                 .detail = DETAIL,
-                                .source = STR("192.0.2.1")};
-    struct store_event event = {
-        .id = client->id, .at_ms = 1, .account_id = ACCOUNT, .type = STR("key.created"), .payload = PAYLOAD};
+                                .source = STR("127.0.0.1")};
+    struct store_event event = {.id = client->id,
+                                .at_ms = 1700000000000,
+                                .account_id = ACCOUNT,
+                                .type = STR("key.created"),
+                                .payload = PAYLOAD};
     enum store_err err = store_key_insert(c, &key);
     err = err == STORE_OK ? store_audit_append(c, &audit) : err;
     return err == STORE_OK ? store_event_append(c, &event) : err;
@@ -140,7 +173,7 @@ static void created(void *arg, enum store_err err)
     client->id += BATCH;
     if (atomic_fetch_sub(client->left, 1) <= BATCH) {
         sem_post(client->idle);
-    } else if (!store_submit(client->store, create_key, created, client)) {
+    } else if (!store_submit_checked(client->store, create_key, created, client)) {
         die("the queue is full");
     }
 }
@@ -154,7 +187,7 @@ static double round_ours(struct store *s, int64_t first_id)
     double start = now_sec();
     for (int i = 0; i < BATCH; i++) {
         clients[i] = (struct client){.store = s, .id = first_id + i, .left = &left, .idle = &idle};
-        if (!store_submit(s, create_key, created, &clients[i])) {
+        if (!store_submit_checked(s, create_key, created, &clients[i])) {
             die("the queue is full");
         }
     }
@@ -170,29 +203,43 @@ enum { BEGIN, KEY, AUDIT, SOURCE, EVENT, FEED, COMMIT, BARE_COUNT };
 struct bare {
     sqlite3 *db;
     sqlite3_stmt *stmts[BARE_COUNT];
-    int64_t next; /* ordinal, sequence and position go up with it */
+    int64_t next; /* ids, ordinals and positions go up with it */
 };
 
-static void open_bare(struct bare *b, const char *name)
+static int64_t next_position(sqlite3 *db)
 {
-    static const char *const texts[] = {
-        [BEGIN] = "BEGIN IMMEDIATE",
-        [KEY] = "INSERT INTO api_key VALUES (?, 1, ?, ?, 'key', 'ci', 'crd_abcd', 'keys:read', 1, 1700000000, 0, NULL,"
-                " NULL, '', 0, 0, 0, -1, 0, '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0)",
-        [AUDIT] = "INSERT INTO audit VALUES (NULL, 1, 'key.created', 'usr_0123456789abc', 'key_0123456789abc', 1, ?)",
-        [SOURCE] = "INSERT INTO audit_source VALUES (?, '192.0.2.1')",
-        [EVENT] = "INSERT INTO outbox VALUES (?, 1, 1, 'key.created', ?)",
-        [FEED] = "INSERT INTO feed VALUES (?, 4, ?, 0)",
-        [COMMIT] = "COMMIT",
-    };
-    char path[128];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    struct store *s = open_store(name); /* makes the schema and the account */
+    sqlite3_stmt *q = NULL;
+    if (sqlite3_prepare_v2(db, "SELECT max(position) + 1 FROM feed", -1, &q, NULL) != SQLITE_OK ||
+        sqlite3_step(q) != SQLITE_ROW) {
+        die(sqlite3_errmsg(db));
+    }
+    int64_t next = sqlite3_column_int64(q, 0);
+    sqlite3_finalize(q);
+    return next;
+}
+
+static void make_database(const char *path)
+{
+    struct store *s = open_store(path);
     if (store_run(s, insert_account, NULL) != STORE_OK) {
         die("no account");
     }
     store_free(s);
-    b->next = 2; /* the account was the feed's first */
+}
+
+/* Of a database that is there. */
+static void open_bare(struct bare *b, const char *path)
+{
+    static const char *const texts[] = {
+        [BEGIN] = "BEGIN IMMEDIATE",
+        [KEY] = "INSERT INTO api_key VALUES (?, ?, ?, ?, 'key', 'ci', ?, 'keys:read', 1, 1700000000, 0, NULL,"
+                " NULL, '', 0, 0, 0, -1, 0, '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0)",
+        [AUDIT] = "INSERT INTO audit VALUES (NULL, 1700000000000, 'key.created', 'root', 'key_0s9wzyggjfbz0', ?, ?)",
+        [SOURCE] = "INSERT INTO audit_source VALUES (?, '127.0.0.1')",
+        [EVENT] = "INSERT INTO outbox VALUES (?, 1700000000000, ?, 'key.created', ?)",
+        [FEED] = "INSERT INTO feed VALUES (?, 4, ?, 0)",
+        [COMMIT] = "COMMIT",
+    };
     if (sqlite3_open(path, &b->db) != SQLITE_OK ||
         sqlite3_exec(
             b->db,
@@ -207,6 +254,7 @@ static void open_bare(struct bare *b, const char *name)
             die(sqlite3_errmsg(b->db));
         }
     }
+    b->next = next_position(b->db);
 }
 
 static void close_bare(struct bare *b)
@@ -225,54 +273,59 @@ static void step_bare(struct bare *b, int which)
     sqlite3_reset(b->stmts[which]);
 }
 
-static void insert_bare(struct bare *b, int64_t id)
+static void insert_bare(struct bare *b)
 {
-    struct cardea_digest digest;
+    struct store_key key;
+    char prefix[PREFIX_LEN];
     struct cardea_str detail = DETAIL, payload = PAYLOAD;
-    fill_digest(&digest, (uint64_t)id);
-    sqlite3_bind_int64(b->stmts[KEY], 1, id);
-    sqlite3_bind_int64(b->stmts[KEY], 2, b->next);
-    sqlite3_bind_blob(b->stmts[KEY], 3, digest.bytes, sizeof digest.bytes, SQLITE_STATIC);
+    make_key(&key, prefix, FIRST_ID + b->next);
+    sqlite3_bind_int64(b->stmts[KEY], 1, key.id);
+    sqlite3_bind_int64(b->stmts[KEY], 2, ACCOUNT);
+    sqlite3_bind_int64(b->stmts[KEY], 3, b->next);
+    sqlite3_bind_blob(b->stmts[KEY], 4, key.digest.bytes, sizeof key.digest.bytes, SQLITE_STATIC);
+    sqlite3_bind_text(b->stmts[KEY], 5, prefix, PREFIX_LEN, SQLITE_STATIC);
     step_bare(b, KEY);
     sqlite3_bind_int64(b->stmts[FEED], 1, b->next);
-    sqlite3_bind_int64(b->stmts[FEED], 2, id);
+    sqlite3_bind_int64(b->stmts[FEED], 2, key.id);
     step_bare(b, FEED);
-    sqlite3_bind_text(b->stmts[AUDIT], 1, detail.ptr, (int)detail.len, SQLITE_STATIC);
+    sqlite3_bind_int64(b->stmts[AUDIT], 1, ACCOUNT);
+    sqlite3_bind_text(b->stmts[AUDIT], 2, detail.ptr, (int)detail.len, SQLITE_STATIC);
     step_bare(b, AUDIT);
     sqlite3_bind_int64(b->stmts[SOURCE], 1, sqlite3_last_insert_rowid(b->db));
     step_bare(b, SOURCE);
-    sqlite3_bind_int64(b->stmts[EVENT], 1, id);
-    sqlite3_bind_text(b->stmts[EVENT], 2, payload.ptr, (int)payload.len, SQLITE_STATIC);
+    sqlite3_bind_int64(b->stmts[EVENT], 1, key.id);
+    sqlite3_bind_int64(b->stmts[EVENT], 2, ACCOUNT);
+    sqlite3_bind_text(b->stmts[EVENT], 3, payload.ptr, (int)payload.len, SQLITE_STATIC);
     step_bare(b, EVENT);
     b->next++;
 }
 
-static double round_bare(struct bare *b, int64_t first_id)
+/* `rows` is a multiple of BATCH. */
+static double round_bare(struct bare *b, long rows)
 {
     double start = now_sec();
-    for (int i = 0; i < ROWS; i += BATCH) {
+    for (long i = 0; i < rows; i += BATCH) {
         step_bare(b, BEGIN);
         for (int j = 0; j < BATCH; j++) {
-            insert_bare(b, first_id + i + j);
+            insert_bare(b);
         }
         step_bare(b, COMMIT);
     }
-    return ROWS / (now_sec() - start);
+    return (double)rows / (now_sec() - start);
 }
 
 static void bench_creation(void)
 {
     struct bare bare;
     double ours[ROUNDS], floors[ROUNDS], ratios[ROUNDS];
-    struct store *s = open_store("ours.db");
-    if (store_run(s, insert_account, NULL) != STORE_OK) {
-        die("no account");
-    }
-    open_bare(&bare, "bare.db");
+    char path[PATH_MAX_LEN];
+    make_database(in_folder(path, "ours.db"));
+    struct store *s = open_store(path);
+    make_database(in_folder(path, "bare.db"));
+    open_bare(&bare, path);
     for (int i = 0; i < ROUNDS; i++) {
-        int64_t first_id = (i + 1) * 1000000000LL;
-        floors[i] = round_bare(&bare, first_id);
-        ours[i] = round_ours(s, first_id);
+        floors[i] = round_bare(&bare, ROWS);
+        ours[i] = round_ours(s, FIRST_ID + (int64_t)i * ROWS);
         ratios[i] = ours[i] / floors[i];
     }
     close_bare(&bare);
@@ -288,15 +341,29 @@ static void bench_creation(void)
 /* One key in a hundred is active: the others are what years of rotation leave behind. */
 static enum store_err insert_large(struct store_conn *c, void *arg)
 {
-    int64_t *id = arg;
+    int64_t *made = arg;
     enum store_err err = STORE_OK;
     for (int i = 0; i < 2000 && err == STORE_OK; i++) {
         struct store_key key;
-        make_key(&key, ++*id);
-        key.state = *id % 100 == 0 ? CARDEA_KEY_ACTIVE : CARDEA_KEY_REVOKED;
+        char prefix[PREFIX_LEN];
+        make_key(&key, prefix, FIRST_ID + ++*made);
+        key.state = *made % 100 == 0 ? CARDEA_KEY_ACTIVE : CARDEA_KEY_REVOKED;
         err = store_key_insert(c, &key);
     }
     return err;
+}
+
+static void make_large(const char *path)
+{
+    int64_t made = 0;
+    make_database(path);
+    struct store *s = open_store(path);
+    while (made < LARGE) {
+        if (store_run(s, insert_large, &made) != STORE_OK) {
+            die("a key was refused");
+        }
+    }
+    store_free(s);
 }
 
 static long rss_kib(void)
@@ -345,18 +412,12 @@ static void print_first_page(struct store *s, const char *what, int status)
 
 static void bench_pages(void)
 {
-    struct store *s = open_store("large.db");
+    char path[PATH_MAX_LEN];
     struct store_conn *c = NULL;
     struct cardea_why why;
-    int64_t id = 0, active = 0;
-    if (store_run(s, insert_account, NULL) != STORE_OK) {
-        die("no account");
-    }
-    while (id < LARGE) {
-        if (store_run(s, insert_large, &id) != STORE_OK) {
-            die("a key was refused");
-        }
-    }
+    int64_t active = 0;
+    make_large(in_folder(path, "large.db"));
+    struct store *s = open_store(path);
     printf("| One account with %d keys, %d active | |\n|---|---|\n", LARGE, LARGE / 100);
     print_first_page(s, "all", STORE_KEYS_ALL);
     print_first_page(s, "active", STORE_KEYS_ACTIVE);
@@ -381,19 +442,46 @@ static void bench_pages(void)
     store_free(s);
 }
 
-int main(void)
+/* One process for all rounds, so that its cache stays as warm as the daemon's that it is compared with. */
+static void serve_bare(const char *path)
 {
+    struct bare bare;
+    char line[32];
+    make_database(path);
+    open_bare(&bare, path);
+    while (fgets(line, sizeof line, stdin)) {
+        long batches = (strtol(line, NULL, 10) + BATCH - 1) / BATCH;
+        printf("%.0f\n", round_bare(&bare, batches * BATCH));
+        fflush(stdout);
+    }
+    close_bare(&bare);
+}
+
+static void bench_all(void)
+{
+    static const char *const names[] = {"ours.db", "bare.db", "large.db"};
+    char path[PATH_MAX_LEN];
     if (!mkdtemp(folder)) {
         die(folder);
     }
     bench_creation();
     bench_pages();
-    static const char *const names[] = {"ours.db", "bare.db", "large.db"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[128];
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        unlink(path);
+        unlink(in_folder(path, names[i]));
     }
     rmdir(folder);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 1) {
+        bench_all();
+    } else if (argc == 3 && strcmp(argv[1], "bare") == 0) {
+        serve_bare(argv[2]);
+    } else if (argc == 3 && strcmp(argv[1], "large") == 0) {
+        make_large(argv[2]);
+    } else {
+        die("wants nothing, `bare FILE` or `large FILE`");
+    }
     return 0;
 }

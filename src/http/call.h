@@ -109,6 +109,7 @@ struct http_route {
     const char *scope; /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
     bool takes_json;   /* the body must be a JSON object (an empty one is {}) */
     bool creates;      /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
+    bool checks_first; /* nothing is changed before all is checked: store_submit_checked() */
     call_fn handle;
     const char *operation; /* operationId in api/openapi.yaml, and the metrics' route label */
     size_t body_max;       /* bytes; 0: CALL_BODY_MAX */

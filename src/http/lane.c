@@ -342,7 +342,9 @@ static void enter_lane(struct call *c)
         return;
     }
     atomic_fetch_add_explicit(&c->app->writer_calls, 1, memory_order_relaxed);
-    if (store_submit(c->svc.svc->store, writer_work, writer_done, c))
+    struct store *store = c->svc.svc->store;
+    if (c->route->checks_first ? store_submit_checked(store, writer_work, writer_done, c)
+                               : store_submit(store, writer_work, writer_done, c))
         return;
     atomic_fetch_sub_explicit(&c->app->writer_calls, 1, memory_order_relaxed);
     refuse_busy(c);

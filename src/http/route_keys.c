@@ -184,6 +184,7 @@ static const struct http_route items[] = {
      .scope = "keys:write",
      .takes_json = true,
      .creates = true,
+     .checks_first = true,
      .handle = keys_create,
      .operation = "keys_create"},
     {.method = CARDEA_GET,

@@ -15,6 +15,7 @@ static const struct http_route of_list[] = {
      .access = CALLERS,
      .takes_json = true,
      .creates = true,
+     .checks_first = true,
      .handle = keys_create,
      .operation = "managed_create"},
 };

@@ -27,6 +27,8 @@ struct fill {
         int profile;
     } * accounts;
     size_t account_count, account_cap;
+    /* Filling what was touched: the account that was put last, since keys that are made together mostly share one. */
+    struct known_account last;
 };
 
 static bool put_failed(struct fill *f, const char *what, enum cardea_err err)
@@ -227,13 +229,18 @@ static bool put_key(struct fill *f, const struct store_key *row, int profile)
 static bool fill_key(struct fill *f, int64_t id)
 {
     struct store_key row;
-    int profile;
+    int profile = -1;
     enum store_err err = store_key_get(f->c, f->arena, id, &row);
     if (err == STORE_NOTFOUND)
         return true;
     if (err != STORE_OK)
         return read_failed(f, "a key");
-    return fill_account(f, row.account_id, &profile) && put_key(f, &row, profile);
+    if (f->last.id != row.account_id) {
+        if (!fill_account(f, row.account_id, &profile))
+            return false;
+        f->last = (struct known_account){row.account_id, profile};
+    }
+    return put_key(f, &row, f->last.profile);
 }
 
 /* Where a kind replaces the previous key: one store switches, after the new key was put. */

@@ -34,8 +34,13 @@ struct store_backend_conn {
     enum store_err (*savepoint)(struct store_conn *c);
     enum store_err (*release)(struct store_conn *c);
     enum store_err (*rollback_to)(struct store_conn *c);
+    int64_t (*change_count)(struct store_conn *c);  /* rows that this connection has ever changed */
     enum store_err (*commit)(struct store_conn *c); /* durable on return */
     void (*rollback)(struct store_conn *c);
+    /* Around reads between transactions: one look at the store for all of them, where each would take its own. Without
+     * it the reads work as well, only slower. */
+    enum store_err (*begin_read)(struct store_conn *c);
+    void (*end_read)(struct store_conn *c);
     /* Between groups, after everybody has been answered: housekeeping such as a checkpoint. */
     enum store_err (*maintain)(struct store_conn *c);
 };

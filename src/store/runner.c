@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -10,8 +11,13 @@ struct unit {
     store_work_fn work;
     store_done_fn done; /* NULL: nobody waits */
     void *arg;
+    bool checked;       /* needs no savepoint: store_submit_checked() */
     enum store_err err; /* the unit's own */
 };
+
+/* After a checked unit failed in the midst of its changes, so many get savepoints all the same: whoever can bring that
+ * about would stop all others else. */
+#define WARY_UNITS 4096
 
 struct runner {
     struct store_conn *writer;
@@ -26,8 +32,22 @@ struct runner {
     bool stopping;
     /* the thread's own */
     struct unit group[STORE_GROUP_MAX];
+    unsigned wary;                  /* checked units that are not believed yet */
     bool failing, maintain_failing; /* said so in the log: say it once, not a thousand times a second */
 };
+
+static enum store_err run_checked(struct runner *r, struct unit *u)
+{
+    struct store_conn *c = r->writer;
+    int64_t before = c->backend->conn->change_count(c);
+    u->err = u->work(c, u->arg);
+    if (c->broken != STORE_OK || u->err == STORE_OK || c->backend->conn->change_count(c) == before) {
+        return c->broken;
+    }
+    r->wary = WARY_UNITS;
+    snprintf(c->error, sizeof c->error, "a change failed half-way, and was undone with those beside it");
+    return STORE_UNAVAILABLE;
+}
 
 /* Runs one unit behind a savepoint, unless it is alone: then the transaction itself is what rolls back. */
 static enum store_err run_unit(struct runner *r, struct unit *u, bool alone)
@@ -35,6 +55,10 @@ static enum store_err run_unit(struct runner *r, struct unit *u, bool alone)
     struct store_conn *c = r->writer;
     const struct store_backend_conn *tx = c->backend->conn;
     size_t touched = c->touched_count;
+    if (!alone && u->checked && r->wary == 0) {
+        return run_checked(r, u);
+    }
+    r->wary -= u->checked && r->wary > 0;
     if (!alone && tx->savepoint(c) != STORE_OK) {
         return c->broken;
     }
@@ -81,13 +105,24 @@ static void log_outcome(struct runner *r, enum store_err err)
     r->failing = err != STORE_OK;
 }
 
+static void publish_group(struct runner *r)
+{
+    struct store_conn *c = r->writer;
+    const struct store_backend_conn *tx = c->backend->conn;
+    bool held = tx->begin_read(c) == STORE_OK;
+    r->publish(r->publish_arg, c, c->touched, c->touched_count);
+    if (held) {
+        tx->end_read(c);
+    }
+}
+
 static void run_group(struct runner *r, size_t count)
 {
     struct store_conn *c = r->writer;
     enum store_err err = run_transaction(r, count);
     log_outcome(r, err);
     if (err == STORE_OK && c->touched_count > 0 && r->publish) {
-        r->publish(r->publish_arg, c, c->touched, c->touched_count);
+        publish_group(r);
     }
     for (size_t i = 0; i < count; i++) {
         if (r->group[i].done) {
@@ -173,12 +208,12 @@ void runner_free(struct runner *r)
 }
 
 /* With the lock held. */
-static bool enqueue(struct runner *r, store_work_fn work, store_done_fn done, void *arg)
+static bool enqueue(struct runner *r, struct unit u)
 {
     if (r->stopping || r->count == STORE_QUEUE_MAX) {
         return false;
     }
-    r->queue[(r->head + r->count) % STORE_QUEUE_MAX] = (struct unit){work, done, arg, STORE_OK};
+    r->queue[(r->head + r->count) % STORE_QUEUE_MAX] = u;
     r->count++;
     if (r->count == 1) {
         pthread_cond_signal(&r->work_came);
@@ -189,7 +224,15 @@ static bool enqueue(struct runner *r, store_work_fn work, store_done_fn done, vo
 bool runner_submit(struct runner *r, store_work_fn work, store_done_fn done, void *arg)
 {
     pthread_mutex_lock(&r->lock);
-    bool queued = enqueue(r, work, done, arg);
+    bool queued = enqueue(r, (struct unit){.work = work, .done = done, .arg = arg});
+    pthread_mutex_unlock(&r->lock);
+    return queued;
+}
+
+bool runner_submit_checked(struct runner *r, store_work_fn work, store_done_fn done, void *arg)
+{
+    pthread_mutex_lock(&r->lock);
+    bool queued = enqueue(r, (struct unit){.work = work, .done = done, .arg = arg, .checked = true});
     pthread_mutex_unlock(&r->lock);
     return queued;
 }
@@ -232,7 +275,7 @@ enum store_err runner_run(struct runner *r, store_work_fn work, void *arg)
         pthread_cond_wait(&r->room_came, &r->lock);
         r->waiting_for_room--;
     }
-    bool queued = enqueue(r, awaited_work, awaited_done, &w);
+    bool queued = enqueue(r, (struct unit){.work = awaited_work, .done = awaited_done, .arg = &w});
     pthread_mutex_unlock(&r->lock);
     pthread_mutex_lock(&w.lock);
     while (queued && !w.done) {

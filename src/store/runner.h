@@ -14,6 +14,7 @@ void runner_free(struct runner *r);
 
 /* False when the queue is full or the runner is stopping. */
 bool runner_submit(struct runner *r, store_work_fn work, store_done_fn done, void *arg);
+bool runner_submit_checked(struct runner *r, store_work_fn work, store_done_fn done, void *arg);
 /* Waits for room in the queue, then for the unit. */
 enum store_err runner_run(struct runner *r, store_work_fn work, void *arg);
 

@@ -90,6 +90,11 @@ bool store_submit(struct store *s, store_work_fn work, store_done_fn done, void 
     return runner_submit(s->runner, work, done, arg);
 }
 
+bool store_submit_checked(struct store *s, store_work_fn work, store_done_fn done, void *arg)
+{
+    return runner_submit_checked(s->runner, work, done, arg);
+}
+
 enum store_err store_run(struct store *s, store_work_fn work, void *arg)
 {
     return runner_run(s->runner, work, arg);

@@ -145,6 +145,84 @@ static void test_lone_unit_rolls_back(void **state)
     assert_int_equal(s.key.ordinal, ordinal);
 }
 
+/* ---- units that were checked first ---- */
+
+struct checked_group {
+    struct history history;
+    struct step steps[4];
+};
+
+/* Four checked units in one group. The second fails before it has changed anything (a digest that is taken), the third
+ * as `after` says once it has inserted. */
+static void run_checked_group(struct checked_group *g, int64_t account, const struct cardea_digest *taken,
+                              enum store_err after)
+{
+    struct gate gate;
+    sem_t done;
+    *g = (struct checked_group){0};
+    sem_init(&done, 0, 0);
+    suite.publish_arg = &g->history;
+    suite.publish = record_publish;
+    gate_close(&gate);
+    for (int i = 0; i < 4; i++) {
+        g->steps[i] = (struct step){.history = &g->history, .number = i, .key = suite_key(account), .done = &done};
+    }
+    g->steps[1].key.digest = *taken;
+    g->steps[2].after = after;
+    for (int i = 0; i < 4; i++) {
+        assert_true(store_submit_checked(suite.store, insert_step, record_done, &g->steps[i]));
+    }
+    sem_post(&gate.leave);
+    for (int i = 0; i < 4; i++) {
+        sem_wait(&done);
+    }
+    suite.publish = NULL;
+}
+
+/* Whose keys are there, as bits. */
+static unsigned kept(const struct checked_group *g)
+{
+    struct store_key row;
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        bool there = store_key_get(suite.reader, &suite.arena, g->steps[i].key.id, &row) == STORE_OK;
+        bits |= (unsigned)there << i;
+    }
+    return bits;
+}
+
+static void test_checked_units(void **state)
+{
+    (void)state;
+    int64_t account = suite_account();
+    struct step first = {.key = suite_key(account)};
+    static struct checked_group g;
+    assert_ok(run(insert_step, &first));
+    int64_t before = suite_position();
+
+    /* One that fails before its first change disturbs nobody, and uses up nothing. */
+    run_checked_group(&g, account, &first.key.digest, STORE_OK);
+    assert_int_equal(kept(&g), 0xd);
+    assert_int_equal(g.history.touched_count, 3);
+    assert_err(STORE_CONFLICT, g.history.errs[2]);
+    assert_int_equal(g.steps[3].key.ordinal, first.key.ordinal + 3);
+    assert_int_equal(suite_position(), before + 3);
+
+    /* One that fails after it takes all along: nothing of it may stay, and nothing is told apart. */
+    run_checked_group(&g, account, &first.key.digest, STORE_CONFLICT);
+    assert_int_equal(kept(&g), 0);
+    assert_int_equal(g.history.touched_count, 0);
+    for (int i = 0; i < 4; i++) {
+        assert_err(STORE_UNAVAILABLE, g.history.errs[i]);
+    }
+    assert_int_equal(suite_position(), before + 3);
+
+    /* But not again and again. */
+    run_checked_group(&g, account, &first.key.digest, STORE_CONFLICT);
+    assert_int_equal(kept(&g), 0x9);
+    assert_int_equal(suite_position(), before + 5);
+}
+
 /* ---- the queue ---- */
 
 static enum store_err nothing(struct store_conn *c, void *arg)
@@ -429,6 +507,7 @@ static void test_reader_cannot_write(void **state)
 const struct CMUnitTest suite_group_tests[] = {
     cmocka_unit_test(test_group_survives_a_failing_unit),
     cmocka_unit_test(test_lone_unit_rolls_back),
+    cmocka_unit_test(test_checked_units),
     cmocka_unit_test(test_full_queue),
     cmocka_unit_test(test_chain),
     cmocka_unit_test(test_many_threads),

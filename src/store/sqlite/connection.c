@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,15 @@
  */
 #define CHECKPOINT_FRAMES 4096
 
-enum { BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO };
+enum { BEGIN, BEGIN_READ, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO };
 static const char *const texts[] = {
-    [BEGIN] = "BEGIN IMMEDIATE",    [COMMIT] = "COMMIT",        [ROLLBACK] = "ROLLBACK",
-    [SAVEPOINT] = "SAVEPOINT unit", [RELEASE] = "RELEASE unit", [ROLLBACK_TO] = "ROLLBACK TO unit",
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [BEGIN_READ] = "BEGIN",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [SAVEPOINT] = "SAVEPOINT unit",
+    [RELEASE] = "RELEASE unit",
+    [ROLLBACK_TO] = "ROLLBACK TO unit",
 };
 static const struct sqlite_statements control = {SQLITE_CONTROL, texts};
 
@@ -69,9 +75,26 @@ static enum store_err sqlite_rollback_to(struct store_conn *conn)
     return err == STORE_OK ? run_control(conn, RELEASE) : err;
 }
 
+static int64_t sqlite_change_count(struct store_conn *conn)
+{
+    return sqlite3_total_changes64(sqlite_of(conn)->db);
+}
+
 static enum store_err sqlite_commit(struct store_conn *conn)
 {
     return run_control(conn, COMMIT);
+}
+
+static enum store_err sqlite_begin_read(struct store_conn *conn)
+{
+    return run_control(conn, BEGIN_READ);
+}
+
+static void sqlite_end_read(struct store_conn *conn)
+{
+    if (!sqlite3_get_autocommit(sqlite_of(conn)->db)) {
+        run_control(conn, COMMIT);
+    }
 }
 
 /* ---- checkpoints: the writer's alone; in SQLite 3.40.1 two connections that checkpoint can lose commits ---- */
@@ -210,9 +233,18 @@ static void remove_created(const char *path)
     }
 }
 
+/* Once a process, before anything else is asked of SQLite. Its statistics of memory cost a lock, shared by all
+ * connections, on every allocation; nobody reads them. */
+static void configure_process(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum store_err sqlite_open(struct cardea_str location, bool writer, struct store_conn **out,
                                   struct cardea_why *why)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+    pthread_once(&configured, configure_process);
     struct sqlite_conn *c = calloc(1, sizeof *c);
     /* "./" keeps SQLite from reading ":memory:" or "file:" into a name. */
     const char *start = location.len > 0 && location.ptr[0] == '/' ? "" : "./";
@@ -245,8 +277,11 @@ const struct store_backend_conn sqlite_conn_ops = {
     .savepoint = sqlite_savepoint,
     .release = sqlite_release,
     .rollback_to = sqlite_rollback_to,
+    .change_count = sqlite_change_count,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .begin_read = sqlite_begin_read,
+    .end_read = sqlite_end_read,
     .maintain = sqlite_maintain,
 };
 

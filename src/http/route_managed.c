@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "http/app.h"
 #include "http/route_keys.h"
+#include "service/agents.h"
 #include "service/keys.h"
 
 #define CALLERS (ACCESS_USER | ACCESS_KEY)
@@ -198,8 +199,18 @@ static bool admit_tenant(struct call *c)
     return false;
 }
 
+static bool admit_to_agents(struct call *c, const struct http_route *route)
+{
+    if (service_agent_admit(&c->svc, route->method != CARDEA_GET) == SERVICE_OK)
+        return true;
+    call_refuse(c);
+    return false;
+}
+
 bool route_keys_admit(struct call *c, const struct http_route *route)
 {
+    if (!c->profile && route->scope && str_starts(str_of(route->scope), STR("agents:")))
+        return admit_to_agents(c, route);
     if (c->profile && (!admit_credential(c, right_of(route)) || !admit_tenant(c)))
         return false;
     bool managed = c->profile || (route->scope && str_starts(str_of(route->scope), STR("keys:")));

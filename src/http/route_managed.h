@@ -12,9 +12,9 @@
 #include "http/routes.h"
 
 /* For every route, native or managed, after authentication and before the body is looked at: whether this caller may
- * ask for such a thing at all (a viewer creates no keys; a profile that takes sessions takes no keys). False: the
- * refusal is rendered. Always true for routes of other resources. Reads at most one row on c->svc.db, so call it on the
- * lane. */
+ * ask for such a thing at all (a viewer creates no keys or agents; a profile that takes sessions takes no keys). False:
+ * the refusal is rendered. Always true for routes of other resources. Reads at most one row on c->svc.db, so call it on
+ * the lane. */
 bool route_keys_admit(struct call *c, const struct http_route *route);
 
 #endif

@@ -105,7 +105,15 @@ static bool slug_valid(struct cardea_str s)
     return true;
 }
 
-static enum service_err check_name(struct service_call *c, struct cardea_str name)
+enum service_err service_check_slug(struct service_call *c, struct cardea_str slug)
+{
+    if (slug_valid(slug))
+        return SERVICE_OK;
+    return service_invalid(c, "/slug", "A slug has 1 to 40 of a-z, 0-9 and -, and no - at either end.",
+                           "Send one such as acme-2.");
+}
+
+enum service_err service_check_name(struct service_call *c, struct cardea_str name)
 {
     const char *problem = key_text_problem(name, ACCOUNT_NAME_MAX);
     return problem ? service_invalid(c, "/name", problem, "Send 1 to 100 characters: a name that people know.")
@@ -135,10 +143,9 @@ enum service_err service_account_create(struct service_call *c, struct cardea_st
         return err;
     if (!profile_set_find(c->profiles, profile))
         err = service_invalid(c, "/profile", "No such profile is loaded.", loaded_profiles(c));
-    if (!slug_valid(slug))
-        err = service_invalid(c, "/slug", "A slug has 1 to 40 of a-z, 0-9 and -, and no - at either end.",
-                              "Send one such as acme-2.");
-    if (check_name(c, name) != SERVICE_OK)
+    if (service_check_slug(c, slug) != SERVICE_OK)
+        err = SERVICE_INVALID;
+    if (service_check_name(c, name) != SERVICE_OK)
         err = SERVICE_INVALID;
     if (err != SERVICE_OK)
         return err;
@@ -219,7 +226,7 @@ enum service_err service_account_patch(struct service_call *c, struct cardea_str
     if (err == SERVICE_OK)
         err = may_patch(c, patch);
     if (err == SERVICE_OK && patch->has_name)
-        err = check_name(c, patch->name);
+        err = service_check_name(c, patch->name);
     if (err == SERVICE_OK && patch->has_status)
         err = not_the_system(c, out);
     if (err != SERVICE_OK)

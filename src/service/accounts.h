@@ -54,6 +54,10 @@ enum service_err service_member_remove(struct service_call *c, struct cardea_str
 enum service_err service_member_list(struct service_call *c, struct cardea_str account, int64_t after, size_t limit,
                                      struct account_member *out, size_t *count);
 
+/* What an account's or agent's slug and name must be; SERVICE_INVALID at /slug and /name. */
+enum service_err service_check_slug(struct service_call *c, struct cardea_str slug);
+enum service_err service_check_name(struct service_call *c, struct cardea_str name);
+
 /* "active", "suspended", "deleted". Static storage. */
 const char *service_account_status_name(enum store_account_status status);
 

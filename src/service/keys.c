@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "service/agents.h"
 #include "service/keys_internal.h"
 #include "service/usage.h"
 
@@ -132,6 +133,9 @@ enum service_err key_agent_named(struct service_call *c, const struct key_accoun
                                "Name an agent of the account, by its id or slug.");
     if (err != STORE_OK)
         return service_store_error(c, err);
+    if (agent.disabled)
+        return service_fail(c, SERVICE_CONFLICT, "conflict", "The agent \"%.*s\" is %s: it gets no keys.",
+                            STR_ARG(agent.slug), service_agent_status_name(&agent));
     *agent_id = agent.id;
     return SERVICE_OK;
 }

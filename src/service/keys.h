@@ -36,6 +36,8 @@ struct key_create {
 
 /* Whether this caller may ask for such a thing at all; which key it is about comes later. Reads nothing. */
 enum service_err service_key_admit(struct service_call *c, enum key_right right);
+/* That a calling key, if it is one, is active still and bound to no agent: such a key manages nothing. */
+enum service_err service_key_manages(struct service_call *c);
 
 /* `secret` is the caller's to wipe; it is empty unless the result is SERVICE_OK. */
 enum service_err service_key_create(struct service_call *c, const struct key_create *in, struct key_view *out,

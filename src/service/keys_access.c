@@ -101,6 +101,20 @@ static enum service_err calling_key(struct service_call *c, struct store_key *ou
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 
+enum service_err service_key_manages(struct service_call *c)
+{
+    struct store_key caller;
+    if (c->actor.kind != ACTOR_KEY)
+        return SERVICE_OK;
+    enum service_err err = calling_key(c, &caller);
+    if (err == SERVICE_OK && caller.state != CARDEA_KEY_ACTIVE) /* since it was let in */
+        return service_fail(c, SERVICE_UNAUTHENTICATED, "unauthenticated", "The calling key is no longer active.");
+    if (err == SERVICE_OK && caller.agent_id)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
+                            "A key that is bound to an agent manages neither keys nor agents.");
+    return err;
+}
+
 enum service_err key_may(struct service_call *c, enum key_right right, const struct key_account *account,
                          const struct store_key *key)
 {
@@ -111,15 +125,7 @@ enum service_err key_may(struct service_call *c, enum key_right right, const str
         key->user_id != c->actor.user_id)
         return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
                             "A member may change only the keys that they made. Ask an owner or admin of the account.");
-    if (c->actor.kind == ACTOR_KEY) {
-        struct store_key caller;
-        err = calling_key(c, &caller);
-        if (err == SERVICE_OK && caller.state != CARDEA_KEY_ACTIVE) /* since it was let in */
-            return service_fail(c, SERVICE_UNAUTHENTICATED, "unauthenticated", "The calling key is no longer active.");
-        if (err == SERVICE_OK && caller.agent_id)
-            return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "A key that is bound to an agent manages no keys.");
-    }
-    return err;
+    return service_key_manages(c);
 }
 
 enum service_err key_may_grant(struct service_call *c, const struct key_account *account, int kind,

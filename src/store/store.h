@@ -142,6 +142,7 @@ struct store_agent {
     int64_t id, account_id;
     struct cardea_str slug, name;
     bool disabled;
+    bool deleted; /* disabled for good; the row stays, as its keys do */
     int64_t created_at;
 };
 enum store_err store_agent_insert(struct store_conn *c, const struct store_agent *row);

@@ -1,11 +1,12 @@
 #include "store/sqlite/sqlite.h"
 
-#define COLUMNS "id, account_id, slug, name, disabled, created_at"
+#define COLUMNS "id, account_id, slug, name, disabled, created_at, deleted"
 
 enum { INSERT, UPDATE, GET, FIND, LIST };
 static const char *const texts[] = {
-    [INSERT] = "INSERT INTO agent (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
-    [UPDATE] = "UPDATE agent SET account_id = ?2, slug = ?3, name = ?4, disabled = ?5, created_at = ?6 WHERE id = ?1",
+    [INSERT] = "INSERT INTO agent (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?)",
+    [UPDATE] = "UPDATE agent SET account_id = ?2, slug = ?3, name = ?4, disabled = ?5, created_at = ?6, deleted = ?7"
+               " WHERE id = ?1",
     [GET] = "SELECT " COLUMNS " FROM agent WHERE id = ?",
     [FIND] = "SELECT " COLUMNS " FROM agent WHERE account_id = ? AND slug = ?",
     [LIST] = "SELECT " COLUMNS " FROM agent INDEXED BY agent_by_account WHERE account_id = ? AND id > ?"
@@ -21,6 +22,7 @@ static void read_row(struct query *q, struct arena *a, struct store_agent *out)
     out->name = column_text(q, a);
     out->disabled = column_int(q) != 0;
     out->created_at = column_int(q);
+    out->deleted = column_int(q) != 0;
 }
 
 static struct query start_row(struct store_conn *c, int which, const struct store_agent *row)
@@ -32,6 +34,7 @@ static struct query start_row(struct store_conn *c, int which, const struct stor
     query_text(&q, row->name);
     query_int(&q, row->disabled);
     query_int(&q, row->created_at);
+    query_int(&q, row->deleted);
     return q;
 }
 

@@ -150,7 +150,10 @@ static const char version_1[] =
     "  payload TEXT NOT NULL"
     ") STRICT;";
 
-const char *const sqlite_migrations[] = {version_1};
+static const char version_2[] =
+    "ALTER TABLE agent ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1));";
+
+const char *const sqlite_migrations[] = {version_1, version_2};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
 
 enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };

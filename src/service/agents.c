@@ -1,0 +1,186 @@
+#include "service/agents.h"
+
+#include "base/id.h"
+#include "base/str.h"
+#include "service/accounts.h"
+#include "service/keys.h"
+
+#define NATIVE_PROFILE "cardea"
+
+const char *service_agent_status_name(const struct store_agent *row)
+{
+    return row->deleted ? "deleted" : row->disabled ? "disabled" : "active";
+}
+
+/* ---- who may ---- */
+
+static enum service_err session_may(struct service_call *c, bool write)
+{
+    if (c->actor.role >= CARDEA_ROLE_ADMIN || (!write && c->actor.role >= CARDEA_ROLE_VIEWER))
+        return SERVICE_OK;
+    return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
+                        "Only an owner or admin of the account may make or change agents.");
+}
+
+static enum service_err native_key_may(struct service_call *c, const struct profile *profile, bool write)
+{
+    const char *name = write ? "agents:write" : "agents:read";
+    int scope = cardea_profile_scope(&profile->core, str_of(name));
+    if (scope >= 0 && cardea_scopes_has(&c->actor.scopes, (unsigned)scope))
+        return service_key_manages(c);
+    return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s", name);
+}
+
+static const struct profile *profile_of_caller(const struct service_call *c)
+{
+    int i = c->actor.profile;
+    return i >= 0 && (size_t)i < c->profiles->count ? c->profiles->items[i] : NULL;
+}
+
+enum service_err service_agent_admit(struct service_call *c, bool write)
+{
+    const struct profile *profile = profile_of_caller(c);
+    if (c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM)
+        return SERVICE_OK;
+    if (c->actor.kind == ACTOR_USER)
+        return session_may(c, write);
+    if (c->actor.kind == ACTOR_KEY && profile && strcmp(profile->core.name, NATIVE_PROFILE) == 0)
+        return native_key_may(c, profile, write);
+    return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential does not manage agents.");
+}
+
+/* ---- which agent ---- */
+
+static enum service_err no_such_agent(struct service_call *c)
+{
+    return service_fail(c, SERVICE_NOTFOUND, "not_found", "There is no such agent.");
+}
+
+/* By id from the account that it is in: the caller's own or, for root, any that is not deleted. */
+static enum service_err find_by_id(struct service_call *c, struct cardea_str account, int64_t id,
+                                   struct store_agent *out)
+{
+    bool anywhere = c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
+    struct store_account owner;
+    enum service_err failed = SERVICE_OK;
+    if (account.len || !anywhere)
+        failed = service_account_of_call(c, account, "query/account", &owner);
+    if (failed != SERVICE_OK)
+        return failed;
+    enum store_err err = store_agent_get(c->db, c->arena, id, out);
+    if (err == STORE_OK && (account.len || !anywhere))
+        return out->account_id == owner.id ? SERVICE_OK : no_such_agent(c);
+    if (err == STORE_OK)
+        err = store_account_get(c->db, c->arena, out->account_id, &owner);
+    if (err == STORE_NOTFOUND || (err == STORE_OK && owner.status == STORE_ACCOUNT_DELETED))
+        return no_such_agent(c);
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
+static enum service_err find(struct service_call *c, struct cardea_str account, struct cardea_str text,
+                             struct store_agent *out)
+{
+    int64_t id;
+    struct store_account owner;
+    if (id_parse(text, "agt", &id))
+        return find_by_id(c, account, id, out);
+    enum service_err failed = service_account_of_call(c, account, "query/account", &owner);
+    if (failed != SERVICE_OK)
+        return failed;
+    enum store_err err = store_agent_find(c->db, c->arena, owner.id, text, out);
+    if (err == STORE_NOTFOUND)
+        return no_such_agent(c);
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
+enum service_err service_agent_get(struct service_call *c, struct cardea_str account, struct cardea_str text,
+                                   struct store_agent *out)
+{
+    enum service_err err = service_agent_admit(c, false);
+    return err == SERVICE_OK ? find(c, account, text, out) : err;
+}
+
+enum service_err service_agent_list(struct service_call *c, struct cardea_str account, int64_t after, size_t limit,
+                                    struct store_agent *out, size_t *count)
+{
+    struct store_account owner;
+    enum service_err failed = service_agent_admit(c, false);
+    if (failed == SERVICE_OK)
+        failed = service_account_of_call(c, account, "query/account", &owner);
+    if (failed != SERVICE_OK)
+        return failed;
+    enum store_err err = store_agent_list(c->db, c->arena, owner.id, after, limit, out, count);
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
+/* ---- changes ---- */
+
+/* A slug can be written as it is: it has no letter that JSON escapes. */
+static enum service_err record(struct service_call *c, const struct store_agent *row, const char *action,
+                               struct cardea_str more)
+{
+    return service_record(c, action, "agt", row->id, row->account_id,
+                          arena_printf(c->arena, "{\"slug\":\"%.*s\"%.*s}", STR_ARG(row->slug), STR_ARG(more)));
+}
+
+enum service_err service_agent_create(struct service_call *c, struct cardea_str account, struct cardea_str slug,
+                                      struct cardea_str name, struct store_agent *out)
+{
+    struct store_account owner;
+    enum service_err err = service_agent_admit(c, true);
+    if (err == SERVICE_OK)
+        err = service_account_of_call(c, account, "/account", &owner);
+    if (err != SERVICE_OK)
+        return err;
+    err = service_check_slug(c, slug);
+    if (service_check_name(c, name) != SERVICE_OK || err != SERVICE_OK)
+        return SERVICE_INVALID;
+    *out = (struct store_agent){
+        .id = service_new_id(c), .account_id = owner.id, .slug = slug, .name = name, .created_at = c->now};
+    enum store_err stored = store_agent_insert(c->db, out);
+    if (stored == STORE_CONFLICT)
+        return service_fail(c, SERVICE_CONFLICT, "slug_taken",
+                            "Another agent of this account has, or had, the slug \"%.*s\".", STR_ARG(slug));
+    return stored == STORE_OK ? record(c, out, "agent.created", STR("")) : service_store_error(c, stored);
+}
+
+enum service_err service_agent_patch(struct service_call *c, struct cardea_str account, struct cardea_str text,
+                                     const struct agent_patch *patch, struct store_agent *out)
+{
+    enum service_err err = service_agent_admit(c, true);
+    if (err == SERVICE_OK)
+        err = find(c, account, text, out);
+    if (err == SERVICE_OK && patch->has_name)
+        err = service_check_name(c, patch->name);
+    if (err == SERVICE_OK && out->deleted)
+        err = service_fail(c, SERVICE_CONFLICT, "conflict", "The agent is deleted: make another one.");
+    if (err != SERVICE_OK)
+        return err;
+    struct store_agent before = *out;
+    if (patch->has_name)
+        out->name = patch->name;
+    if (patch->has_enabled)
+        out->disabled = !patch->enabled;
+    bool renamed = !str_eq(before.name, out->name);
+    if (!renamed && before.disabled == out->disabled)
+        return SERVICE_OK;
+    enum store_err stored = store_agent_update(c->db, out);
+    if (stored != STORE_OK)
+        return service_store_error(c, stored);
+    return record(c, out, "agent.updated",
+                  arena_printf(c->arena, ",\"renamed\":%s,\"enabled\":%s", renamed ? "true" : "false",
+                               out->disabled ? "false" : "true"));
+}
+
+enum service_err service_agent_delete(struct service_call *c, struct cardea_str account, struct cardea_str text,
+                                      struct store_agent *out)
+{
+    enum service_err err = service_agent_admit(c, true);
+    if (err == SERVICE_OK)
+        err = find(c, account, text, out);
+    if (err != SERVICE_OK || out->deleted)
+        return err;
+    out->disabled = out->deleted = true;
+    enum store_err stored = store_agent_update(c->db, out);
+    return stored == STORE_OK ? record(c, out, "agent.deleted", STR("")) : service_store_error(c, stored);
+}

@@ -76,6 +76,23 @@ static const struct cli_option add_member_options[] = {
     {"role", 0, "ROLE", "owner, admin, member or viewer", CLI_OPTION_REQUIRED},
 };
 
+static const struct cli_option agents_create_options[] = {
+    {"slug", 0, "SLUG", "its short name in URLs, for good", CLI_OPTION_REQUIRED},
+    {"name", 0, "TEXT", "its name for people (default: the slug)", 0},
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own)", 0},
+};
+
+static const struct cli_option agents_list_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own)", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+
+static const struct cli_option agents_one_options[] = {
+    {"account", 0, "ACCOUNT", "look for the slug in this account (default: your own)", 0},
+};
+
 static const struct cli_option users_create_options[] = {
     {"email", 0, "EMAIL", "the address to log in with", CLI_OPTION_REQUIRED},
     {"name", 0, "TEXT", "the person's name", CLI_OPTION_REQUIRED},
@@ -131,6 +148,20 @@ static const struct cli_command commands[] = {
     {"accounts", "remove-member", "Take a user out of an account", "ACCOUNT USER", 2, 2, ROOT, NO_OPTIONS,
      cmd_accounts_remove_member, NULL, NULL},
 
+    {"agents", "create", "Create an agent", NULL, 0, 0, ROOT, OPTIONS(agents_create_options), cmd_agents_create,
+     "Keys of a kind that is bound to an agent are then issued with --agent.",
+     "--account acme --slug support --name \"Support desk\""},
+    {"agents", "list", "List an account's agents", NULL, 0, 0, ROOT, OPTIONS(agents_list_options), cmd_agents_list,
+     NULL, "--account acme"},
+    {"agents", "show", "Show an agent", "ID|SLUG", 1, 1, ROOT, OPTIONS(agents_one_options), cmd_agents_show, NULL,
+     NULL},
+    {"agents", "disable", "Stop all keys of an agent", "ID|SLUG", 1, 1, ROOT, OPTIONS(agents_one_options),
+     cmd_agents_disable, NULL, "support --account acme"},
+    {"agents", "enable", "Let an agent's keys work again", "ID|SLUG", 1, 1, ROOT, OPTIONS(agents_one_options),
+     cmd_agents_enable, NULL, NULL},
+    {"agents", "delete", "Delete an agent; its keys stop for good", "ID|SLUG", 1, 1, ROOT | CLI_CMD_YES,
+     OPTIONS(agents_one_options), cmd_agents_delete, "Its slug is not given again.", NULL},
+
     {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,
      "The password is asked for on a terminal, and else read as one line from standard input.",
      "--email ada@example.com --name \"Ada\" --account acme --role owner"},
@@ -177,6 +208,7 @@ const char *cli_noun_summary(const char *noun)
     static const char *const summaries[][2] = {
         {CLI_KEYS_NOUN, "Issue, list, change, rotate and revoke keys"},
         {"accounts", "Accounts (tenants, organizations) and who belongs to them"},
+        {"agents", "What an account runs, each with keys of its own"},
         {"users", "People who log in"},
         {"auth", "Which key is used"},
         {"profiles", "Products: what their keys look like and may do"},

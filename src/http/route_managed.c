@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "http/app.h"
+#include "http/route_agents.h"
 #include "http/route_keys.h"
 #include "service/agents.h"
 #include "service/keys.h"
@@ -35,6 +36,46 @@ static const struct http_route of_key[] = {
      .takes_json = true,
      .handle = keys_revoke,
      .operation = "managed_revoke"},
+};
+
+/* Their scopes only tell them from the keys' routes: a profile's own ones are asked for. */
+static const struct http_route of_agents[] = {
+    {.method = CARDEA_GET,
+     .lane = LANE_LOOP,
+     .access = CALLERS,
+     .scope = "agents:read",
+     .handle = agents_list,
+     .operation = "managed_agents_list"},
+    {.method = CARDEA_POST,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "agents:write",
+     .takes_json = true,
+     .creates = true,
+     .handle = agents_create,
+     .operation = "managed_agents_create"},
+};
+
+static const struct http_route of_agent[] = {
+    {.method = CARDEA_GET,
+     .lane = LANE_LOOP,
+     .access = CALLERS,
+     .scope = "agents:read",
+     .handle = agents_get,
+     .operation = "managed_agents_get"},
+    {.method = CARDEA_PATCH,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "agents:write",
+     .takes_json = true,
+     .handle = agents_update,
+     .operation = "managed_agents_update"},
+    {.method = CARDEA_DELETE,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "agents:write",
+     .handle = agents_delete,
+     .operation = "managed_agents_delete"},
 };
 
 /* Where a profile allows all three, nobody is told of methods that do not exist. */
@@ -103,22 +144,33 @@ static const struct http_route *of_method(struct call *c, const struct http_rout
     return NULL;
 }
 
-bool route_managed_match(struct call *c, const struct http_route **route)
+#define ROUTES(table) table, sizeof(table) / sizeof((table)[0])
+
+/* Whether the path is `base` or one step below it; then *rest is that step, or empty. */
+static bool match_below(struct call *c, const char *base, struct cardea_str *step)
 {
-    const char *base = c->profile ? c->profile->management.base : NULL;
     struct cardea_str rest;
-    *route = NULL;
+    *step = (struct cardea_str){0};
     if (!base || !match_base(c, base, &rest))
         return false;
     if (rest.len && rest.ptr[rest.len - 1] == '/')
         rest.len--;
-    if (rest.len == 0) {
-        *route = of_method(c, of_list, sizeof(of_list) / sizeof(of_list[0]));
-        return true;
-    }
-    if (!cut_segment(&rest, &c->captures[0]) || rest.len)
+    return rest.len == 0 || (cut_segment(&rest, step) && rest.len == 0);
+}
+
+bool route_managed_match(struct call *c, const struct http_route **route)
+{
+    const struct profile_management *m = c->profile ? &c->profile->management : NULL;
+    struct cardea_str step;
+    *route = NULL;
+    if (m && match_below(c, m->base, &step))
+        *route = step.len ? of_method(c, ROUTES(of_key)) : of_method(c, ROUTES(of_list));
+    else if (m && match_below(c, m->agents.base, &step))
+        *route = step.len ? of_method(c, ROUTES(of_agent)) : of_method(c, ROUTES(of_agents));
+    else
         return false;
-    *route = of_method(c, of_key, sizeof(of_key) / sizeof(of_key[0]));
+    if (step.len)
+        c->captures[0] = step;
     return true;
 }
 
@@ -144,36 +196,49 @@ static bool forbid(struct call *c, const char *detail)
     return false;
 }
 
-/* The scope that a key lacks for this, in the profile's own words for that; -1: none. */
-static int lacking_scope(const struct call *c, enum key_right right)
+/* What the profile says of the thing that the route manages. */
+struct managed {
+    const char *things;
+    bool by_session, by_key;
+    int scope; /* asked of a key; -1: none */
+};
+
+static bool is_of_agents(const struct http_route *route)
 {
-    const struct profile_management *m = &c->profile->management;
-    int scope = right == KEY_MAY_READ     ? m->list_scope
-                : right == KEY_MAY_CREATE ? m->create_scope
-                : right == KEY_MAY_UPDATE ? m->update_scope
-                                          : m->revoke_scope;
-    return scope >= 0 && !cardea_scopes_has(&c->svc.actor.scopes, (unsigned)scope) ? scope : -1;
+    return route->scope && str_starts(str_of(route->scope), STR("agents:"));
 }
 
-static bool admit_credential(struct call *c, enum key_right right)
+static struct managed managed_by(const struct profile_management *m, const struct http_route *route)
 {
-    const struct profile_management *m = &c->profile->management;
+    enum key_right right = right_of(route);
+    if (is_of_agents(route))
+        return (struct managed){"agents", m->agents.by_session, m->agents.by_key,
+                                right == KEY_MAY_READ ? m->agents.read_scope : m->agents.write_scope};
+    return (struct managed){"keys", m->by_session, m->by_key,
+                            right == KEY_MAY_READ     ? m->list_scope
+                            : right == KEY_MAY_CREATE ? m->create_scope
+                            : right == KEY_MAY_UPDATE ? m->update_scope
+                                                      : m->revoke_scope};
+}
+
+static bool admit_credential(struct call *c, const struct managed *m)
+{
     const char *title = c->profile->title ? c->profile->title : c->profile->core.name;
     if (c->svc.actor.kind == ACTOR_USER)
-        return m->by_session ||
-               forbid(c, arena_printf(&c->arena, "%s manages keys with a key, not with a session token.", title).ptr);
+        return m->by_session || forbid(c, arena_printf(&c->arena, "%s manages %s with a key, not with a session token.",
+                                                       title, m->things)
+                                              .ptr);
     if (!m->by_key)
         return forbid(c, arena_printf(&c->arena,
-                                      "%s keys do not manage keys, whatever their scopes. Send a session token (JWT): "
+                                      "%s keys do not manage %s, whatever their scopes. Send a session token (JWT): "
                                       "log in first.",
-                                      title)
+                                      title, m->things)
                              .ptr);
-    int scope = lacking_scope(c, right);
-    if (scope < 0)
+    if (m->scope < 0 || cardea_scopes_has(&c->svc.actor.scopes, (unsigned)m->scope))
         return true;
     struct cardea_decision d = {.code = CARDEA_INSUFFICIENT_SCOPE,
                                 .profile = c->profile_index,
-                                .missing_scope = scope,
+                                .missing_scope = m->scope,
                                 .credits_remaining = -1};
     call_denial(c, &d, &c->profile->core);
     return false;
@@ -199,23 +264,19 @@ static bool admit_tenant(struct call *c)
     return false;
 }
 
-static bool admit_to_agents(struct call *c, const struct http_route *route)
-{
-    if (service_agent_admit(&c->svc, route->method != CARDEA_GET) == SERVICE_OK)
-        return true;
-    call_refuse(c);
-    return false;
-}
-
 bool route_keys_admit(struct call *c, const struct http_route *route)
 {
-    if (!c->profile && route->scope && str_starts(str_of(route->scope), STR("agents:")))
-        return admit_to_agents(c, route);
-    if (c->profile && (!admit_credential(c, right_of(route)) || !admit_tenant(c)))
-        return false;
-    bool managed = c->profile || (route->scope && str_starts(str_of(route->scope), STR("keys:")));
-    if (!managed || service_key_admit(&c->svc, right_of(route)) == SERVICE_OK)
-        return true;
-    call_refuse(c);
-    return false;
+    if (c->profile) {
+        struct managed m = managed_by(&c->profile->management, route);
+        if (!admit_credential(c, &m) || !admit_tenant(c))
+            return false;
+    }
+    enum service_err err = SERVICE_OK;
+    if (is_of_agents(route))
+        err = service_agent_admit(&c->svc, route->method != CARDEA_GET);
+    else if (c->profile || (route->scope && str_starts(str_of(route->scope), STR("keys:"))))
+        err = service_key_admit(&c->svc, right_of(route));
+    if (err != SERVICE_OK)
+        call_refuse(c);
+    return err == SERVICE_OK;
 }

@@ -128,14 +128,36 @@ static void check_action_scope(struct build *b, const struct yaml_node *scope, b
         build_mistake(b, scope, "`%s` has a scope but is not among the `actions`", action);
 }
 
+static void build_agents(struct build *b, const struct fields_agents *from, struct profile_agents *to)
+{
+    to->base = build_text(from->base);
+    to->by_session = from->by_session == 1;
+    to->by_key = from->by_key == 1;
+    if (!to->by_session && !to->by_key)
+        build_mistake(b, from->node, "nobody may call these paths: set `by_session` or `by_key`");
+    if ((from->read || from->write) && !to->by_key)
+        build_mistake(b, from->read ? from->read : from->write,
+                      "this scope is asked of keys; without `by_key` nothing reads it");
+    if (to->base && b->out->management.base && strcmp(to->base, b->out->management.base) == 0)
+        build_mistake(b, from->base, "keys are managed at this path");
+    to->read_scope = build_scope(b, from->read);
+    to->write_scope = build_scope(b, from->write);
+}
+
 void build_management(struct build *b)
 {
     const struct fields_management *from = b->from->management;
     struct profile_management *to = &b->out->management;
-    *to = (struct profile_management){.list_scope = -1, .create_scope = -1, .update_scope = -1, .revoke_scope = -1};
+    *to = (struct profile_management){.list_scope = -1,
+                                      .create_scope = -1,
+                                      .update_scope = -1,
+                                      .revoke_scope = -1,
+                                      .agents = {.read_scope = -1, .write_scope = -1}};
     if (!from)
         return;
     to->base = build_text(from->base);
+    if (from->agents)
+        build_agents(b, from->agents, &to->agents);
     to->by_session = from->by_session == 1;
     to->by_key = from->by_key == 1;
     to->can_create = (from->actions & FIELDS_CREATE) != 0;

@@ -141,6 +141,27 @@ static const struct schema action_scopes_schema = {
     .size = sizeof(struct fields_action_scopes),
 };
 
+static const struct schema_field agents_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_agents, base), .required = true, .rule = rule_base,
+     .help = "Path of the list of agents; an agent is at `base/ID` and `base/SLUG`. `{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_agents, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it: an owner or admin changes, any member sees."},
+    {"by_key", SCHEMA_BOOL, AT(fields_agents, by_key), .fallback = "false",
+     .help = "A key of the account may call it, unless it is bound to an agent itself."},
+    {"read", SCHEMA_TEXT, AT(fields_agents, read), .fallback = "none",
+     .help = "Scope that is asked of a key that lists or shows."},
+    {"write", SCHEMA_TEXT, AT(fields_agents, write), .fallback = "none",
+     .help = "Scope that is asked of a key that creates, changes or deletes."},
+};
+
+static const struct schema agents_schema = {
+    .noun = "the management of agents",
+    .intro = "The paths that manage agents. Without this section there are none.",
+    .fields = agents_fields,
+    .count = COUNT(agents_fields),
+    .size = sizeof(struct fields_agents),
+};
+
 static const struct schema_field management_fields[] = {
     {"base", SCHEMA_TEXT, AT(fields_management, base), .required = true, .rule = rule_base,
      .help = "Path of the list of keys; a key is at `base/ID`. `{tenant}` may stand in it."},
@@ -152,6 +173,8 @@ static const struct schema_field management_fields[] = {
      .help = "What it offers beside the list; `[]` for the list alone."},
     {"scopes", SCHEMA_OBJECT, AT(fields_management, scopes), .of = &action_scopes_schema, .fallback = "none asked",
      .help = "What is asked of a key."},
+    {"agents", SCHEMA_OBJECT, AT(fields_management, agents), .of = &agents_schema, .fallback = "none",
+     .help = "Paths that manage agents."},
 };
 
 static const struct schema management_schema = {

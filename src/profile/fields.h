@@ -48,12 +48,19 @@ enum fields_action {
     FIELDS_SHOW = 1u << 3,
 };
 
+struct fields_agents {
+    const struct yaml_node *node;
+    const struct yaml_node *base, *read, *write;
+    int by_session, by_key;
+};
+
 struct fields_management {
     const struct yaml_node *node;
     const struct yaml_node *base;
     int by_session, by_key;
     unsigned actions; /* of enum fields_action */
     const struct fields_action_scopes *scopes;
+    const struct fields_agents *agents;
 };
 
 struct fields_cli {

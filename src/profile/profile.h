@@ -25,6 +25,13 @@ struct profile_kind {
     bool root_only;                      /* issued by the root key alone */
 };
 
+/* Who may manage the account's agents on the product's own hosts. A key that is bound to an agent never may. */
+struct profile_agents {
+    const char *base; /* "/v1/agents"; NULL: the product exposes none */
+    bool by_session, by_key;
+    int read_scope, write_scope; /* asked of a key; -1: any key of the account */
+};
+
 /* Who may call the profile's own management paths. */
 struct profile_management {
     const char *base; /* "/api/v1/api-keys", "/tenants/{tenant}/tokens"; NULL: the product exposes none */
@@ -32,6 +39,7 @@ struct profile_management {
     bool by_key;      /* a key of the profile */
     int list_scope, create_scope, update_scope, revoke_scope; /* asked of a key; -1: any key of the account */
     bool can_create, can_update, can_revoke, can_show;
+    struct profile_agents agents;
 };
 
 /* The words of the CLI under the profile's own name. NULL name: the profile claims none. */

@@ -31,6 +31,19 @@ static enum service_err native_key_may(struct service_call *c, const struct prof
     return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s", name);
 }
 
+static enum service_err product_key_may(struct service_call *c, const struct profile *profile, bool write)
+{
+    const struct profile_agents *m = &profile->management.agents;
+    int scope = write ? m->write_scope : m->read_scope;
+    if (!m->base || !m->by_key)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s keys do not manage agents, whatever their scopes.",
+                            profile->title ? profile->title : profile->core.name);
+    if (scope >= 0 && !cardea_scopes_has(&c->actor.scopes, (unsigned)scope))
+        return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s",
+                            profile->core.scopes[scope]);
+    return service_key_manages(c);
+}
+
 static const struct profile *profile_of_caller(const struct service_call *c)
 {
     int i = c->actor.profile;
@@ -44,8 +57,9 @@ enum service_err service_agent_admit(struct service_call *c, bool write)
         return SERVICE_OK;
     if (c->actor.kind == ACTOR_USER)
         return session_may(c, write);
-    if (c->actor.kind == ACTOR_KEY && profile && strcmp(profile->core.name, NATIVE_PROFILE) == 0)
-        return native_key_may(c, profile, write);
+    if (c->actor.kind == ACTOR_KEY && profile)
+        return strcmp(profile->core.name, NATIVE_PROFILE) == 0 ? native_key_may(c, profile, write)
+                                                               : product_key_may(c, profile, write);
     return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential does not manage agents.");
 }
 

@@ -1,7 +1,8 @@
 /* service/agents.h - agents: what an account runs, each with keys of its own.
  *
  * Who may: the root key all; an owner or admin makes and changes them, any member sees them; a key of the profile
- * `cardea` by agents:read and agents:write; never a key that is bound to an agent. A slug stays what it is, and a
+ * `cardea` by agents:read and agents:write; a key of another profile where that profile's management says so; never a
+ * key that is bound to an agent. A slug stays what it is, and a
  * deleted agent's is not given again: its keys, its audit trail and its paths keep meaning it alone. */
 #ifndef SERVICE_AGENTS_H
 #define SERVICE_AGENTS_H

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardea_test.fixtures import unique
+from cardea_test.fixtures import Maker, unique
 
 
 def agent(client, expect=201, **body):
@@ -150,3 +150,163 @@ def test_authority_is_decided_before_the_body(stage):
     member = stage[2]["member"]
     for headers, raw in (({"Content-Type": "text/plain"}, b"hello"), ({}, b"{not json"), ({}, b"[1]")):
         member.call("POST", "/v1/agents", raw=raw, headers=headers, expect=403)
+
+
+COURIER = """\
+name: courier
+title: Courier
+hosts: [courier.localhost]
+scopes:
+  agents:read: See agents
+  agents:write: Change agents
+  mail:send: Send
+kinds:
+  master:
+    title: Master key
+    format: "cm_{secret:32}{check:6}"
+    scopes: {granted: ["*"], selectable: false}
+  plain:
+    title: Plain key
+    format: "cp_{secret:32}{check:6}"
+  agent:
+    title: Agent key
+    format: "ca_{secret:32}{check:6}"
+    flags: agent_bound
+    scopes: {granted: ["*"], selectable: false}
+default_kind: plain
+routes:
+  - {methods: POST, path: "/v1/agents/{agent}/mail", scope: "mail:send"}
+management:
+  base: /v1/keys
+  by_session: true
+  by_key: true
+  actions: [create, update, revoke, show]
+  agents: {base: /v1/agents, by_session: true, by_key: true, read: "agents:read", write: "agents:write"}
+"""
+
+
+class Courier:
+    """A product whose keys are bound to agents, and whose master key manages them at its own host."""
+
+    def __init__(self, daemon):
+        self.root = daemon.root()
+        self.make = Maker(self.root)
+        self.account, self.other = self.make.account("courier"), self.make.account("courier")
+        self.master = self.at_host(self.make.key(self.account, kind="master")["key"])
+
+    def at_host(self, token):
+        return self.root.using(token=token, host="courier.localhost")
+
+    def agent_key(self, name):
+        return self.make.key(self.account, kind="agent", agent=name)
+
+
+@pytest.fixture
+def courier(own, tmp_path):
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "courier.yaml").write_text(COURIER)
+    return Courier(own("--profiles", str(folder)))
+
+
+def test_agent_keys_follow_their_agent_at_once(courier):
+    root = courier.root
+    made = agent(root, account=courier.account["id"], slug="bot")
+    keys = [courier.agent_key(made["id"])["key"], courier.agent_key("bot")["key"]]
+    assert [root.verify(key, agent="bot")["code"] for key in keys] == ["VALID"] * 2
+    assert root.verify(keys[0], agent="another")["code"] == "WRONG_AGENT"
+    path = f"/v1/agents/{made['id']}"
+    for _ in range(3):
+        root.patch(path, {"enabled": False}, expect=200)
+        assert [root.verify(key)["code"] for key in keys] == ["DISABLED"] * 2
+        root.patch(path, {"enabled": True}, expect=200)
+        assert [root.verify(key)["code"] for key in keys] == ["VALID"] * 2
+    root.delete(path, expect=200)
+    assert [root.verify(key)["code"] for key in keys] == ["DISABLED"] * 2
+
+
+def test_a_deleted_agent_stays_deleted_after_a_restart(own, tmp_path):
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "courier.yaml").write_text(COURIER)
+    daemon = own("--profiles", str(folder))
+    courier = Courier(daemon)
+    made = agent(courier.root, account=courier.account["id"])
+    key = courier.agent_key(made["id"])["key"]
+    courier.root.delete(f"/v1/agents/{made['id']}", expect=200)
+    daemon.stop()
+    daemon.start()
+    root = daemon.root()
+    assert root.verify(key)["code"] == "DISABLED"
+    assert root.get(f"/v1/agents/{made['id']}", expect=200)["status"] == "deleted"
+
+
+def test_which_keys_have_an_agent(courier):
+    root, account = courier.root, courier.account["id"]
+    made, foreign = agent(root, account=account), agent(root, account=courier.other["id"])
+
+    def refused(status, **body):
+        return root.post("/v1/keys", {"account": account, "name": "k", **body}, expect=status)
+
+    for body in ({"kind": "agent"}, {"kind": "agent", "agent": foreign["id"]}, {"kind": "agent", "agent": foreign["slug"]},
+                 {"kind": "agent", "agent": "none"}, {"kind": "master", "agent": made["id"]}):
+        assert "/agent" in refused(422, **body).locations
+    root.patch(f"/v1/agents/{made['id']}", {"enabled": False}, expect=200)
+    assert refused(409, kind="agent", agent=made["slug"]).code == "conflict"
+    root.delete(f"/v1/agents/{made['id']}", expect=200)
+    assert refused(409, kind="agent", agent=made["id"]).code == "conflict"
+
+
+def test_a_master_key_manages_agents_and_their_keys_at_the_products_host(courier):
+    master = courier.master
+    reply = master.post("/v1/agents", {"slug": "bot"}, expect=201)
+    made = reply.json
+    assert made["account"] == courier.account["id"] and reply.header("Location") == f"/v1/agents/{made['id']}"
+    key = master.post("/v1/keys", {"kind": "agent", "agent": "bot", "name": "bot's"}, expect=201).json
+    assert key["agent"] == made["id"]
+    assert [a["slug"] for a in master.pages("/v1/agents")] == ["bot"]
+    assert master.get("/v1/agents/bot", expect=200).json == made
+    assert courier.at_host(key["key"]).post("/v1/agents/bot/mail", {}, expect=502).code == "no_upstream"
+    courier.at_host(key["key"]).post("/v1/agents/other/mail", {}, expect=403)
+    assert master.patch("/v1/agents/bot", {"enabled": False}, expect=200)["status"] == "disabled"
+    courier.at_host(key["key"]).post("/v1/agents/bot/mail", {}, expect=401)
+    assert master.delete("/v1/agents/bot", expect=200)["status"] == "deleted"
+    assert master.put("/v1/agents/bot", {}, expect=405).header("Allow")
+
+
+def test_a_master_key_stays_in_its_account(courier):
+    theirs = agent(courier.root, account=courier.other["id"], slug="theirs")
+    for path in (f"/v1/agents/{theirs['id']}", "/v1/agents/theirs"):
+        courier.master.get(path, expect=404)
+        courier.master.patch(path, {"name": "mine"}, expect=404)
+        courier.master.delete(path, expect=404)
+    courier.master.get(f"/v1/agents?account={courier.other['id']}", expect=403)
+    courier.master.post("/v1/agents", {"account": courier.other["id"], "slug": "x"}, expect=403)
+    assert courier.root.get(f"/v1/agents/{theirs['id']}", expect=200).json == theirs
+
+
+def test_agent_keys_and_lesser_keys_manage_nothing(courier):
+    made = courier.master.post("/v1/agents", {"slug": "bot"}, expect=201).json
+    for token in (courier.agent_key("bot")["key"], courier.make.key(courier.account, kind="plain", scopes=["mail:send"])["key"]):
+        caller = courier.at_host(token)
+        for reply in (caller.get("/v1/agents"), caller.get("/v1/agents/bot"), caller.post("/v1/agents", {"slug": "more"}),
+                      caller.patch("/v1/agents/bot", {"name": "n"}), caller.delete("/v1/agents/bot")):
+            assert reply.status == 403, reply
+    reader = courier.at_host(courier.make.key(courier.account, kind="plain", scopes=["agents:read"])["key"])
+    reader.get("/v1/agents/bot", expect=200)
+    assert reader.delete("/v1/agents/bot", expect=403).code == "INSUFFICIENT_SCOPE"
+    assert courier.root.get(f"/v1/agents/{made['id']}", expect=200).json == made
+
+
+def test_sessions_manage_agents_at_the_products_host_by_role(courier):
+    courier.master.post("/v1/agents", {"slug": "bot"}, expect=201)
+    for role, may in (("owner", 200), ("admin", 200), ("member", 403), ("viewer", 403)):
+        session = courier.make.session(courier.account, role).using(host="courier.localhost")
+        session.get("/v1/agents/bot", expect=200)
+        session.patch("/v1/agents/bot", {"name": role}, expect=may)
+
+
+def test_a_product_that_declares_no_agents_has_none(root, make):
+    session = make.session(make.account("animus"), "owner").using(host="api.animus.so")
+    assert session.get("/v1/agents").status in (401, 403, 404)
+    assert session.post("/v1/agents", {"slug": "x"}).status in (401, 403, 404)

@@ -1,5 +1,6 @@
 """The command line against the real daemon: each command's effect is looked at through the API."""
 
+import json
 import re
 
 import pytest
@@ -129,6 +130,26 @@ def test_accounts(cli, root):
     cli("accounts", "delete", slug, "--yes")
     assert not root.verify(key)["valid"]
     cli("accounts", "show", shown["id"], code=3)
+
+
+def test_agents(cli, root, make):
+    account = make.account()["slug"]
+    here = ("--account", account)
+    shown = dict(cli("agents", "create", *here, "--slug", "bot", "--name", "A bot").rows)
+    assert (shown["slug"], shown["name"], shown["status"]) == ("bot", "A bot", "active")
+    assert cli("agents", "create", *here, "--slug", "mute", "-q").out.strip().startswith("agt_")
+    assert [row[:3] for row in cli("agents", "list", *here, "--all").rows] == [["bot", "A bot", "active"], ["mute", "mute", "active"]]
+    cli("agents", "disable", "bot", *here)
+    assert dict(cli("agents", "show", shown["id"]).rows)["status"] == "disabled"
+    cli("agents", "enable", shown["id"])
+    assert json.loads(cli("agents", "show", "bot", *here, "--json").out)["status"] == "active"
+    assert "--yes" in cli("agents", "delete", "bot", *here, code=2).err
+    cli("agents", "delete", "bot", *here, "--yes")
+    assert dict(cli("agents", "show", "bot", *here).rows)["status"] == "deleted"
+    cli("agents", "enable", "bot", *here, code=None)
+    assert root.get(f"/v1/agents/{shown['id']}", expect=200)["status"] == "deleted"
+    cli("agents", "show", "none", *here, code=3)
+    assert "account" in cli("agents", "show", "bot", code=None).err
 
 
 def test_people(cli, make, root):

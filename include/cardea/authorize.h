@@ -59,6 +59,7 @@ struct cardea_decision {
     uint32_t retry_after_ms;   /* with RATE_LIMITED */
     int missing_scope;         /* index, with INSUFFICIENT_SCOPE; else -1 */
     uint32_t route;            /* index of the route that matched; UINT32_MAX: none */
+    bool key_in_query;         /* MALFORMED for this reason: a key stood in the URL */
 };
 
 #define CARDEA_ANY_PROFILE (-1)

@@ -63,8 +63,10 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
         out->code = CARDEA_VALID;
         return;
     }
-    if (query.len > 0 && request_query_has_key(p, query))
+    if (query.len > 0 && request_query_has_key(p, query)) {
         credential = CARDEA_MALFORMED;
+        out->key_in_query = true;
+    }
     if (credential == CARDEA_VALID && reader_is_stale(r, req->now.boot_ns))
         credential = CARDEA_STALE;
     out->code = credential;

@@ -37,6 +37,7 @@ void decision_clear(struct cardea_decision *out, enum cardea_code code)
     out->retry_after_ms = 0;
     out->missing_scope = -1;
     out->route = UINT32_MAX;
+    out->key_in_query = false;
 }
 
 static bool profile_takes(const struct cardea_profile *p, const struct cardea_check *check)

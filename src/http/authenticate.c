@@ -1,6 +1,7 @@
 #include "http/authenticate.h"
 
 #include "base/str.h"
+#include "core/request.h"
 #include "http/app.h"
 #include "service/session.h"
 
@@ -105,7 +106,7 @@ static bool check_key(struct call *c, const struct cardea_decision *d)
     return cardea_scopes_has(&d->scopes, (unsigned)scope) || deny(c, CARDEA_INSUFFICIENT_SCOPE, scope, core);
 }
 
-static bool authenticate_key(struct call *c, struct cardea_str token)
+static bool authenticate_key(struct call *c, struct cardea_str token, bool legacy)
 {
     struct cardea_check check = {
         .key = token,
@@ -113,6 +114,7 @@ static bool authenticate_key(struct call *c, struct cardea_str token)
         .ip = c->has_ip ? c->ip : NULL,
         .cost = 1,
         .from_browser = call_header(c, "Origin", NULL).len || call_header(c, "Sec-Fetch-Mode", NULL).len,
+        .legacy = legacy,
         .now = cardea_time_now(),
     };
     struct cardea_decision d;
@@ -125,23 +127,36 @@ static bool authenticate_key(struct call *c, struct cardea_str token)
     return false;
 }
 
+/* What the request brings: on a product's host in that product's legacy header, too. */
+static enum cardea_code read_credential(const struct call *c, struct cardea_str *token, bool *legacy)
+{
+    const struct cardea_profile *p = c->profile ? &c->profile->core : NULL;
+    struct cardea_request r = {0};
+    r.authorization = call_header(c, "Authorization", &r.authorization_count);
+    if (p && p->legacy_header)
+        r.legacy = call_header(c, p->legacy_header, &r.legacy_count);
+    return request_credential(&r, token, legacy);
+}
+
 bool authenticate(struct call *c)
 {
+    struct cardea_str token;
+    bool legacy;
     c->svc.actor = (struct actor){.kind = ACTOR_NOBODY, .profile = -1};
     if (c->route->access == ACCESS_PUBLIC)
         return true;
-    unsigned count;
-    struct cardea_str value = call_header(c, "Authorization", &count), scheme;
-    if (count > 1)
-        return deny(c, CARDEA_AMBIGUOUS, -1, NULL);
-    if (!count) {
-        struct cardea_str cookie = c->route->access & ACCESS_USER ? session_cookie(c) : (struct cardea_str){0};
-        return cookie.len ? authenticate_session(c, cookie) : deny(c, CARDEA_MISSING, -1, NULL);
+    if (c->profile && request_query_has_key(&c->profile->core, c->query)) {
+        struct cardea_decision d = {.code = CARDEA_MALFORMED, .missing_scope = -1, .key_in_query = true};
+        call_denial(c, &d, &c->profile->core);
+        return false;
     }
-    if (!str_cut(&value, ' ', &scheme) || !str_eq_nocase(scheme, STR("Bearer")))
-        return deny(c, CARDEA_MALFORMED, -1, NULL);
-    value = str_trim(value);
-    if (!value.len)
-        return deny(c, CARDEA_MALFORMED, -1, NULL);
-    return is_session_token(value) ? authenticate_session(c, value) : authenticate_key(c, value);
+    enum cardea_code code = read_credential(c, &token, &legacy);
+    if (code == CARDEA_MISSING && c->route->access & ACCESS_USER) {
+        struct cardea_str cookie = session_cookie(c);
+        if (cookie.len)
+            return authenticate_session(c, cookie);
+    }
+    if (code != CARDEA_VALID)
+        return deny(c, code, -1, NULL);
+    return !legacy && is_session_token(token) ? authenticate_session(c, token) : authenticate_key(c, token, legacy);
 }

@@ -209,6 +209,10 @@ static struct explanation explain(enum cardea_code code)
                                 "Check that the whole key was sent, to the right server."};
 }
 
+/* Said even where a profile's own body says less: whoever does this publishes the key in logs and histories. */
+static const struct explanation key_in_query = {"A key stood in the URL, where logs keep it.",
+                                                "Send it in the header `Authorization: Bearer <key>`, and replace it."};
+
 static bool names_code(const struct cardea_profile *p, enum cardea_code code)
 {
     for (size_t i = 0; i < p->denial_count; i++)
@@ -233,10 +237,16 @@ static void denial_headers(struct call *c, const struct cardea_decision *d, enum
         challenge(c, realm, NULL, scope);
     else if (code == CARDEA_INSUFFICIENT_SCOPE)
         challenge(c, realm, "insufficient_scope", scope);
-    else if (status == 401)
-        challenge(c, realm, "invalid_token", (struct cardea_str){0});
-    else if (status == 403)
-        challenge(c, realm, "insufficient_scope", (struct cardea_str){0});
+    else if (d->key_in_query)
+        call_add_header(c, "WWW-Authenticate",
+                        arena_printf(&c->arena,
+                                     "Bearer realm=\"%s\", error=\"invalid_token\", error_description=\"%s\"", realm,
+                                     key_in_query.detail)
+                            .ptr);
+    else if (status == 401 || status == 403)
+        /* By what is wrong and not by the status, which a profile may have changed. */
+        challenge(c, realm, cardea_code_status(code) == 401 ? "invalid_token" : "insufficient_scope",
+                  (struct cardea_str){0});
     if (code == CARDEA_RATE_LIMITED)
         call_add_header(c, "Retry-After", arena_printf(&c->arena, "%u", (d->retry_after_ms + 999) / 1000).ptr);
     else if (code == CARDEA_STALE)
@@ -267,7 +277,7 @@ void call_denial(struct call *c, const struct cardea_decision *d, const struct c
     size_t len = 0;
     bool own = p && names_code(p, code) &&
                cardea_profile_denial(p, code, scope, &status, &type, body, sizeof(body), &len) == CARDEA_OK;
-    struct explanation why = explain(code);
+    struct explanation why = d->key_in_query ? key_in_query : explain(code);
     struct service_problem hint = {"header/Authorization", why.detail, why.fix};
     if (scope.len)
         hint.fix = arena_printf(&c->arena, "Give the key the scope `%.*s`.", STR_ARG(scope)).ptr;

@@ -132,6 +132,8 @@ static void decide_row(char *const column[COLUMNS], unsigned line)
     cardea_authorize(r, &q, &d);
     if (strcmp(cardea_code_name(d.code), column[7]) != 0)
         fail_msg("line %u: %s %s gave %s, not %s", line, column[1], column[2], cardea_code_name(d.code), column[7]);
+    /* No row has a query for another reason. */
+    assert_int_equal(d.key_in_query, d.code == CARDEA_MALFORMED && strchr(column[2], '?') != NULL);
     cardea_reader_free(r);
     rig_end(&rig);
 }

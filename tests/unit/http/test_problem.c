@@ -38,13 +38,16 @@ static const char *const scopes[] = {"read", "write"};
 static const struct cardea_denial denials[] = {
     {CARDEA_INSUFFICIENT_SCOPE, 403, "{\"error\": \"Missing required scope: {scope}\"}", "application/json"},
     {CARDEA_REVOKED, 410, NULL, NULL},
+    {CARDEA_EXPIRED, 403, "{\"error\": \"Token expired\"}", "application/json"},
+    {CARDEA_NOT_FOUND, 0, "{\"error\": \"Unauthorized\"}", "application/json"},
+    {CARDEA_NO_ROUTE, 404, NULL, NULL},
 };
 static const struct profile product = {.core = {.name = "product",
                                                 .realm = "product",
                                                 .scopes = scopes,
                                                 .scope_count = 2,
                                                 .denials = denials,
-                                                .denial_count = 2}};
+                                                .denial_count = sizeof(denials) / sizeof(denials[0])}};
 static const struct profile native = {.core = {.name = APP_NATIVE_PROFILE, .realm = "cardea"}};
 static const struct profile *const items[] = {&native, &product};
 static struct profile_set set;
@@ -170,8 +173,27 @@ static void a_profile_has_words_and_statuses_of_its_own(void **state)
     deny(CARDEA_REVOKED, &product.core); /* a status alone: the body is ours, and names the code */
     assert_int_equal(call.status, 410);
     assert_string_equal(member("code"), "REVOKED");
-    deny(CARDEA_DISABLED, &product.core);
-    assert_string_equal(member("code"), "NOT_FOUND");
+    deny(CARDEA_DISABLED, &product.core); /* in the words for what is not found */
+    assert_string_equal(call.reply.ptr, "{\"error\": \"Unauthorized\"}");
+    deny(CARDEA_EXPIRED, &product.core); /* a token that is no longer valid, whatever the status */
+    assert_int_equal(call.status, 403);
+    assert_string_equal(header("WWW-Authenticate"), "Bearer realm=\"product\", error=\"invalid_token\"");
+    deny(CARDEA_NO_ROUTE, &product.core); /* where nothing is, no credential is asked for */
+    assert_int_equal(call.status, 404);
+    assert_string_equal(header("WWW-Authenticate"), "");
+}
+
+static void who_puts_a_key_into_the_url_is_told(void **state)
+{
+    const struct cardea_profile *profiles[] = {&native.core, &product.core};
+    for (size_t i = 0; i < 2; i++) {
+        struct cardea_decision d = {.code = CARDEA_MALFORMED, .missing_scope = -1, .key_in_query = true};
+        call_denial(&call, &d, profiles[i]);
+        assert_int_equal(call.status, 401);
+        assert_non_null(
+            strstr(header("WWW-Authenticate"), "error=\"invalid_token\", error_description=\"A key stood in"));
+    }
+    assert_string_equal(call.reply.ptr, "{\"error\": \"Unauthorized\"}");
 }
 
 static void a_limit_is_told_in_headers(void **state)
@@ -235,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_sent_nothing_is_told_no_error, begin, end),
         cmocka_unit_test_setup_teardown(a_key_that_is_none_looks_the_same_whatever_it_was, begin, end),
         cmocka_unit_test_setup_teardown(a_profile_has_words_and_statuses_of_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(who_puts_a_key_into_the_url_is_told, begin, end),
         cmocka_unit_test_setup_teardown(a_limit_is_told_in_headers, begin, end),
         cmocka_unit_test_setup_teardown(hosts_are_read_without_their_port, begin, end),
         cmocka_unit_test_setup_teardown(the_operators_hosts_need_no_profile, begin, end),

@@ -29,6 +29,9 @@ struct fill {
     size_t account_count, account_cap;
     /* Filling what was touched: the account that was put last, since keys that are made together mostly share one. */
     struct known_account last;
+    /* Which keys this pass puts: where accounts were touched, those that have ended wait until their successors are
+     * current. */
+    enum { KEYS_ALL, KEYS_LIVE, KEYS_ENDED } keys;
 };
 
 static bool put_failed(struct fill *f, const char *what, enum cardea_err err)
@@ -235,6 +238,8 @@ static bool fill_key(struct fill *f, int64_t id)
         return true;
     if (err != STORE_OK)
         return read_failed(f, "a key");
+    if (f->keys != KEYS_ALL && (f->keys == KEYS_ENDED) != (row.state == CARDEA_KEY_REVOKED))
+        return true;
     if (f->last.id != row.account_id) {
         if (!fill_account(f, row.account_id, &profile))
             return false;
@@ -288,6 +293,34 @@ static void pass_end(struct fill *f)
     arena_release(f->arena);
 }
 
+/* Whatever of this kind was touched. */
+static bool fill_pass(struct fill *f, const struct store_touch *touched, size_t count, enum store_entity entity)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (touched[i].entity != entity)
+            continue;
+        if (!fill_one(f, &touched[i]))
+            return false;
+        arena_clear(f->arena);
+    }
+    return true;
+}
+
+/* Once the keys that take over stand there: the switch to them, then the end of those before. In another order a reader
+ * could find that an account has no valid key. */
+static bool fill_successions(struct fill *f, const struct store_touch *touched, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (touched[i].entity != STORE_ACCOUNT)
+            continue;
+        if (!fill_current(f, touched[i].id))
+            return false;
+        arena_clear(f->arena);
+    }
+    f->keys = KEYS_ENDED;
+    return fill_pass(f, touched, count, STORE_KEY);
+}
+
 bool publisher_fill_touched(struct publisher_target *t, struct store_conn *c, const struct store_touch *touched,
                             size_t count, struct cardea_why *why)
 {
@@ -297,17 +330,13 @@ bool publisher_fill_touched(struct publisher_target *t, struct store_conn *c, co
     bool ok = true;
     t->odd_rows = 0;
     t->everything = t->refused = false;
+    for (size_t i = 0; i < count; i++)
+        if (touched[i].entity == STORE_ACCOUNT)
+            f.keys = KEYS_LIVE;
     for (size_t pass = 0; ok && pass < sizeof(order) / sizeof(order[0]); pass++)
-        for (size_t i = 0; ok && i < count; i++)
-            if (touched[i].entity == order[pass]) {
-                ok = fill_one(&f, &touched[i]);
-                arena_clear(&arena);
-            }
-    for (size_t i = 0; ok && i < count; i++)
-        if (touched[i].entity == STORE_ACCOUNT) {
-            ok = fill_current(&f, touched[i].id);
-            arena_clear(&arena);
-        }
+        ok = fill_pass(&f, touched, count, order[pass]);
+    if (ok && f.keys == KEYS_LIVE)
+        ok = fill_successions(&f, touched, count);
     pass_end(&f);
     return ok;
 }

@@ -66,7 +66,7 @@ static void shipped_profiles_are_right(void **state)
     if (!profile_set_builtin(&set, &errors))
         fail_msg("%s", errors.ptr);
     assert_int_equal(errors.len, 0);
-    assert_true(set.count >= 3);
+    assert_true(set.count >= 6);
     for (size_t i = 1; i < set.count; i++)
         assert_true(strcmp(set.items[i - 1]->core.name, set.items[i]->core.name) < 0);
     for (size_t i = 0; i < set.count; i++)
@@ -101,6 +101,50 @@ static void open_animate(void **state) /* OA5, OA6, OA7, OA9, OA9b */
     assert_string_equal(p->cli.env, "ANIMATE_API_KEY");
     assert_string_equal(p->cli.credentials, "~/.oanim/credentials.yaml");
     assert_null(profile_set_by_cli(&set, STR("nobody")));
+}
+
+static void animam(void **state) /* AM3, AM5, AM7, AM8 */
+{
+    assert_true(profile_set_builtin(&set, &errors));
+    const struct profile *p = profile_set_find(&set, STR("animam"));
+    int legacy = cardea_profile_kind(&p->core, STR("legacy"));
+    assert_int_equal(p->core.scope_count, 7);
+    assert_true(p->kinds[p->default_kind].scopes_required && !p->kinds[legacy].scopes_selectable);
+    for (unsigned i = 0; i < p->core.scope_count; i++)
+        assert_true(cardea_scopes_has(&p->kinds[legacy].granted, i));
+    assert_string_equal(p->core.legacy_header, "x-api-key");
+    assert_string_equal(p->management.base, "/tenants/{tenant}/tokens");
+    assert_string_equal(p->core.scopes[p->management.list_scope], "tokens:read");
+    assert_string_equal(p->core.scopes[p->management.create_scope], "tokens:write");
+    assert_string_equal(p->core.scopes[p->management.revoke_scope], "tokens:write");
+}
+
+static void anima(void **state) /* AN1, AN2, AN15, AN18 */
+{
+    assert_true(profile_set_builtin(&set, &errors));
+    const struct profile *p = profile_set_find(&set, STR("anima"));
+    int master = cardea_profile_kind(&p->core, STR("master")), agent = cardea_profile_kind(&p->core, STR("agent"));
+    assert_int_equal(p->core.kinds[master].flags, CARDEA_KIND_SERVER_SIDE);
+    assert_int_equal(p->core.kinds[agent].flags, CARDEA_KIND_AGENT);
+    assert_int_equal(p->kinds[master].rotate_every_sec, 90 * 86400);
+    unsigned granted = 0;
+    for (unsigned i = 0; i < p->core.scope_count; i++) {
+        assert_true(cardea_scopes_has(&p->kinds[master].granted, i));
+        granted += cardea_scopes_has(&p->kinds[agent].granted, i);
+    }
+    assert_int_equal(granted, 2);
+    assert_true(p->management.by_key && p->management.by_session);
+}
+
+static void anyformat(void **state) /* AF5, AF6, AF7, AF10 */
+{
+    assert_true(profile_set_builtin(&set, &errors));
+    const struct profile *p = profile_set_find(&set, STR("anyformat"));
+    assert_int_equal(p->core.kind_count, 1);
+    assert_int_equal(p->core.kinds[0].flags, CARDEA_KIND_REPLACES | CARDEA_KIND_FOLLOWS_ROLE | CARDEA_KIND_SERVER_SIDE);
+    assert_int_equal(p->kinds[0].overlap_sec, 0);
+    assert_int_equal(p->core.scope_count, 0);
+    assert_null(p->management.base);
 }
 
 static void native(void **state)
@@ -166,6 +210,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(animus, begin, end),
         cmocka_unit_test_setup_teardown(open_animate, begin, end),
         cmocka_unit_test_setup_teardown(native, begin, end),
+        cmocka_unit_test_setup_teardown(animam, begin, end),
+        cmocka_unit_test_setup_teardown(anima, begin, end),
+        cmocka_unit_test_setup_teardown(anyformat, begin, end),
         cmocka_unit_test_setup_teardown(a_folder_adds_and_replaces, begin, end),
         cmocka_unit_test_setup_teardown(mistakes_of_all_files_come_together, begin, end),
         cmocka_unit_test_setup_teardown(unreadable, begin, end),

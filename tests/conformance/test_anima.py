@@ -1,0 +1,262 @@
+"""The Anima page's statements about keys (shared/spec.md names them)."""
+
+import time
+
+import pytest
+
+import table
+from cardea_test.fixtures import unique
+from cardea_test.keys import mint
+
+HOST = "anima.localhost"
+KEYS = "/v1/keys"
+AUTHORIZE = "/v1/authorize/anima"
+MASTER_ONLY = [("GET", "/v1/agents"), ("POST", "/v1/agents"), ("GET", "/v1/billing"), ("POST", "/v1/billing/plan"), ("GET", "/v1/logs"),
+               ("GET", "/v1/policies"), ("POST", "/v1/policies"), ("GET", "/v1/webhooks"), ("DELETE", "/v1/webhooks/wh_1"), ("GET", "/v1/messages")]
+
+
+def bearer(key):
+    return {"Authorization": f"Bearer {key}"}
+
+
+def in_seconds(n):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + n))
+
+
+def new_agent(root, account):
+    return root.post("/v1/agents", {"account": account["id"], "slug": unique("agent"), "name": "Robot"}, expect=201).json
+
+
+def messages(agent):
+    return f"{AUTHORIZE}/v1/agents/{agent['slug']}/messages"
+
+
+@pytest.fixture
+def account(make):
+    return make.account("anima")
+
+
+@pytest.fixture
+def agent(root, account):
+    return new_agent(root, account)
+
+
+@pytest.fixture
+def master(make, account):
+    return make.key(account, kind="master")
+
+
+def test_AN1_a_master_key_has_full_access(root, account, agent, master):
+    """AN1: master keys `mk_`: full access to the account; among it create agents, manage billing, view logs."""
+    assert master["key"].startswith("mk_")
+    client = root.using(token=master["key"])
+    for method, path in [*MASTER_ONLY, ("POST", f"/v1/agents/{agent['slug']}/messages"), ("DELETE", f"/v1/agents/{agent['slug']}")]:
+        reply = client.call(method, AUTHORIZE + path, expect=200)
+        assert (reply.header("cardea-account"), reply.header("cardea-kind")) == (account["id"], "master")
+    for host in (HOST, "api.anima.localhost"):
+        assert client.using(host=host).get("/v1/logs").status in (200, 502)
+
+
+def test_AN1_it_manages_the_account_s_keys(root, account, agent, master):
+    """AN1: full access: with it one issues, lists, changes and revokes keys, on the product's own host."""
+    me = root.using(token=master["key"], host=HOST)
+    made = me.post(KEYS, {"kind": "agent", "agent": agent["slug"], "name": "mailer"}, expect=201)
+    assert made["key"].startswith("ak_") and made["agent"] == agent["id"] and made["account"] == account["id"]
+    assert {k["id"] for k in me.get(KEYS, expect=200)["data"]} == {master["id"], made["id"]}
+    assert me.patch(f"{KEYS}/{made['id']}", {"name": "mailer 2"}, expect=200)["name"] == "mailer 2"
+    assert me.get(f"{KEYS}/{made['id']}", expect=200)["name"] == "mailer 2"
+    root.using(token=made["key"]).post(messages(agent), expect=200)
+    assert me.delete(f"{KEYS}/{made['id']}", expect=200)["status"] == "revoked"
+    assert root.using(token=made["key"]).post(messages(agent)).status == 401
+
+
+def test_AN1_but_nobody_else_s(root, make, master):
+    """AN1: full access *to the account*: another account's keys and agents are out of reach."""
+    other = make.account("anima")
+    foreign, stranger = make.key(other, kind="master"), new_agent(root, other)
+    me = root.using(token=master["key"], host=HOST)
+    for reply in (me.get(f"{KEYS}/{foreign['id']}"), me.delete(f"{KEYS}/{foreign['id']}"), me.patch(f"{KEYS}/{foreign['id']}", {"name": "x"})):
+        assert reply.status == 404
+    assert me.post(KEYS, {"kind": "agent", "agent": stranger["slug"], "name": "x"}).status == 422
+    assert me.post(KEYS, {"kind": "agent", "agent": stranger["id"], "name": "x"}).status == 422
+    assert me.post(KEYS, {"account": other["id"], "kind": "master", "name": "x"}).status in (403, 422)
+    assert root.verify(master["key"], account=other["id"])["code"] == "WRONG_ACCOUNT" and root.verify(foreign["key"])["valid"]
+
+
+def test_AN2_an_agent_key_sends_and_receives_for_its_agent(root, make, account, agent):
+    """AN2: agent keys `ak_`: send and receive, for one specific agent."""
+    made = make.key(account, kind="agent", agent=agent["slug"])
+    assert made["key"].startswith("ak_") and made["agent"] == agent["id"]
+    client = root.using(token=made["key"])
+    for method in ("POST", "GET"):
+        reply = client.call(method, messages(agent), expect=200)
+        assert (reply.header("cardea-agent"), reply.header("cardea-account"), reply.header("cardea-kind")) == (agent["id"], account["id"], "agent")
+        assert set(reply.header("cardea-scopes").split()) == {"messages:send", "messages:receive"}
+    assert client.using(host=HOST).post(f"/v1/agents/{agent['slug']}/messages", {}).status in (200, 502)
+
+
+def test_AN2_no_other_agent(root, make, account, agent):
+    """AN2: any other agent is refused, of the same account and of another one that has the same slug."""
+    key = root.using(token=make.key(account, kind="agent", agent=agent["id"])["key"])
+    sibling, other = new_agent(root, account), make.account("anima")
+    twin = root.post("/v1/agents", {"account": other["id"], "slug": agent["slug"], "name": "Twin"}, expect=201).json
+    for method in ("POST", "GET"):
+        assert key.call(method, messages(sibling)).code == "WRONG_AGENT"
+        assert key.call(method, messages(agent), expect=200).header("cardea-agent") == agent["id"] != twin["id"]
+    assert root.verify(key.token, agent=twin["id"])["code"] == "WRONG_AGENT"
+    assert root.verify(key.token, agent=sibling["id"])["code"] == "WRONG_AGENT"
+    for where in ({}, {"agent": "nobody"}, {"agent": None}):
+        root.post("/v1/keys", {"account": account["id"], "kind": "agent", "name": "x", **where}, expect=422)
+    root.post("/v1/keys", {"account": account["id"], "kind": "master", "agent": agent["slug"], "name": "x"}, expect=422)
+
+
+@pytest.mark.parametrize("method,path", MASTER_ONLY)
+def test_AN2_nothing_else(root, world, method, path):
+    """AN2: anything else is refused, and told which scope is missing."""
+    reply = root.call(method, AUTHORIZE + path, headers=world[0]["agent"])
+    assert (reply.status, reply.code) == (403, "INSUFFICIENT_SCOPE") and 'scope="' in reply.header("www-authenticate")
+
+
+def test_AN2_an_agent_key_manages_no_keys(root, make, account, agent, master):
+    """AN2: anything else is refused: keys above all, on the product's own host and on the native API."""
+    made = make.key(account, kind="agent", agent=agent["slug"])
+    for me in (root.using(token=made["key"], host=HOST), root.using(token=made["key"])):
+        for reply in (me.get(KEYS), me.get(f"{KEYS}/{made['id']}"), me.post(KEYS, {"kind": "agent", "agent": agent["slug"], "name": "x"}),
+                      me.post(KEYS, {"kind": "master", "name": "x"}), me.patch(f"{KEYS}/{made['id']}", {"name": "x"}),
+                      me.delete(f"{KEYS}/{master['id']}"), me.delete(f"{KEYS}/{made['id']}")):
+            assert reply.status == 403, reply
+    assert root.using(token=made["key"]).post("/v1/agents", {"slug": "mine", "name": "x"}).status == 403
+    assert root.verify(master["key"])["valid"] and root.verify(made["key"])["valid"]
+
+
+def test_AN2_scopes_are_not_chosen(root, account, agent):
+    """AN2: what an agent key may do is the same for all of them."""
+    root.post("/v1/keys", {"account": account["id"], "kind": "agent", "agent": agent["slug"], "name": "x", "scopes": ["billing:read"]}, expect=422)
+    root.post("/v1/keys", {"account": account["id"], "kind": "agent", "agent": agent["slug"], "name": "x", "scopes": ["*"]}, expect=422)
+
+
+def test_AN15_a_new_key_before_the_old_one_is_revoked(root, make, account, agent):
+    """AN15: rotation without downtime: the new key is issued first, both work, then the old one is revoked."""
+    for more, target in (({"kind": "master"}, f"{AUTHORIZE}/v1/logs"), ({"kind": "agent", "agent": agent["slug"]}, messages(agent))):
+        old, new = make.key(account, **more), make.key(account, **more)
+        for key in (old, new):
+            root.using(token=key["key"]).get(target, expect=200)
+        root.delete(f"/v1/keys/{old['id']}", expect=200)
+        assert root.using(token=old["key"]).get(target).status == 401
+        root.using(token=new["key"]).get(target, expect=200)
+
+
+def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master):
+    """AN15: the same by rotation; a master key rotates for itself, and an agent key keeps its agent."""
+    me = root.using(token=master["key"])
+    old = make.key(account, kind="agent", agent=agent["slug"])
+    new = me.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 1}, expect=201)
+    for key in (old["key"], new["key"]):
+        root.using(token=key).post(messages(agent), expect=200)
+    assert new["agent"] == agent["id"]
+    successor = me.post(f"/v1/keys/{master['id']}/rotate", {"overlap_sec": 1}, expect=201)
+    assert root.verify(successor["key"])["kind"] == "master"
+    time.sleep(1.2)
+    assert root.using(token=old["key"]).post(messages(agent)).status == 401 and me.get(f"{AUTHORIZE}/v1/logs").status == 401
+    root.using(token=new["key"]).post(messages(agent), expect=200)
+    root.using(token=successor["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
+
+
+def test_AN15_agent_keys_may_live_shorter(root, make, account, agent, master):
+    """AN15 (without its reminders, which come later): agent keys may live shorter than master keys."""
+    key = make.key(account, kind="agent", agent=agent["slug"], expires_at=in_seconds(1))
+    root.using(token=key["key"]).post(messages(agent), expect=200)
+    time.sleep(1.1)
+    assert root.using(token=key["key"]).post(messages(agent)).code == "EXPIRED"
+    assert root.verify(master["key"])["valid"] and master["expires_at"] is None
+
+
+def test_AN16_revoking_one_leaves_the_others(root, make, account, agent, master):
+    """AN16: one key a service: revoking one service's key leaves the others working, on open connections too."""
+    services = [make.key(account, kind="agent", agent=agent["slug"], name=f"service {i}") for i in range(4)]
+    clients = [root.using(token=k["key"]) for k in services]
+    for client in clients:
+        client.post(messages(agent), expect=200)
+    kept = clients[2]._connection()
+    root.using(token=master["key"], host=HOST).delete(f"{KEYS}/{services[2]['id']}", expect=200)
+    assert clients[2].post(messages(agent)).status == 401 and clients[2]._connection() is kept
+    for client in (clients[0], clients[1], clients[3]):
+        client.post(messages(agent), expect=200)
+    root.using(token=master["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://shop.example"}, {"Origin": "null"}, {"Sec-Fetch-Mode": "cors"}, {"SEC-FETCH-MODE": "navigate"}])
+def test_AN18_a_master_key_never_from_a_page(root, make, account, agent, master, headers):
+    """AN18 (its refusal and reason; the event comes with webhooks): a request with a master key that comes from a browser
+    page is refused with the reason, in management too; an agent key is not for servers only."""
+    page = root.using(token=master["key"], headers=headers)
+    for reply in (page.get(f"{AUTHORIZE}/v1/logs"), page.post(messages(agent)), page.using(host=HOST).get("/v1/logs"), page.using(host=HOST).get(KEYS),
+                  page.using(host=HOST).post(KEYS, {"kind": "master", "name": "x"}), page.get("/v1/keys")):
+        assert (reply.status, reply.code) == (403, "CLIENT_SIDE") and "browser" in reply["detail"] and "server" in reply["errors"][0]["fix"]
+    root.using(token=master["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
+    root.using(token=make.key(account, kind="agent", agent=agent["slug"])["key"], headers=headers).post(messages(agent), expect=200)
+
+
+def test_AN18_it_is_counted(root, master):
+    """AN18: whoever runs it sees that it happens."""
+    def refused():
+        text = root.get("/metrics", expect=200, record=False).body.decode()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if "CLIENT_SIDE" in line)
+    before = refused()
+    root.using(token=master["key"], headers={"Origin": "https://shop.example"}).get(f"{AUTHORIZE}/v1/logs", expect=403)
+    assert refused() == before + 1
+
+
+@pytest.fixture(scope="module")
+def world(root, make):
+    account, other, stopped = (make.account("anima") for _ in range(3))
+    agent, sibling, off, gone = (new_agent(root, account) for _ in range(4))
+    stranger = new_agent(root, other)
+
+    def key(of=agent, **more):
+        return make.key(account, kind="agent", agent=of["slug"], **more)
+
+    def master_key(**more):
+        return make.key(account, kind="master", **more)
+
+    revoked, disabled, expired = key(), key(), key(expires_at=in_seconds(1))
+    root.delete(f"/v1/keys/{revoked['id']}", expect=200)
+    root.patch(f"/v1/keys/{disabled['id']}", {"enabled": False}, expect=200)
+    of_off, of_gone = key(off), key(gone)
+    root.patch(f"/v1/agents/{off['id']}", {"enabled": False}, expect=200)
+    root.delete(f"/v1/agents/{gone['id']}", expect=(200, 204))
+    rotated, at_once, suspended = master_key(), master_key(), make.key(stopped, kind="master")
+    root.post(f"/v1/keys/{rotated['id']}/rotate", {"overlap_sec": 3600}, expect=201)
+    root.post(f"/v1/keys/{at_once['id']}/rotate", {"overlap_sec": 0}, expect=201)
+    root.patch(f"/v1/accounts/{stopped['id']}", {"status": "suspended"}, expect=200)
+    session = make.session(account, "owner").token
+    time.sleep(1.1)
+    mine, good = key()["key"], master_key()["key"]
+    headers = {name: bearer(k) for name, k in {
+        "agent": mine, "agent's second": key()["key"], "sibling": key(sibling)["key"], "master": good, "rotated master": rotated["key"],
+        "rotated at once": at_once["key"], "revoked": revoked["key"], "disabled": disabled["key"], "expired": expired["key"], "agent off": of_off["key"],
+        "agent gone": of_gone["key"], "suspended": suspended["key"], "elsewhere": master_key(ip_allow=["192.0.2.0/24"])["key"],
+        "unknown agent": mint("ak_", 32), "unknown master": mint("mk_", 32), "mistyped": good[:-1] + ("A" if good[-1] != "A" else "B"),
+        "cut short": good[:-1], "too long": good + "x", "renamed": "a" + good[1:], "root": root.token, "session": session, "two in one": f"{good} {mine}",
+        "animam's": make.key(make.account("animam"), scopes=["*"])["key"], "trailing spaces": f"{good}   "}.items()}
+    headers |= {"none": {}, "lower-case scheme": {"Authorization": f"bearer {good}"}, "basic": {"Authorization": f"Basic {good}"},
+                "bare": {"Authorization": good}, "X-API-Key": {"X-API-Key": good}, "cookie": {"Cookie": f"cardea_session={session}"},
+                "agent from a page": {**bearer(mine), "Origin": "https://shop.example", "Sec-Fetch-Mode": "cors"},
+                "master Origin": {**bearer(good), "Origin": "https://shop.example"}, "master Sec-Fetch-Mode": {**bearer(good), "Sec-Fetch-Mode": "no-cors"},
+                "master own page": {**bearer(good), "Origin": f"https://{HOST}"}, "Authorization twice": [("Authorization", f"Bearer {good}")] * 2,
+                "master and agent": [("Authorization", f"Bearer {good}"), ("authorization", f"Bearer {mine}")]}
+    words = {"agent": agent["slug"], "AGENT": agent["slug"].upper(), "sibling": sibling["slug"], "stranger": stranger["slug"], "off": off["slug"],
+             "gone": gone["slug"], "held": good, "rest": good[1:]}
+    return headers, words
+
+
+@pytest.mark.parametrize("row", table.rows("anima.tsv"))
+def test_decisions(root, world, row):
+    """AN1, AN2, AN15, AN16, AN18 as a table."""
+    headers, words = world
+    table.check(table.decide(root, "anima", row, headers, "", **words), row)
+
+
+def test_the_table_has_more_refusals_than_grants():
+    count, grants = table.balance("anima.tsv")
+    assert count >= 60 and grants >= 10 and count - grants > grants

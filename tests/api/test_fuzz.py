@@ -29,7 +29,8 @@ OPERATIONS = [o for o in DOCUMENT.operations.values() if o.request_schema() is n
 def test_bodies(root, make, operation):
     account, user = make.account("animus"), make.user()
     key = make.key(account)
-    path = operation.path.format(account=account["id"], user=user["id"], key=key["id"])
+    agent = root.post("/v1/agents", {"account": account["id"], "slug": "fuzzed"}, expect=201).json
+    path = operation.path.format(account=account["id"], user=user["id"], key=key["id"], agent=agent["id"])
     caller = root.using(token=make.key(make.account("animus"))["key"]) if operation.name == "keys_self_revoke" else root
 
     @EXAMPLES

@@ -258,6 +258,11 @@ static void test_agents(void **state)
     assert_ok(store_agent_get(suite.reader, &suite.arena, row.id, &got[0]));
     assert_true(got[0].disabled);
     assert_str(got[0].name, "Bot");
+    assert_false(got[0].deleted);
+    row.deleted = true;
+    assert_ok(run(agent_update, &row));
+    assert_ok(store_agent_get(suite.reader, &suite.arena, row.id, &got[0]));
+    assert_true(got[0].deleted && got[0].disabled);
     assert_ok(store_agent_find(suite.reader, &suite.arena, account, STR("bot"), &got[0]));
     assert_err(STORE_NOTFOUND, store_agent_find(suite.reader, &suite.arena, other, STR("bot"), &got[0]));
     assert_err(STORE_NOTFOUND, store_agent_get(suite.reader, &suite.arena, suite_id(), &got[0]));

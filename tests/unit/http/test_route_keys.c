@@ -261,8 +261,18 @@ static void management_paths(void **state)
         {CARDEA_GET, "/tenants/ac%6de/tokens", NULL, NULL, NULL},
         {CARDEA_GET, "/x/tenants/acme/tokens", NULL, NULL, NULL},
         {CARDEA_GET, "/", NULL, NULL, NULL},
+        {CARDEA_GET, "/tenants/acme/agents", "managed_agents_list", "acme", NULL},
+        {CARDEA_POST, "/tenants/acme/agents/", "managed_agents_create", "acme", NULL},
+        {CARDEA_GET, "/tenants/acme/agents/bot", "managed_agents_get", "acme", "bot"},
+        {CARDEA_PATCH, "/tenants/acme/agents/bot", "managed_agents_update", "acme", "bot"},
+        {CARDEA_DELETE, "/tenants/acme/agents/bot", "managed_agents_delete", "acme", "bot"},
+        {CARDEA_PUT, "/tenants/acme/agents/bot", "405", NULL, NULL},
+        {CARDEA_PATCH, "/tenants/acme/agents", "405", NULL, NULL},
+        {CARDEA_GET, "/tenants/acme/agents/bot/mail", NULL, NULL, NULL},
+        {CARDEA_GET, "/tenants/acme/agents/b%6ft", NULL, NULL, NULL},
     };
     struct profile profile = tenants(true);
+    profile.management.agents.base = "/tenants/{tenant}/agents";
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct http_route *route;
         request("X", cases[i].method, cases[i].path)->profile = &profile;

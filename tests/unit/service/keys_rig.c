@@ -60,7 +60,8 @@ static const char shop_yaml[] =
     "  by_session: true\n"
     "  by_key: true\n"
     "  actions: [create, update, revoke, show]\n"
-    "  scopes: {list: keys:manage, create: keys:manage, update: keys:manage, revoke: keys:manage}\n";
+    "  scopes: {list: keys:manage, create: keys:manage, update: keys:manage, revoke: keys:manage}\n"
+    "  agents: {base: /agents, by_session: true, by_key: true, read: orders:read, write: keys:manage}\n";
 
 static int64_t rig_clock(void *arg)
 {

@@ -285,6 +285,15 @@ def test_a_master_key_stays_in_its_account(courier):
     assert courier.root.get(f"/v1/agents/{theirs['id']}", expect=200).json == theirs
 
 
+def test_and_by_the_native_api_as_it_does_keys(courier):
+    master = courier.master.using(host=None)
+    made = master.post("/v1/agents", {"slug": "bot"}, expect=201).json
+    assert [a["id"] for a in master.pages("/v1/agents")] == [made["id"]]
+    bound = courier.root.using(token=courier.agent_key("bot")["key"])
+    bound.get("/v1/agents/bot", expect=403)
+    assert master.delete("/v1/agents/bot", expect=200)["status"] == "deleted"
+
+
 def test_agent_keys_and_lesser_keys_manage_nothing(courier):
     made = courier.master.post("/v1/agents", {"slug": "bot"}, expect=201).json
     for token in (courier.agent_key("bot")["key"], courier.make.key(courier.account, kind="plain", scopes=["mail:send"])["key"]):

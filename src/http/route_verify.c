@@ -151,10 +151,24 @@ static void write_remaining(struct json_writer *w, const struct cardea_decision 
         jw_null(w);
 }
 
+/* A key of a legacy kind has no format: what is no key by the look of it may be one. */
+static void verify_any(struct call *c, const struct cardea_check *check, struct cardea_decision *d)
+{
+    struct cardea_check legacy = *check;
+    struct cardea_decision second;
+    cardea_verify(c->reader, check, d);
+    if (d->code != CARDEA_MALFORMED && d->code != CARDEA_NOT_FOUND)
+        return;
+    legacy.legacy = true;
+    cardea_verify(c->reader, &legacy, &second);
+    if (second.key_id != 0)
+        *d = second;
+}
+
 static void decide(struct call *c, struct json_writer *w, const struct question *q)
 {
     struct cardea_decision d;
-    cardea_verify(c->reader, &q->check, &d);
+    verify_any(c, &q->check, &d);
     call_decided(c, d.code);
     bool found = d.key_id != 0;
     const struct cardea_profile *profile = found && d.profile >= 0 ? cardea_reader_profile(c->reader, (size_t)d.profile)

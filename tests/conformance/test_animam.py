@@ -246,6 +246,9 @@ def test_AM7_a_legacy_key_still_works(shared, root, fresh, account):
         assert reply.header("cardea-kind") == "legacy" and reply.header("cardea-scopes").split() == SCOPES
     assert said(client.get(f"/v1/authorize/animam/tenants/{account['slug']}/corpus")) == (403, b'{"error": "Forbidden"}')
     assert made["kind"] == "legacy" and "key" not in made
+    decision = root.verify(old, profile="animam")
+    assert (decision["valid"], decision["kind"], decision["key_id"]) == (True, "legacy", made["id"])
+    assert root.verify(old, profile="animus")["code"] == "MALFORMED" and root.verify(old + "x")["code"] == "MALFORMED"
 
 
 def test_AM7_its_use_is_visible(root, fresh, make):

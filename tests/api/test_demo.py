@@ -33,7 +33,7 @@ def test_demo_json_is_as_the_contract_has_it(demo):
     told = json.loads(path.read_text())
     assert {"base", "root_key", "profiles"} <= set(told)
     assert told["base"].rstrip("/") == f"http://127.0.0.1:{demo.port}" or told["base"].rstrip("/") == f"http://localhost:{demo.port}"
-    assert {"cardea", "animus", "open-animate"} <= set(told["profiles"])
+    assert {"cardea", "animus", "animam", "anima", "anyformat", "open-animate"} <= set(told["profiles"])
     for name, profile in told["profiles"].items():
         assert {"base", "host", "accounts", "users"} <= set(profile), name
         assert profile["host"].split(":")[0] in (f"{name}.localhost", "localhost" if name == "cardea" else ""), profile["host"]
@@ -75,7 +75,7 @@ def test_every_password_logs_in(demo):
 
 def test_each_profile_answers_at_its_own_name(demo):
     told = demo.demo_file()
-    for name in ("animus", "open-animate"):
+    for name in ("animus", "animam", "anima", "anyformat", "open-animate"):
         for host in (told["profiles"][name]["host"], f"{name}.localhost:{demo.port}"):
             reply = demo.client(host=host).get("/nowhere")
             assert reply.status in (401, 403, 404), (host, reply)

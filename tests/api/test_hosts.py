@@ -18,11 +18,13 @@ def test_an_unknown_host_is_misdirected(root, host):
 
 def host_of(root, name):
     """The host names that a profile's page uses."""
-    return {"animus": "api.animus.so", "open-animate": "api.open-animate.com"}[name]
+    return {"animus": "api.animus.so", "animam": "api.animam.ai", "anima": "api.anima.localhost", "anyformat": "api.anyformat.ai",
+            "open-animate": "api.open-animate.com"}[name]
 
 
-def test_a_profile_host_has_no_native_api(root, make):
-    there = root.using(host=host_of(root, "animus"))
+@pytest.mark.parametrize("name", ["animus", "animam", "anima", "anyformat", "open-animate"])
+def test_a_profile_host_has_no_native_api(root, make, name):
+    there = root.using(host=host_of(root, name))
     for path in ("/v1/accounts", "/v1/keys", "/metrics", "/openapi.json"):
         assert there.get(path).status in (401, 403, 404), path
 

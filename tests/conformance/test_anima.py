@@ -70,6 +70,22 @@ def test_AN1_it_manages_the_account_s_keys(root, account, agent, master):
     assert root.using(token=made["key"]).post(messages(agent)).status == 401
 
 
+def test_AN1_it_creates_agents(root, make, account, agent, master):
+    """AN1: create agents, on the product's own host; an agent key never does."""
+    me = root.using(token=master["key"], host=HOST)
+    made = me.post("/v1/agents", {"slug": "support", "name": "Support"}, expect=201)
+    assert made["account"] == account["id"]
+    assert {a["slug"] for a in me.get("/v1/agents", expect=200)["data"]} == {agent["slug"], "support"}
+    key = me.post(KEYS, {"kind": "agent", "agent": "support", "name": "support's"}, expect=201)
+    bound = root.using(token=key["key"], host=HOST)
+    assert bound.post(f"/v1/agents/{made['slug']}/messages", {}).status in (200, 502)
+    for reply in (bound.post("/v1/agents", {"slug": "another"}), bound.get("/v1/agents"), bound.get("/v1/agents/support"),
+                  bound.patch("/v1/agents/support", {"name": "x"}), bound.delete("/v1/agents/support")):
+        assert reply.status == 403, reply
+    assert me.delete("/v1/agents/support").status in (200, 204)
+    assert bound.post("/v1/agents/support/messages", {}).status == 401
+
+
 def test_AN1_but_nobody_else_s(root, make, master):
     """AN1: full access *to the account*: another account's keys and agents are out of reach."""
     other = make.account("anima")
@@ -191,7 +207,7 @@ def test_AN18_a_master_key_never_from_a_page(root, make, account, agent, master,
     page is refused with the reason, in management too; an agent key is not for servers only."""
     page = root.using(token=master["key"], headers=headers)
     for reply in (page.get(f"{AUTHORIZE}/v1/logs"), page.post(messages(agent)), page.using(host=HOST).get("/v1/logs"), page.using(host=HOST).get(KEYS),
-                  page.using(host=HOST).post(KEYS, {"kind": "master", "name": "x"}), page.get("/v1/keys")):
+                  page.using(host=HOST).post(KEYS, {"kind": "master", "name": "x"}), page.get("/v1/keys"), page.using(host=HOST).get("/v1/agents")):
         assert (reply.status, reply.code) == (403, "CLIENT_SIDE") and "browser" in reply["detail"] and "server" in reply["errors"][0]["fix"]
     root.using(token=master["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
     root.using(token=make.key(account, kind="agent", agent=agent["slug"])["key"], headers=headers).post(messages(agent), expect=200)

@@ -15,6 +15,7 @@
 
 #define SESSION_TTL_SEC 86400
 #define PASSWORD_LEN    20
+#define PATH_TEXT_MAX   256
 #define FILE_MAX        (1u << 20)
 
 struct demo {
@@ -252,6 +253,29 @@ static const struct profile *example_profile(const struct profile_set *set)
     return best;
 }
 
+/* A path that the example's key may GET: the first that asks for its scope (or for any key) and can be spelt out. */
+static bool example_path(const struct profile *p, bool scoped, char out[PATH_TEXT_MAX])
+{
+    static const char tenant[] = "{tenant}";
+    for (size_t i = 0; i < p->core.route_count; i++) {
+        const struct cardea_route *r = &p->core.routes[i];
+        bool open = r->access == CARDEA_ACCESS_KEY || (scoped && r->access == CARDEA_ACCESS_SCOPE && r->scope == 0);
+        if (!open || !(r->methods & CARDEA_GET))
+            continue;
+        const char *at = strstr(r->pattern, tenant);
+        size_t before = at ? (size_t)(at - r->pattern) : strlen(r->pattern);
+        int n = snprintf(out, PATH_TEXT_MAX, "%.*s%s%s", (int)before, r->pattern, at ? "acme" : "",
+                         at ? at + sizeof(tenant) - 1 : "");
+        if (n <= 0 || n >= PATH_TEXT_MAX)
+            continue;
+        if (n > 3 && strcmp(out + n - 3, "/**") == 0)
+            out[n - 3] = '\0';
+        if (!strpbrk(out, "{*"))
+            return true;
+    }
+    return false;
+}
+
 static void print_example(struct demo *demo, const struct profile *p)
 {
     unsigned port = demo->daemon->address.port;
@@ -268,12 +292,11 @@ static void print_example(struct demo *demo, const struct profile *p)
            "         -H 'Content-Type: application/json' -d '{\"key\": \"KEY\"}'\n"
            "    curl -s -X DELETE localhost:%u/v1/keys/ID -H \"Authorization: Bearer $(cat %s/root.key)\"\n\n",
            port, data, port, data);
-    struct cardea_str path = p->core.route_count ? str_of(p->core.routes[0].pattern) : STR("/");
-    if (path.len > 3 && memcmp(path.ptr + path.len - 3, "/**", 3) == 0)
-        path.len -= 3;
-    printf("  Use it where %s answers (502 means: the key is good, and no gateway stands behind yet):\n\n"
-           "    curl -si %s.localhost:%u%.*s -H 'Authorization: Bearer KEY'\n\n",
-           p->title, p->core.name, port, STR_ARG(path));
+    char path[PATH_TEXT_MAX];
+    if (example_path(p, scoped, path))
+        printf("  Use it where %s answers (502 means: the key is good, and no gateway stands behind yet):\n\n"
+               "    curl -si %s.localhost:%u%s -H 'Authorization: Bearer KEY'\n\n",
+               p->title, p->core.name, port, path);
 }
 
 static void print_what_to_try(struct demo *demo)

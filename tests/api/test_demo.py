@@ -1,8 +1,10 @@
 """`serve --demo`: demo.json as the contract has it, and all of it works."""
 
 import json
+import re
 import shutil
 import stat
+import subprocess
 import time
 
 import pytest
@@ -91,9 +93,23 @@ def test_the_web_app_way_of_animus(demo):
     app.delete(f"/api/v1/api-keys/{made['id']}", expect=200)
 
 
-def test_it_says_what_to_try(demo):
+def test_what_it_says_to_try_works(demo):
     said = demo.output() + demo.log()
-    assert str(demo.port) in said and "curl" in said
+    create, verify, revoke, use = re.findall(r"^ {4}(curl (?:.*\\\n)*.*)$", said, re.M)
+
+    def typed(command):
+        done = subprocess.run(["/bin/sh", "-c", command], cwd=demo.folder, capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, (command, done.stderr)
+        return done.stdout
+
+    made = json.loads(typed(create))
+    REGISTRY.learn(made)
+    for placeholder, value in (("KEY", made["key"]), ("ID", made["id"])):
+        verify, revoke, use = (re.sub(rf"\b{placeholder}\b", value, command) for command in (verify, revoke, use))
+    assert json.loads(typed(verify))["valid"]
+    assert typed(use).startswith("HTTP/1.1 502")
+    assert json.loads(typed(revoke))["status"] == "revoked"
+    assert typed(use).startswith("HTTP/1.1 401")
 
 
 def test_starting_it_again_changes_nothing(demo):

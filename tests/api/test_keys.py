@@ -7,6 +7,7 @@ import time
 import pytest
 
 from cardea_test.fixtures import unique
+from cardea_test.moments import stamp, wait_past
 
 ANIMUS = re.compile(r"anm_[0-9A-Za-z]{32}[0-9A-Za-z]{6}\Z")
 
@@ -171,7 +172,7 @@ def test_the_default_overlap_is_a_day(root, make):
 
 def test_rotation_never_outlives_the_old_key(root, make):
     """Overlap is a shortening: a key that would have expired sooner still does."""
-    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 300))
+    soon = stamp(300)
     old = make.key(make.account("animus"), expires_at=soon)
     root.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 86400}, expect=201)
     assert root.get(f"/v1/keys/{old['id']}", expect=200)["expires_at"] == soon
@@ -195,13 +196,13 @@ def test_the_limit_counts_active_keys_and_says_how_to_make_room(root, make):
 
 def test_expired_keys_make_room_and_come_back_only_if_there_is_some(root, make):
     account = make.account("animus")
-    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
+    soon = stamp(5)
     expiring = make.key(account, expires_at=soon)
     for _ in range(9):
         make.key(account)
     body = {"account": account["id"], "name": "x", "scopes": ["read"]}
     root.post("/v1/keys", body, expect=409)
-    time.sleep(2.5)
+    wait_past(soon)
     root.post("/v1/keys", body, expect=201)
     assert root.patch(f"/v1/keys/{expiring['id']}", {"expires_at": None}, expect=409).code == "key_limit_reached"
 

@@ -5,13 +5,11 @@ import time
 
 import pytest
 
+from cardea_test.moments import stamp
+
 
 def codes(root, key, count, **wanted):
     return [root.verify(key, **wanted)["code"] for _ in range(count)]
-
-
-def stamp(seconds):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
 
 
 def test_rate_limit(root, make):

@@ -9,6 +9,7 @@ import pytest
 from cardea_test.fixtures import Maker
 from cardea_test.keys import mint
 from cardea_test.reader import Reader
+from cardea_test.moments import stamp, wait_past
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_decisions_go_on_while_the_daemon_is_down(own):
     root = daemon.root()
     make = Maker(root)
     account = make.account("animus")
-    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
+    soon = stamp(5)
     lasting, ending, revoked = make.key(account), make.key(account, expires_at=soon), make.key(account)
     root.delete(f"/v1/keys/{revoked['id']}", expect=200)
     reader = Reader(daemon.runtime)
@@ -76,7 +77,7 @@ def test_decisions_go_on_while_the_daemon_is_down(own):
     assert [reader.code(k["key"]) for k in (lasting, ending, revoked)] == ["VALID", "VALID", "REVOKED"]
     later = Reader(daemon.runtime)
     assert later.code(lasting["key"]) == "VALID"
-    time.sleep(3.2)
+    wait_past(soon)
     assert [reader.code(k["key"]) for k in (lasting, ending)] == ["VALID", "EXPIRED"]
     daemon.start()
     root = daemon.root()

@@ -7,6 +7,7 @@ import pytest
 import table
 from cardea_test.fixtures import unique
 from cardea_test.keys import mint
+from cardea_test.moments import soon, wait_past
 
 HOST = "anima.localhost"
 KEYS = "/v1/keys"
@@ -17,10 +18,6 @@ MASTER_ONLY = [("GET", "/v1/agents"), ("POST", "/v1/agents"), ("GET", "/v1/billi
 
 def bearer(key):
     return {"Authorization": f"Bearer {key}"}
-
-
-def in_seconds(n):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + n))
 
 
 def new_agent(root, account):
@@ -166,13 +163,13 @@ def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master)
     """AN15: the same by rotation; a master key rotates for itself, and an agent key keeps its agent."""
     me = root.using(token=master["key"])
     old = make.key(account, kind="agent", agent=agent["slug"])
-    new = me.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 1}, expect=201)
+    new = me.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 3}, expect=201)
     for key in (old["key"], new["key"]):
         root.using(token=key).post(messages(agent), expect=200)
     assert new["agent"] == agent["id"]
-    successor = me.post(f"/v1/keys/{master['id']}/rotate", {"overlap_sec": 1}, expect=201)
+    successor = me.post(f"/v1/keys/{master['id']}/rotate", {"overlap_sec": 3}, expect=201)
     assert root.verify(successor["key"])["kind"] == "master"
-    time.sleep(1.2)
+    time.sleep(3.2)
     assert root.using(token=old["key"]).post(messages(agent)).status == 401 and me.get(f"{AUTHORIZE}/v1/logs").status == 401
     root.using(token=new["key"]).post(messages(agent), expect=200)
     root.using(token=successor["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
@@ -180,9 +177,9 @@ def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master)
 
 def test_AN15_agent_keys_may_live_shorter(root, make, account, agent, master):
     """AN15 (without its reminders, which come later): agent keys may live shorter than master keys."""
-    key = make.key(account, kind="agent", agent=agent["slug"], expires_at=in_seconds(1))
+    key = make.key(account, kind="agent", agent=agent["slug"], expires_at=soon())
     root.using(token=key["key"]).post(messages(agent), expect=200)
-    time.sleep(1.1)
+    wait_past(key["expires_at"])
     assert root.using(token=key["key"]).post(messages(agent)).code == "EXPIRED"
     assert root.verify(master["key"])["valid"] and master["expires_at"] is None
 
@@ -235,7 +232,7 @@ def world(root, make):
     def master_key(**more):
         return make.key(account, kind="master", **more)
 
-    revoked, disabled, expired = key(), key(), key(expires_at=in_seconds(1))
+    revoked, disabled, expired = key(), key(), key(expires_at=soon())
     root.delete(f"/v1/keys/{revoked['id']}", expect=200)
     root.patch(f"/v1/keys/{disabled['id']}", {"enabled": False}, expect=200)
     of_off, of_gone = key(off), key(gone)
@@ -246,7 +243,7 @@ def world(root, make):
     root.post(f"/v1/keys/{at_once['id']}/rotate", {"overlap_sec": 0}, expect=201)
     root.patch(f"/v1/accounts/{stopped['id']}", {"status": "suspended"}, expect=200)
     session = make.session(account, "owner").token
-    time.sleep(1.1)
+    wait_past(expired["expires_at"])
     mine, good = key()["key"], master_key()["key"]
     headers = {name: bearer(k) for name, k in {
         "agent": mine, "agent's second": key()["key"], "sibling": key(sibling)["key"], "master": good, "rotated master": rotated["key"],

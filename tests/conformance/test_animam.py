@@ -12,6 +12,7 @@ import table
 from cardea_test.daemon import environment
 from cardea_test.keys import mint
 from cardea_test.leaks import REGISTRY
+from cardea_test.moments import soon, stamp, wait_past
 
 HOST = "api.animam.ai"
 SCOPES = ["corpus:read", "corpus:write", "conversations:read", "settings:read", "settings:write", "tokens:read", "tokens:write"]
@@ -27,10 +28,6 @@ def bearer(key):
 
 def said(reply):
     return reply.status, reply.body
-
-
-def in_seconds(n):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + n))
 
 
 def curl(shared, *arguments):
@@ -290,16 +287,16 @@ def test_AM7_it_can_be_ended_and_is_never_made_anew(root, make, fresh):
 
 def test_AM8_three_answers_and_their_challenges(root, make, account):
     """AM8: 401 Unauthorized, 403 for the scope, 403 Token expired; RFC 6750 challenges stand beside the bodies."""
-    soon = make.key(account, scopes=["corpus:read"], expires_at=in_seconds(1))
+    ended = make.key(account, scopes=["corpus:read"], expires_at=soon())
     reading = make.key(account, scopes=["corpus:read"])
     target = f"/v1/authorize/animam/tenants/{account['slug']}/corpus"
-    time.sleep(1.1)
+    wait_past(ended["expires_at"])
     nobody = root.using(token=None)
     cases = [(nobody.get(target), 401, "Unauthorized", 'Bearer realm="animam"'),
              (nobody.using(token=mint("ak_", 32)).get(target), 401, "Unauthorized", 'Bearer realm="animam", error="invalid_token"'),
              (nobody.using(token=reading["key"]).post(target), 403, "Missing required scope: corpus:write",
               'Bearer realm="animam", error="insufficient_scope", scope="corpus:write"'),
-             (nobody.using(token=soon["key"]).get(target), 403, "Token expired", 'Bearer realm="animam", error="invalid_token"')]
+             (nobody.using(token=ended["key"]).get(target), 403, "Token expired", 'Bearer realm="animam", error="invalid_token"')]
     for reply, status, text, challenge in cases:
         assert said(reply) == (status, json.dumps({"error": text}).encode())
         assert reply.header("content-type") == "application/json" and reply.header("www-authenticate") == challenge
@@ -307,12 +304,12 @@ def test_AM8_three_answers_and_their_challenges(root, make, account):
 
 def test_AM8_the_same_on_the_product_s_own_host(on_host, make, account):
     """AM8: the host answers as the decision does, in management too."""
-    soon = make.key(account, scopes=["*"], expires_at=in_seconds(1))["key"]
-    on_host(soon).get(f"/tenants/{account['slug']}/tokens", expect=200)
-    time.sleep(1.1)
+    ended = make.key(account, scopes=["*"], expires_at=soon())
+    on_host(ended["key"]).get(f"/tenants/{account['slug']}/tokens", expect=200)
+    wait_past(ended["expires_at"])
     for path in ("corpus", "settings", "tokens"):
         assert said(on_host(None).get(f"/tenants/{account['slug']}/{path}")) == UNAUTHORIZED
-        assert said(on_host(soon).get(f"/tenants/{account['slug']}/{path}")) == (403, b'{"error": "Token expired"}')
+        assert said(on_host(ended["key"]).get(f"/tenants/{account['slug']}/{path}")) == (403, b'{"error": "Token expired"}')
 
 
 def test_AM8_a_key_in_the_url_is_refused_and_told_why(on_host, root, make, account):
@@ -326,8 +323,8 @@ def test_AM8_a_key_in_the_url_is_refused_and_told_why(on_host, root, make, accou
 
 def test_AM9_tokens_can_expire(root, make, account):
     """AM9: tokens can expire: to the second, and no later."""
-    root.post("/v1/keys", {"account": account["id"], "name": "x", "scopes": ["corpus:read"], "expires_at": in_seconds(-5)}, expect=422)
-    end = int(time.time()) + 2
+    root.post("/v1/keys", {"account": account["id"], "name": "x", "scopes": ["corpus:read"], "expires_at": stamp(-5)}, expect=422)
+    end = int(time.time()) + 3
     key = make.key(account, scopes=["corpus:read"], expires_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end)))["key"]
     client, target = root.using(token=key), f"/v1/authorize/animam/tenants/{account['slug']}/corpus"
     while time.time() < end + 0.2:
@@ -378,13 +375,13 @@ def world(root, make, account, scoped):
     root.post(f"/v1/keys/{at_once['id']}/rotate", {"overlap_sec": 0}, expect=201)
     root.delete(f"/v1/keys/{revoked['id']}", expect=200)
     root.patch(f"/v1/keys/{disabled['id']}", {"enabled": False}, expect=200)
-    expired, suspended = key(expires_at=in_seconds(1)), make.key(stopped, scopes=["*"])
+    expired, suspended = key(expires_at=soon()), make.key(stopped, scopes=["*"])
     root.patch(f"/v1/accounts/{stopped['id']}", {"status": "suspended"}, expect=200)
     old, gone = import_legacy(root, account)[0], import_legacy(root, account)
     root.delete(f"/v1/keys/{gone[1]['id']}", expect=200)
     anima = make.key(make.account("anima"), kind="master")["key"]
     session = make.session(account, "owner").token
-    time.sleep(1.1)
+    wait_past(expired["expires_at"])
     good, second = scoped["*"], scoped["corpus:read"]
     headers = {name: bearer(k) for name, k in {
         **scoped, "corpus:*": key(scopes=["corpus:*"])["key"], "rotated": rotated["key"], "rotated at once": at_once["key"], "revoked": revoked["key"],

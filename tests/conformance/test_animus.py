@@ -3,13 +3,13 @@
 import re
 import subprocess
 import threading
-import time
 
 import pytest
 
 import table
 from cardea_test.daemon import environment
 from cardea_test.keys import checksum, mint
+from cardea_test.moments import soon, wait_past
 
 HOST = "api.animus.so"
 KEYS = "/api/v1/api-keys"
@@ -226,13 +226,13 @@ def credentials(root, make, account):
     root.post(f"/v1/keys/{rotated['id']}/rotate", {"overlap_sec": 3600}, expect=201)
     root.delete(f"/v1/keys/{revoked['id']}", expect=200)
     root.patch(f"/v1/keys/{disabled['id']}", {"enabled": False}, expect=200)
-    expired = make.key(other, scopes=["read"], expires_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1)))
+    expired = make.key(other, scopes=["read"], expires_at=soon())
     stopped = make.key(suspended, scopes=["read"])
     root.patch(f"/v1/accounts/{suspended['id']}", {"status": "suspended"}, expect=200)
     elsewhere = make.key(other, scopes=["read"], ip_allow=["192.0.2.0/24"])["key"]
     open_animate = make.key(make.account("open-animate"))["key"]
     read = made["read"]
-    time.sleep(1.1)
+    wait_past(expired["expires_at"])
     made |= {"changed to search": changed["key"], "rotated away": rotated["key"], "revoked": revoked["key"], "disabled": disabled["key"],
              "expired": expired["key"], "unknown": mint("anm_", 32), "mistyped": read[:-1] + ("A" if read[-1] != "A" else "B"), "cut short": read[:-1],
              "too long": read + "x", "open-animate": open_animate, "root": root.token, "suspended": stopped["key"], "elsewhere": elsewhere}

@@ -10,6 +10,7 @@ import table
 from cardea_test.daemon import environment
 from cardea_test.keys import mint
 from cardea_test.reader import Reader
+from cardea_test.moments import soon, wait_past
 
 HOST = "api.anyformat.ai"
 WORKFLOWS = "/v1/authorize/anyformat/v2/workflows/"
@@ -18,10 +19,6 @@ VIEWER, MEMBER, ADMIN, OWNER = 1, 2, 3, 4  # enum cardea_role
 
 def bearer(key):
     return {"Authorization": f"Bearer {key}"}
-
-
-def in_seconds(n):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + n))
 
 
 def generate(session, **more):
@@ -302,11 +299,11 @@ def world(root, make):
     person.delete(f"/v1/keys/{revoked['id']}", expect=200)
     disabled, person, _ = organization()
     person.patch(f"/v1/keys/{disabled['id']}", {"enabled": False}, expect=200)
-    expired, _, _ = organization(expires_at=in_seconds(1))
+    expired, _, _ = organization(expires_at=soon())
     suspended, _, account = organization()
     root.patch(f"/v1/accounts/{account['id']}", {"status": "suspended"}, expect=200)
     elsewhere, _, _ = organization(ip_allow=["192.0.2.0/24"])
-    time.sleep(1.1)
+    wait_past(expired["expires_at"])
     good = owner["key"]
     headers = {name: bearer(k) for name, k in {
         "owner": good, "member": member["key"], "viewer now": viewer["key"], "left": left["key"], "user disabled": off["key"], "previous": previous["key"],

@@ -11,6 +11,7 @@ import pytest
 import table
 from cardea_test.daemon import PROGRAM, environment
 from cardea_test.leaks import REGISTRY
+from cardea_test.moments import soon, wait_past
 
 HOST = "api.open-animate.com"
 KEYS = "/v1/api-keys"
@@ -292,14 +293,13 @@ def world(root, make):
         for enabled in changes:
             root.patch(f"/v1/keys/{k['id']}", {"enabled": enabled}, expect=200)
     root.patch(f"/v1/keys/{renamed['id']}", {"name": "renamed"}, expect=200)
-    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 1))
     stopped = make.key(suspended)
     root.patch(f"/v1/accounts/{suspended['id']}", {"status": "suspended"}, expect=200)
     made |= {"beside a revoked one": beside, "revoked": revoked, "rotated away": rotated, "rotated at once": at_once, "disabled": disabled,
-             "enabled again": again, "renamed": renamed, "expired": key(expires_at=soon), "suspended": stopped,
+             "enabled again": again, "renamed": renamed, "expired": key(expires_at=soon()), "suspended": stopped,
              "elsewhere": key(ip_allow=["192.0.2.0/24"]), "spent": key(credits=0), "hasty": key(rate_limit={"limit": 1, "window_sec": 3600})}
     assert root.verify(made["hasty"]["key"])["valid"]
-    time.sleep(1.1)
+    wait_past(made["expired"]["expires_at"])
     known = made["key"]["key"]
     bent = {"unknown": mint_oa(), "prefix alone": known[:13], "another secret": known[:14] + mint_oa()[14:], "another prefix": mint_oa()[:13] + known[13:],
             "upper case": known.upper(), "cut short": known[:-1], "too long": known + "0", "dashed": known[:13] + "-" + known[14:],

@@ -52,6 +52,8 @@ static enum store_err prune(struct store_conn *c, void *arg)
     enum store_err err = store_idempotency_prune(c, now - IDEMPOTENCY_TTL_SEC);
     if (err == STORE_OK)
         err = store_session_prune(c, now);
+    if (err == STORE_OK)
+        err = store_device_prune(c, now);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

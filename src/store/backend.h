@@ -78,6 +78,15 @@ struct store_backend_users {
                                      struct store_member *out, size_t *count);
 };
 
+struct store_backend_identities {
+    enum store_err (*insert)(struct store_conn *c, const struct store_identity *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, struct cardea_str issuer, struct cardea_str subject,
+                          struct store_identity *out);
+    enum store_err (*of_user)(struct store_conn *c, struct arena *a, int64_t user_id, size_t limit,
+                              struct store_identity *out, size_t *count);
+    enum store_err (*remove)(struct store_conn *c, struct cardea_str issuer, struct cardea_str subject);
+};
+
 struct store_backend_agents {
     enum store_err (*insert)(struct store_conn *c, const struct store_agent *row);
     enum store_err (*update)(struct store_conn *c, const struct store_agent *row);
@@ -113,6 +122,18 @@ struct store_backend_sessions {
     enum store_err (*prune)(struct store_conn *c, int64_t expired_before);
 };
 
+struct store_backend_devices {
+    enum store_err (*insert)(struct store_conn *c, const struct store_device_grant *row);
+    enum store_err (*by_device_code)(struct store_conn *c, struct arena *a, const struct cardea_digest *code,
+                                     struct store_device_grant *out);
+    enum store_err (*by_user_code)(struct store_conn *c, struct arena *a, const struct cardea_digest *code,
+                                   struct store_device_grant *out);
+    enum store_err (*update)(struct store_conn *c, const struct store_device_grant *row);
+    enum store_err (*remove)(struct store_conn *c, const struct cardea_digest *device_code);
+    enum store_err (*count)(struct store_conn *c, int64_t now, int64_t *out);
+    enum store_err (*prune)(struct store_conn *c, int64_t expired_before);
+};
+
 struct store_backend_idempotency {
     enum store_err (*put)(struct store_conn *c, const struct store_idempotency *row);
     enum store_err (*get)(struct store_conn *c, struct arena *a, const struct cardea_digest *slot,
@@ -133,9 +154,11 @@ struct store_backend {
     const struct store_backend_meta *meta;
     const struct store_backend_accounts *accounts;
     const struct store_backend_users *users;
+    const struct store_backend_identities *identities;
     const struct store_backend_agents *agents;
     const struct store_backend_keys *keys;
     const struct store_backend_sessions *sessions;
+    const struct store_backend_devices *devices;
     const struct store_backend_idempotency *idempotency;
     const struct store_backend_log *log;
 };

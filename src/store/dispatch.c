@@ -102,6 +102,28 @@ enum store_err store_member_of_user(struct store_conn *c, struct arena *a, int64
     return c->backend->users->member_of_user(c, a, user_id, limit, out, count);
 }
 
+enum store_err store_identity_insert(struct store_conn *c, const struct store_identity *row)
+{
+    return c->backend->identities->insert(c, row);
+}
+
+enum store_err store_identity_get(struct store_conn *c, struct arena *a, struct cardea_str issuer,
+                                  struct cardea_str subject, struct store_identity *out)
+{
+    return c->backend->identities->get(c, a, issuer, subject, out);
+}
+
+enum store_err store_identity_of_user(struct store_conn *c, struct arena *a, int64_t user_id, size_t limit,
+                                      struct store_identity *out, size_t *count)
+{
+    return c->backend->identities->of_user(c, a, user_id, limit, out, count);
+}
+
+enum store_err store_identity_delete(struct store_conn *c, struct cardea_str issuer, struct cardea_str subject)
+{
+    return c->backend->identities->remove(c, issuer, subject);
+}
+
 enum store_err store_agent_insert(struct store_conn *c, const struct store_agent *row)
 {
     return c->backend->agents->insert(c, row);
@@ -206,6 +228,43 @@ enum store_err store_session_revoke_user(struct store_conn *c, int64_t user_id, 
 enum store_err store_session_prune(struct store_conn *c, int64_t expired_before)
 {
     return c->backend->sessions->prune(c, expired_before);
+}
+
+enum store_err store_device_insert(struct store_conn *c, const struct store_device_grant *row)
+{
+    return c->backend->devices->insert(c, row);
+}
+
+enum store_err store_device_by_device_code(struct store_conn *c, struct arena *a, const struct cardea_digest *code,
+                                           struct store_device_grant *out)
+{
+    return c->backend->devices->by_device_code(c, a, code, out);
+}
+
+enum store_err store_device_by_user_code(struct store_conn *c, struct arena *a, const struct cardea_digest *code,
+                                         struct store_device_grant *out)
+{
+    return c->backend->devices->by_user_code(c, a, code, out);
+}
+
+enum store_err store_device_update(struct store_conn *c, const struct store_device_grant *row)
+{
+    return c->backend->devices->update(c, row);
+}
+
+enum store_err store_device_delete(struct store_conn *c, const struct cardea_digest *device_code)
+{
+    return c->backend->devices->remove(c, device_code);
+}
+
+enum store_err store_device_count(struct store_conn *c, int64_t now, int64_t *out)
+{
+    return c->backend->devices->count(c, now, out);
+}
+
+enum store_err store_device_prune(struct store_conn *c, int64_t expired_before)
+{
+    return c->backend->devices->prune(c, expired_before);
 }
 
 enum store_err store_idempotency_put(struct store_conn *c, const struct store_idempotency *row)

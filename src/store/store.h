@@ -120,7 +120,8 @@ enum store_err store_user_by_email(struct store_conn *c, struct arena *a, struct
                                    struct store_user *out); /* compared without case */
 enum store_err store_user_list(struct store_conn *c, struct arena *a, int64_t after, size_t limit,
                                struct store_user *out, size_t *count);
-enum store_err store_user_erase(struct store_conn *c, int64_t id); /* e-mail, name, password; the id stays */
+/* E-mail, name, password and identities; the id stays. */
+enum store_err store_user_erase(struct store_conn *c, int64_t id);
 
 struct store_member {
     int64_t account_id, user_id;
@@ -135,6 +136,20 @@ enum store_err store_member_of_account(struct store_conn *c, struct arena *a, in
                                        size_t limit, struct store_member *out, size_t *count);
 enum store_err store_member_of_user(struct store_conn *c, struct arena *a, int64_t user_id, size_t limit,
                                     struct store_member *out, size_t *count);
+
+/* Who a user is to an issuer of tokens elsewhere: the pair names one user, whatever the e-mail. */
+struct store_identity {
+    struct cardea_str issuer, subject;
+    int64_t user_id, created_at;
+};
+/* STORE_CONFLICT when the pair is linked already, be it to the same user. */
+enum store_err store_identity_insert(struct store_conn *c, const struct store_identity *row);
+enum store_err store_identity_get(struct store_conn *c, struct arena *a, struct cardea_str issuer,
+                                  struct cardea_str subject, struct store_identity *out);
+/* By issuer and subject; at most `limit`. */
+enum store_err store_identity_of_user(struct store_conn *c, struct arena *a, int64_t user_id, size_t limit,
+                                      struct store_identity *out, size_t *count);
+enum store_err store_identity_delete(struct store_conn *c, struct cardea_str issuer, struct cardea_str subject);
 
 /* ---- agents ---- */
 
@@ -226,6 +241,34 @@ enum store_err store_session_get(struct store_conn *c, int64_t id, struct store_
 enum store_err store_session_revoke(struct store_conn *c, int64_t id, int64_t now);
 enum store_err store_session_revoke_user(struct store_conn *c, int64_t user_id, int64_t now);
 enum store_err store_session_prune(struct store_conn *c, int64_t expired_before);
+
+/* ---- device grants: a program asks, a person confirms in a browser (RFC 8628) ---- */
+
+enum store_device_status { STORE_DEVICE_PENDING = 0, STORE_DEVICE_APPROVED = 1, STORE_DEVICE_DENIED = 2 };
+struct store_device_grant {
+    struct cardea_digest device_code; /* what the program holds, hashed */
+    struct cardea_digest user_code;   /* what the person types, normalised and hashed */
+    struct cardea_str profile;
+    struct cardea_str client; /* what the program says of itself and its machine */
+    struct cardea_str source; /* address that it asked from */
+    enum store_device_status status;
+    int64_t user_id, account_id; /* who confirmed, for which account; 0 while pending */
+    int64_t created_at, expires_at;
+    int64_t polled_at_ms; /* the program's last question; 0: none */
+    int64_t interval_sec; /* how long it must wait between two */
+};
+/* STORE_CONFLICT when either code is taken. */
+enum store_err store_device_insert(struct store_conn *c, const struct store_device_grant *row);
+enum store_err store_device_by_device_code(struct store_conn *c, struct arena *a, const struct cardea_digest *code,
+                                           struct store_device_grant *out);
+enum store_err store_device_by_user_code(struct store_conn *c, struct arena *a, const struct cardea_digest *code,
+                                         struct store_device_grant *out);
+/* Status, user, account, polled_at_ms and interval_sec, by device code. */
+enum store_err store_device_update(struct store_conn *c, const struct store_device_grant *row);
+enum store_err store_device_delete(struct store_conn *c, const struct cardea_digest *device_code);
+/* Grants not expired at `now`: bounds what strangers can make us keep. */
+enum store_err store_device_count(struct store_conn *c, int64_t now, int64_t *out);
+enum store_err store_device_prune(struct store_conn *c, int64_t expired_before);
 
 /* ---- idempotency ---- */
 

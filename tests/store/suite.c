@@ -126,14 +126,25 @@ int main(int argc, char **argv)
         snprintf(url, sizeof url, "sqlite:%s/cardea.db", folder);
         suite.url = url;
     }
-    size_t total = suite_row_test_count + suite_key_test_count + suite_group_test_count;
+    const struct {
+        const struct CMUnitTest *tests;
+        size_t count;
+    } parts[] = {{suite_row_tests, suite_row_test_count},
+                 {suite_login_tests, suite_login_test_count},
+                 {suite_key_tests, suite_key_test_count},
+                 {suite_group_tests, suite_group_test_count}};
+    size_t total = 0, filled = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        total += parts[i].count;
+    }
     struct CMUnitTest *tests = calloc(total, sizeof *tests);
     if (!tests) {
         return 1;
     }
-    memcpy(tests, suite_row_tests, suite_row_test_count * sizeof *tests);
-    memcpy(tests + suite_row_test_count, suite_key_tests, suite_key_test_count * sizeof *tests);
-    memcpy(tests + total - suite_group_test_count, suite_group_tests, suite_group_test_count * sizeof *tests);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        memcpy(tests + filled, parts[i].tests, parts[i].count * sizeof *tests);
+        filled += parts[i].count;
+    }
     int failed = _cmocka_run_group_tests("store", tests, total, open_suite, close_suite);
     free(tests);
     if (url[0]) {

@@ -293,7 +293,9 @@ const struct store_backend store_sqlite = {
     .users = &sqlite_users,
     .agents = &sqlite_agents,
     .keys = &sqlite_keys,
+    .identities = &sqlite_identities,
     .sessions = &sqlite_sessions,
+    .devices = &sqlite_devices,
     .idempotency = &sqlite_idempotency,
     .log = &sqlite_log,
 };

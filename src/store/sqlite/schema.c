@@ -153,7 +153,32 @@ static const char version_1[] =
 static const char version_2[] =
     "ALTER TABLE agent ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1));";
 
-const char *const sqlite_migrations[] = {version_1, version_2};
+static const char version_3[] = "CREATE TABLE identity ("
+                                "  issuer TEXT NOT NULL,"
+                                "  subject TEXT NOT NULL,"
+                                "  user_id INTEGER NOT NULL REFERENCES user (id),"
+                                "  created_at INTEGER NOT NULL,"
+                                "  PRIMARY KEY (issuer, subject)"
+                                ") STRICT, WITHOUT ROWID;"
+                                "CREATE INDEX identity_by_user ON identity (user_id);"
+
+                                "CREATE TABLE device_grant ("
+                                "  device_code BLOB PRIMARY KEY CHECK (length(device_code) = 32),"
+                                "  user_code BLOB NOT NULL UNIQUE CHECK (length(user_code) = 32),"
+                                "  profile TEXT NOT NULL,"
+                                "  client TEXT NOT NULL,"
+                                "  source TEXT NOT NULL,"
+                                "  status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 2),"
+                                "  user_id INTEGER REFERENCES user (id),"
+                                "  account_id INTEGER REFERENCES account (id),"
+                                "  created_at INTEGER NOT NULL,"
+                                "  expires_at INTEGER NOT NULL,"
+                                "  polled_at_ms INTEGER NOT NULL,"
+                                "  interval_sec INTEGER NOT NULL"
+                                ") STRICT, WITHOUT ROWID;"
+                                "CREATE INDEX device_grant_by_expiry ON device_grant (expires_at);";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
 
 enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };

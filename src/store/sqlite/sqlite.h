@@ -14,9 +14,11 @@ enum sqlite_aggregate {
     SQLITE_META,
     SQLITE_ACCOUNTS,
     SQLITE_USERS,
+    SQLITE_IDENTITIES,
     SQLITE_AGENTS,
     SQLITE_KEYS,
     SQLITE_SESSIONS,
+    SQLITE_DEVICES,
     SQLITE_IDEMPOTENCY,
     SQLITE_LOG,
     SQLITE_AGGREGATE_COUNT
@@ -102,7 +104,9 @@ extern const struct store_backend_accounts sqlite_accounts;
 extern const struct store_backend_users sqlite_users;
 extern const struct store_backend_agents sqlite_agents;
 extern const struct store_backend_keys sqlite_keys;
+extern const struct store_backend_identities sqlite_identities;
 extern const struct store_backend_sessions sqlite_sessions;
+extern const struct store_backend_devices sqlite_devices;
 extern const struct store_backend_idempotency sqlite_idempotency;
 extern const struct store_backend_log sqlite_log;
 

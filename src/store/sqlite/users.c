@@ -13,8 +13,9 @@ enum {
     EMAIL_OWNER,
     LIST,
     PROFILE_PUT,
-    PROFILE_ERASE,
     PASSWORD_ERASE,
+    IDENTITIES_ERASE,
+    PROFILE_ERASE,
     MEMBER_PUT,
     MEMBER_GET,
     MEMBERS_OF_ACCOUNT,
@@ -34,6 +35,7 @@ static const char *const texts[] = {
                     " email = excluded.email, email_key = excluded.email_key, name = excluded.name",
     [PROFILE_ERASE] = "DELETE FROM user_profile WHERE user_id = ?",
     [PASSWORD_ERASE] = "UPDATE user SET password_hash = '' WHERE id = ?",
+    [IDENTITIES_ERASE] = "DELETE FROM identity WHERE user_id = ?",
     /* Who comes back is a member since then; who changes role stays one since before. */
     [MEMBER_PUT] = "INSERT INTO member (account_id, user_id, role, created_at) VALUES (?, ?, ?, ?)"
                    " ON CONFLICT (account_id, user_id) DO UPDATE SET role = excluded.role,"
@@ -158,12 +160,12 @@ static enum store_err user_erase(struct store_conn *c, int64_t id)
     struct query q = query_start(c, &sql, PASSWORD_ERASE);
     query_int(&q, id);
     enum store_err err = query_run_changing(&q);
-    if (err != STORE_OK) {
-        return err;
+    for (int which = IDENTITIES_ERASE; err == STORE_OK && which <= PROFILE_ERASE; which++) {
+        q = query_start(c, &sql, which);
+        query_int(&q, id);
+        err = query_run(&q);
     }
-    q = query_start(c, &sql, PROFILE_ERASE);
-    query_int(&q, id);
-    return query_run(&q);
+    return err;
 }
 
 /* ---- members ---- */

@@ -18,6 +18,8 @@ void build_kinds(struct build *b);
 void build_routes(struct build *b);
 void build_denials(struct build *b);
 void build_management(struct build *b);
+void build_places(struct build *b); /* upstream, dashboard, documentation */
+void build_cli(struct build *b);
 
 /* Shared. */
 const char *build_text(const struct yaml_node *node); /* NULL for NULL */

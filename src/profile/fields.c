@@ -13,6 +13,7 @@ static const char *const flags[] = {
     "server_side_only", "replaces_previous", "follows_role", "legacy", "agent_bound", "cross_account", NULL};
 static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL};
 static const char *const roles[] = {"viewer", "member", "admin", "owner", NULL};
+static const char *const flag_types[] = {"text", "number", "switch", NULL};
 static const char *const actions[] = {"create", "update", "revoke", "show", NULL};
 
 #define AT(type, member) .offset = offsetof(struct type, member)
@@ -185,6 +186,49 @@ static const struct schema management_schema = {
     .size = sizeof(struct fields_management),
 };
 
+static const struct schema_field command_flag_fields[] = {
+    {"help", SCHEMA_TEXT, AT(fields_command_flag, help), .required = true, .rule = rule_title,
+     .help = "What it says, for `--help`."},
+    {"type", SCHEMA_CHOICE, AT(fields_command_flag, type), .choices = flag_types, .fallback = "`text`",
+     .help = "`number` is a whole one; `switch` takes no value and sends `true`."},
+    {"field", SCHEMA_TEXT, AT(fields_command_flag, field), .rule = rule_member, .fallback = "the flag's name",
+     .help = "Member of the JSON body, or parameter of the query of a GET."},
+    {"required", SCHEMA_BOOL, AT(fields_command_flag, required), .fallback = "false",
+     .help = "The command does not run without it."},
+};
+
+static const struct schema command_flag_schema = {
+    .noun = "a flag",
+    .intro = "A flag of a command, `--NAME VALUE`, and where its value goes.",
+    .fields = command_flag_fields,
+    .count = COUNT(command_flag_fields),
+    .size = sizeof(struct fields_command_flag),
+    .name_rule = rule_flag,
+};
+
+static const struct schema_field command_fields[] = {
+    {"words", SCHEMA_TEXT, AT(fields_command, words), .required = true, .rule = rule_words,
+     .help = "The two words after the program's name: `assets gen-image`."},
+    {"summary", SCHEMA_TEXT, AT(fields_command, summary), .required = true, .rule = rule_title,
+     .help = "What it does, for `--help`."},
+    {"method", SCHEMA_CHOICE, AT(fields_command, method), .required = true, .choices = methods,
+     .help = "Of the request."},
+    {"path", SCHEMA_TEXT, AT(fields_command, path), .required = true, .rule = rule_command_path,
+     .help = "Of the request; each `{name}` in it is an argument of the command, in this order."},
+    {"flags", SCHEMA_NAMED, AT(fields_command, flags), .of = &command_flag_schema, .min = 1, .max = 32,
+     .fallback = "none", .help = "What goes into the body, or with GET and DELETE into the query."},
+    {"to_file", SCHEMA_BOOL, AT(fields_command, to_file), .fallback = "false",
+     .help = "The reply is a file: `--out FILE` says where it goes (`-` is standard output)."},
+};
+
+static const struct schema command_schema = {
+    .noun = "a command",
+    .intro = "A request to the product's own API under two words, with the saved key.",
+    .fields = command_fields,
+    .count = COUNT(command_fields),
+    .size = sizeof(struct fields_command),
+};
+
 static const struct schema_field cli_fields[] = {
     {"name", SCHEMA_TEXT, AT(fields_cli, name), .required = true, .rule = rule_name,
      .help = "The program, started under this name, speaks this profile's words."},
@@ -196,6 +240,11 @@ static const struct schema_field cli_fields[] = {
      .help = "File in which `login` keeps a key."},
     {"keys_noun", SCHEMA_TEXT, AT(fields_cli, keys_noun), .fallback = "`api-keys`", .rule = rule_name,
      .help = "The word for keys: `NAME api-keys list`."},
+    {"browser_login", SCHEMA_BOOL, AT(fields_cli, browser_login), .fallback = "false",
+     .help = "`NAME login` without a token asks a person in the browser to confirm (RFC 8628), and then has a key made "
+             "for this machine."},
+    {"commands", SCHEMA_OBJECTS, AT(fields_cli, commands), .of = &command_schema, .min = 1, .max = 64,
+     .fallback = "none", .help = "Commands of the product's own."},
 };
 
 static const struct schema cli_schema = {
@@ -204,6 +253,41 @@ static const struct schema cli_schema = {
     .fields = cli_fields,
     .count = COUNT(cli_fields),
     .size = sizeof(struct fields_cli),
+};
+
+static const struct schema_field dashboard_fields[] = {
+    {"path", SCHEMA_TEXT, AT(fields_dashboard, path), .rule = rule_dashboard_path, .fallback = "`/dashboard`",
+     .help =
+         "On the product's own hosts: beneath it people manage with their session what is their account's. A cookie "
+         "is accepted there and nowhere else."},
+    {"cookie", SCHEMA_TEXT, AT(fields_dashboard, cookie), .required = true, .rule = rule_cookie,
+     .help = "Name of the session's cookie."},
+};
+
+static const struct schema dashboard_schema = {
+    .noun = "the dashboard",
+    .intro =
+        "Where people who are logged in manage keys in a browser. Without this section the product's hosts have no "
+        "such place.",
+    .fields = dashboard_fields,
+    .count = COUNT(dashboard_fields),
+    .size = sizeof(struct fields_dashboard),
+};
+
+static const struct schema_field docs_fields[] = {
+    {"hosts", SCHEMA_TEXTS, AT(fields_docs, hosts), .min = 1, .max = 16, .rule = rule_host, .fallback = "none",
+     .help = "Host names that answer with documentation alone; no profile has them otherwise."},
+    {"summary", SCHEMA_TEXT, AT(fields_docs, summary), .required = true, .rule = rule_summary,
+     .help = "What the product is, in one or two sentences: the head of `/llms.txt`."},
+};
+
+static const struct schema docs_schema = {
+    .noun = "the documentation",
+    .intro = "What machines and people read about the product: `/llms.txt` and the pages that it lists, made from this "
+             "file, public on the product's hosts and on the documentation's own. Without this section there are none.",
+    .fields = docs_fields,
+    .count = COUNT(docs_fields),
+    .size = sizeof(struct fields_docs),
 };
 
 static const struct schema_field profile_fields[] = {
@@ -229,6 +313,13 @@ static const struct schema_field profile_fields[] = {
      .fallback = "problem+json", .help = "Answers of the product's own."},
     {"management", SCHEMA_OBJECT, AT(fields_profile, management), .of = &management_schema, .fallback = "none",
      .help = "Paths that manage keys."},
+    {"upstream", SCHEMA_TEXT, AT(fields_profile, upstream), .rule = rule_upstream, .fallback = "none",
+     .help = "Where the gateway sends what was granted: `http://HOST:PORT` or `https://HOST:PORT`. An operator's "
+             "configuration goes before it."},
+    {"dashboard", SCHEMA_OBJECT, AT(fields_profile, dashboard), .of = &dashboard_schema, .fallback = "none",
+     .help = "Where people manage keys in a browser."},
+    {"docs", SCHEMA_OBJECT, AT(fields_profile, docs), .of = &docs_schema, .fallback = "none",
+     .help = "`/llms.txt` and what it lists."},
     {"cli", SCHEMA_OBJECT, AT(fields_profile, cli), .of = &cli_schema, .fallback = "none",
      .help = "The product's own command."},
 };

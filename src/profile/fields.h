@@ -63,9 +63,36 @@ struct fields_management {
     const struct fields_agents *agents;
 };
 
+struct fields_command_flag {
+    const struct yaml_node *node;
+    const struct yaml_node *help, *field;
+    int type; /* of enum profile_flag_type */
+    int required;
+};
+
+struct fields_command {
+    const struct yaml_node *node;
+    const struct yaml_node *words, *summary, *path;
+    int method;                /* its bit's index in enum cardea_method */
+    struct schema_items flags; /* struct fields_command_flag; names in node->key */
+    int to_file;
+};
+
 struct fields_cli {
     const struct yaml_node *node;
     const struct yaml_node *name, *env, *api_url_env, *credentials, *keys_noun;
+    int browser_login;
+    struct schema_items commands; /* struct fields_command */
+};
+
+struct fields_dashboard {
+    const struct yaml_node *node;
+    const struct yaml_node *path, *cookie;
+};
+
+struct fields_docs {
+    const struct yaml_node *node;
+    const struct yaml_node *hosts, *summary;
 };
 
 struct fields_profile {
@@ -78,6 +105,9 @@ struct fields_profile {
     struct schema_items routes;  /* struct fields_route */
     struct schema_items denials; /* struct fields_denial; codes in node->key */
     const struct fields_management *management;
+    const struct yaml_node *upstream;
+    const struct fields_dashboard *dashboard;
+    const struct fields_docs *docs;
     const struct fields_cli *cli;
 };
 

@@ -21,20 +21,6 @@ static void build_core(struct build *b)
     p->core.host_count = count;
 }
 
-static void build_cli(struct build *b)
-{
-    const struct fields_cli *from = b->from->cli;
-    if (!from)
-        return;
-    b->out->cli = (struct profile_cli){
-        .name = build_text(from->name),
-        .env = build_text(from->env),
-        .api_url_env = build_text(from->api_url_env),
-        .credentials = build_text(from->credentials),
-        .keys_noun = from->keys_noun ? build_text(from->keys_noun) : "api-keys",
-    };
-}
-
 const struct profile_source *profile_read(struct arena *a, const char *file, struct cardea_str text,
                                           struct diags *diags)
 {
@@ -48,6 +34,7 @@ const struct profile_source *profile_read(struct arena *a, const char *file, str
     struct profile_source *source = arena_alloc(a, sizeof(*source));
     source->profile.file = file;
     source->hosts = fields.hosts;
+    source->docs_hosts = fields.docs ? fields.docs->hosts : NULL;
     source->cli_name = fields.cli ? fields.cli->name : NULL;
     struct build b = {.arena = a, .diags = diags, .from = &fields, .out = &source->profile};
     build_core(&b);
@@ -56,6 +43,7 @@ const struct profile_source *profile_read(struct arena *a, const char *file, str
     build_routes(&b);
     build_denials(&b);
     build_management(&b);
+    build_places(&b);
     build_cli(&b);
     return diags->count == 0 ? source : NULL;
 }

@@ -9,6 +9,7 @@
 struct profile_source {
     struct profile profile;
     const struct yaml_node *hosts; /* or NULL */
+    const struct yaml_node *docs_hosts;
     const struct yaml_node *cli_name;
 };
 

@@ -42,6 +42,37 @@ struct profile_management {
     struct profile_agents agents;
 };
 
+/* Where a session's cookie is accepted, and the only place. */
+struct profile_dashboard {
+    const char *path;   /* "/dashboard"; NULL: the product's hosts have none */
+    const char *cookie; /* "acme_session" */
+};
+
+/* What is public about the product. */
+struct profile_docs {
+    const char *summary; /* NULL: there is no documentation */
+    const char *const *hosts;
+    size_t host_count;
+};
+
+enum profile_flag_type { PROFILE_FLAG_TEXT, PROFILE_FLAG_NUMBER, PROFILE_FLAG_SWITCH };
+struct profile_flag {
+    const char *name, *help;
+    const char *field; /* member of the body, or parameter of the query */
+    enum profile_flag_type type;
+    bool required;
+};
+
+/* A request to the product's API under two words. */
+struct profile_command {
+    const char *noun, *verb, *summary;
+    enum cardea_method method;
+    const char *path; /* each `{name}` in it is an argument */
+    const struct profile_flag *flags;
+    size_t flag_count;
+    bool to_file; /* the reply is a file, and `--out` says where it goes */
+};
+
 /* The words of the CLI under the profile's own name. NULL name: the profile claims none. */
 struct profile_cli {
     const char *name;        /* "oanim" */
@@ -49,6 +80,9 @@ struct profile_cli {
     const char *api_url_env; /* "OANIM_API_URL" */
     const char *credentials; /* "~/.oanim/credentials.yaml" */
     const char *keys_noun;   /* "api-keys" */
+    bool browser_login;      /* `login` without a token asks a person in the browser */
+    const struct profile_command *commands;
+    size_t command_count;
 };
 
 struct profile {
@@ -59,6 +93,9 @@ struct profile {
     const struct profile_kind *kinds;
     int default_kind; /* index, for `POST keys` without a kind */
     struct profile_management management;
+    const char *upstream; /* "http://127.0.0.1:9000"; NULL: none */
+    struct profile_dashboard dashboard;
+    struct profile_docs docs;
     struct profile_cli cli;
 };
 

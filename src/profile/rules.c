@@ -194,3 +194,72 @@ const char *rule_credentials(struct cardea_str text)
                  text.ptr[text.len - 1] != '/' && is_printable(text, false);
     return right ? NULL : "the path of a file that begins with `~/` or `/`";
 }
+
+const char *rule_dashboard_path(struct cardea_str text)
+{
+    const char *wrong = rule_base(text);
+    return wrong ? wrong : memchr(text.ptr, '{', text.len) ? "a dashboard is at one path, without captures" : NULL;
+}
+
+const char *rule_command_path(struct cardea_str text)
+{
+    const char *wrong = rule_path(text);
+    return wrong ? wrong : memchr(text.ptr, '*', text.len) ? "a command asks one path: `**` has no place here" : NULL;
+}
+
+const char *rule_words(struct cardea_str text)
+{
+    struct cardea_str rest = text, noun;
+    bool right = str_cut(&rest, ' ', &noun) && rest.ptr && !rule_name(noun) && !rule_name(rest);
+    return right ? NULL : "two words of a-z, 0-9 and `-` with a space between, as in `assets list`";
+}
+
+const char *rule_flag(struct cardea_str text)
+{
+    static const char *const taken[] = {"api-url", "json", "quiet", "yes", "help", "token"};
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (str_eq(text, str_of(taken[i])))
+            return "this flag has a meaning of its own";
+    return rule_name(text);
+}
+
+const char *rule_member(struct cardea_str text)
+{
+    return is_word(text, LOWER UPPER "_", LOWER UPPER DIGITS "_-", 64)
+               ? NULL
+               : "it takes letters, digits, `_` and `-`, begins with a letter, at most 64";
+}
+
+const char *rule_cookie(struct cardea_str text)
+{
+    return is_word(text, LOWER UPPER "_", LOWER UPPER DIGITS "_-", 64)
+               ? NULL
+               : "a cookie's name takes letters, digits, `_` and `-`, begins with a letter, at most 64";
+}
+
+const char *rule_summary(struct cardea_str text)
+{
+    bool right = text.len && text.len <= 1000;
+    for (size_t i = 0; right && i < text.len; i++)
+        right = (unsigned char)text.ptr[i] >= 0x20 || text.ptr[i] == '\n';
+    return right ? NULL : "it takes 1 to 1000 bytes of text";
+}
+
+const char *rule_upstream(struct cardea_str text)
+{
+    struct cardea_str host = text, port = {0};
+    bool right = str_starts(text, STR("http://")) || str_starts(text, STR("https://"));
+    if (right) {
+        size_t scheme = (size_t)((const char *)memchr(text.ptr, ':', text.len) - text.ptr) + 3;
+        host = (struct cardea_str){text.ptr + scheme, text.len - scheme};
+        port = host;
+        str_cut(&port, ':', &host);
+    }
+    int number = 0;
+    for (size_t i = 0; port.ptr && i < port.len && right; i++) {
+        right = is_in(port.ptr[i], DIGITS) && number < 65536;
+        number = number * 10 + (port.ptr[i] - '0');
+    }
+    right = right && !rule_host(host) && (!port.ptr || (number > 0 && number < 65536));
+    return right ? NULL : "an origin such as `http://127.0.0.1:9000`: scheme, host and port alone";
+}

@@ -14,7 +14,15 @@ const char *rule_scope(struct cardea_str text);  /* RFC 6749 scope-token, and no
 const char *rule_code(struct cardea_str text);   /* of a denial */
 const char *rule_path(struct cardea_str text);   /* a route's pattern */
 const char *rule_base(struct cardea_str text);   /* where keys are managed */
-const char *rule_body(struct cardea_str text);   /* of an error */
+const char *rule_dashboard_path(struct cardea_str text);
+const char *rule_command_path(struct cardea_str text); /* of a command's request */
+const char *rule_words(struct cardea_str text);        /* of a command: two of them */
+const char *rule_flag(struct cardea_str text);         /* of a command, without the dashes */
+const char *rule_member(struct cardea_str text);       /* of a JSON body or a query */
+const char *rule_cookie(struct cardea_str text);
+const char *rule_summary(struct cardea_str text);  /* for people, several lines */
+const char *rule_upstream(struct cardea_str text); /* an origin: scheme, host and port */
+const char *rule_body(struct cardea_str text);     /* of an error */
 const char *rule_media_type(struct cardea_str text);
 const char *rule_env(struct cardea_str text);         /* name of an environment variable */
 const char *rule_credentials(struct cardea_str text); /* path of a file */

@@ -102,14 +102,29 @@ static const struct profile_source *source_of(const struct profile *p)
     return (const struct profile_source *)(const void *)p;
 }
 
+static bool has_host(const struct profile *p, struct cardea_str host)
+{
+    for (size_t i = 0; i < p->core.host_count; i++)
+        if (str_eq(host, str_of(p->core.hosts[i])))
+            return true;
+    for (size_t i = 0; i < p->docs.host_count; i++)
+        if (str_eq(host, str_of(p->docs.hosts[i])))
+            return true;
+    return false;
+}
+
+static void check_hosts(struct diags *diags, const struct profile *first, const struct yaml_node *hosts)
+{
+    for (const struct yaml_node *host = hosts ? hosts->first : NULL; host; host = host->next)
+        if (has_host(first, host->text))
+            diags_add(diags, host->line, host->col, "`hosts`: `%.*s` is a host of the profile `%s` in %s",
+                      DIAG_ARG(host->text), first->core.name, first->file);
+}
+
 static void check_pair(struct diags *diags, const struct profile *first, const struct profile *p)
 {
-    const struct yaml_node *hosts = source_of(p)->hosts;
-    for (const struct yaml_node *host = hosts ? hosts->first : NULL; host; host = host->next)
-        for (size_t i = 0; i < first->core.host_count; i++)
-            if (str_eq(host->text, str_of(first->core.hosts[i])))
-                diags_add(diags, host->line, host->col, "`hosts`: `%.*s` is a host of the profile `%s` in %s",
-                          DIAG_ARG(host->text), first->core.name, first->file);
+    check_hosts(diags, first, source_of(p)->hosts);
+    check_hosts(diags, first, source_of(p)->docs_hosts);
     const struct yaml_node *cli = source_of(p)->cli_name;
     if (cli && first->cli.name && str_eq(cli->text, str_of(first->cli.name)))
         diags_add(diags, cli->line, cli->col, "`name`: the command `%.*s` is that of the profile `%s` in %s",

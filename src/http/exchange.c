@@ -124,6 +124,14 @@ static bool all_digits(const char *s)
     return *s && strspn(s, "0123456789") == strlen(s);
 }
 
+/* A tab apart, which stands for a blank. */
+static bool has_control(const char *s)
+{
+    while ((unsigned char)*s >= ' ' ? *s != 0x7f : *s == '\t')
+        s++;
+    return *s != '\0';
+}
+
 /* What RFC 9112 wants refused, since another server on the way may have read it otherwise: evhttp takes the first of
  * several lengths, knows no transfer coding but "chunked", and leaves the body of a HEAD on the connection. */
 static const char *framing_defect(struct exchange *x)
@@ -138,6 +146,8 @@ static const char *framing_defect(struct exchange *x)
             p++;
         if (*p || p == h->key)
             return "a header name holds a character that none may hold";
+        if (has_control(h->value))
+            return "a header holds a control character";
         if (is_named(h, "Content-Length")) {
             lengths++;
             if (!all_digits(h->value))

@@ -237,6 +237,8 @@ static void denial_headers(struct call *c, const struct cardea_decision *d, enum
         challenge(c, realm, NULL, scope);
     else if (code == CARDEA_INSUFFICIENT_SCOPE)
         challenge(c, realm, "insufficient_scope", scope);
+    else if (code == CARDEA_AMBIGUOUS)
+        challenge(c, realm, "invalid_request", (struct cardea_str){0});
     else if (d->key_in_query)
         call_add_header(c, "WWW-Authenticate",
                         arena_printf(&c->arena,

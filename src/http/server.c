@@ -1,6 +1,8 @@
 #include "http/server.h"
 
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -130,6 +132,36 @@ static struct event_base *base_new(void)
     return base;
 }
 
+/* evhttp takes lines for C strings: what follows a NUL would be lost, and a line that starts with one would end the
+ * header section, where another server on the way reads on (RFC 9110, 5.5). So each becomes another control character,
+ * which no name, target, credential or JSON text may hold, before evhttp sees it. */
+static void unmask_nuls(struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+    struct evbuffer_iovec part;
+    struct evbuffer_ptr at;
+    size_t left = info->n_added;
+    if (!left || evbuffer_ptr_set(input, &at, evbuffer_get_length(input) - left, EVBUFFER_PTR_SET) != 0)
+        return;
+    while (left && evbuffer_peek(input, (ev_ssize_t)left, &at, &part, 1) > 0 && part.iov_len) {
+        size_t len = part.iov_len < left ? part.iov_len : left;
+        for (char *nul = part.iov_base; (nul = memchr(nul, '\0', len - (size_t)(nul - (char *)part.iov_base)));)
+            *nul = '\x01';
+        left -= len;
+        if (left && evbuffer_ptr_set(input, &at, len, EVBUFFER_PTR_ADD) != 0)
+            return;
+    }
+}
+
+static struct bufferevent *connection_new(struct event_base *base, void *arg)
+{
+    struct bufferevent *bev = bufferevent_socket_new(base, -1, 0); /* as evhttp makes its own */
+    if (bev && !evbuffer_add_cb(bufferevent_get_input(bev), unmask_nuls, NULL)) {
+        bufferevent_free(bev);
+        return NULL;
+    }
+    return bev;
+}
+
 static bool loop_open_events(struct loop *l, int listen_fd)
 {
     l->base = base_new();
@@ -144,6 +176,7 @@ static bool loop_open_events(struct loop *l, int listen_fd)
     if (!l->wake || !l->pause || !l->listener || event_add(l->wake, NULL) != 0)
         return false;
     evhttp_set_gencb(l->http, exchange_begin, l);
+    evhttp_set_bevcb(l->http, connection_new, NULL);
     evhttp_set_allowed_methods(l->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
                                             EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |
                                             EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH | METHOD_UNKNOWN);

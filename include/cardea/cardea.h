@@ -16,6 +16,7 @@
 #include <cardea/activity.h>
 #include <cardea/authorize.h>
 #include <cardea/key_format.h>
+#include <cardea/notices.h>
 #include <cardea/profile.h>
 #include <cardea/secret.h>
 #include <cardea/snapshot_writer.h>

@@ -119,7 +119,7 @@ struct raw_line {
     int64_t credits_granted;
     uint64_t credits_seal;
     int64_t credits_drawn;
-    uint64_t arrival, spare;
+    uint64_t arrival, told;
 };
 _Static_assert(sizeof(struct raw_line) == sizeof(struct activity_line), "the same line");
 

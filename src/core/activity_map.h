@@ -34,7 +34,7 @@ struct activity_line {
     _Atomic uint64_t credits_seal;
     _Atomic int64_t credits_drawn;
     _Atomic uint64_t arrival; /* gcra.h */
-    uint64_t spare;
+    _Atomic uint64_t told;    /* notices_map.c: a second, and the codes that were told of in it */
 };
 
 #define ACTIVITY_SEAL UINT64_C(0x5ea1ed0fc4ed1757)

@@ -1,6 +1,6 @@
 /* core/decide.c - from a digest to a decision.
  *
- * Order of refusals: unknown; revoked, disabled, expired; the account; the kind, where the request came from; tenant
+ * Order of refusals: unknown; revoked, disabled, expired; the account; where the request came from, the kind; tenant
  * and agent; role and scope; then limits, so that nothing is drawn on a refusal. */
 #include <string.h>
 
@@ -212,10 +212,11 @@ static enum cardea_code check_people(const struct snapshot *s, const struct foun
 
 static enum cardea_code check_origin(const struct found *f, const struct cardea_check *check)
 {
-    if (check->kinds != 0 && (check->kinds >> f->grant->kind & 1) == 0)
-        return CARDEA_INSUFFICIENT_SCOPE;
+    /* Before the kind: that a key stands in a page matters more than what it was used for there. */
     if (check->from_browser && (f->kind->flags & CARDEA_KIND_SERVER_SIDE))
         return CARDEA_CLIENT_SIDE;
+    if (check->kinds != 0 && (check->kinds >> f->grant->kind & 1) == 0)
+        return CARDEA_INSUFFICIENT_SCOPE;
     if (f->grant->network_count == 0)
         return CARDEA_VALID;
     for (uint32_t i = 0; check->ip != NULL && i < f->grant->network_count; i++) {
@@ -344,8 +345,10 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
         out->code = draw(r, line, check, out);
     if (check->cost == 0)
         return;
-    if (out->code == CARDEA_VALID)
+    if (out->code == CARDEA_VALID) {
         activity_granted(&r->activity, out->ordinal, check->now.unix_sec);
-    else
-        activity_denied(&r->activity, out->ordinal);
+        return;
+    }
+    activity_denied(&r->activity, out->ordinal);
+    notices_denied(&r->notices, r->activity.dir, line, check, out);
 }

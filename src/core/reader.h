@@ -4,7 +4,7 @@
 
 #include <cardea/authorize.h>
 
-#include "core/activity_map.h"
+#include "core/notices_map.h"
 #include "core/profile_codec.h"
 #include "core/snapshot.h"
 
@@ -16,6 +16,7 @@ struct cardea_reader {
     uint64_t checked_ns; /* when the file was last looked for at its path */
     uint64_t boot_mark;
     struct activity_map activity;
+    struct notices_map notices;
     char *path;
     uint8_t boot_id[SYS_BOOT_ID_LEN];
     char path_buf[ROUTE_PATH_MAX]; /* a request's decoded path */

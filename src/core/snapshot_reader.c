@@ -68,6 +68,7 @@ void cardea_reader_free(struct cardea_reader *r)
     snapshot_close(&r->s);
     profile_list_release(&r->profiles);
     activity_map_release(&r->activity);
+    notices_map_release(&r->notices);
     free(r->path);
     free(r);
 }

@@ -171,6 +171,15 @@ void sys_close(int fd)
     close(fd);
 }
 
+enum cardea_err sys_file_len(int fd, uint64_t *len)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return CARDEA_E_IO;
+    *len = (uint64_t)st.st_size;
+    return CARDEA_OK;
+}
+
 enum cardea_err sys_read_at(int fd, void *buf, size_t len, uint64_t offset)
 {
     uint8_t *at = buf;

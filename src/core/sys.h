@@ -37,6 +37,7 @@ enum cardea_err sys_lock(int *fd, const char *path);
 enum cardea_err sys_open(int *fd, const char *path);
 enum cardea_err sys_create_sparse(int *fd, const char *path, size_t len, unsigned mode);
 void sys_close(int fd);
+enum cardea_err sys_file_len(int fd, uint64_t *len);
 /* Reads up to `len` bytes; what lies beyond the end reads as zero. */
 enum cardea_err sys_read_at(int fd, void *buf, size_t len, uint64_t offset);
 enum cardea_err sys_write_at(int fd, const void *buf, size_t len, uint64_t offset);

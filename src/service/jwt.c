@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/json_read.h"
 #include "base/str.h"
+#include "jose/base64url.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -20,59 +21,6 @@ struct session_signer {
     char header[96]; /* the one header there is, in base64url */
     size_t header_len;
 };
-
-static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/* Writes no NUL; returns the length. */
-static size_t base64url_encode(const uint8_t *in, size_t len, char *out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        uint32_t v = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) | (left > 2 ? in[i + 2] : 0);
-        out[n++] = base64url[v >> 18];
-        out[n++] = base64url[v >> 12 & 63];
-        if (left > 1)
-            out[n++] = base64url[v >> 6 & 63];
-        if (left > 2)
-            out[n++] = base64url[v & 63];
-    }
-    return n;
-}
-
-static int base64url_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* Each text stands for one value: no padding, no white space, no stray bits at the end. `out` has room for 3/4 of it.
- */
-static bool base64url_decode(struct cardea_str in, uint8_t *out, size_t *len)
-{
-    uint32_t bits = 0;
-    unsigned held = 0;
-    *len = 0;
-    if (in.len % 4 == 1)
-        return false;
-    for (size_t i = 0; i < in.len; i++) {
-        int digit = base64url_digit(in.ptr[i]);
-        if (digit < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)digit;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out[(*len)++] = (uint8_t)(bits >> held);
-        }
-    }
-    return (bits & ((1u << held) - 1)) == 0;
-}
 
 struct session_signer *session_signer_new(const uint8_t seed[JWT_SEED_LEN])
 {
@@ -117,7 +65,7 @@ struct cardea_str jwt_make(struct arena *a, const struct session_signer *s, cons
         "\"sid\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
         JWT_NAME, JWT_NAME, sub, acct, cardea_role_name(claims->role), sid, (long long)claims->issued_at,
         (long long)claims->expires_at);
-    char *token = arena_alloc(a, s->header_len + 1 + (json.len * 4 + 2) / 3 + 1 + SIGNATURE_TEXT_LEN + 1);
+    char *token = arena_alloc(a, s->header_len + 1 + BASE64URL_TEXT_LEN(json.len) + 1 + SIGNATURE_TEXT_LEN + 1);
     size_t len = s->header_len;
     memcpy(token, s->header, len);
     token[len++] = '.';
@@ -134,7 +82,7 @@ struct cardea_str jwt_make(struct arena *a, const struct session_signer *s, cons
 
 static bool signature_valid(const struct session_signer *s, struct cardea_str input, struct cardea_str text)
 {
-    uint8_t signature[SIGNATURE_LEN + 1];
+    uint8_t signature[BASE64URL_DATA_MAX(SIGNATURE_TEXT_LEN)];
     size_t len;
     if (text.len != SIGNATURE_TEXT_LEN || !base64url_decode(text, signature, &len) || len != SIGNATURE_LEN)
         return false;
@@ -183,7 +131,7 @@ bool jwt_verify(struct arena *a, const struct session_signer *s, struct cardea_s
     struct cardea_str input = {token.ptr, header.len + 1 + payload.len};
     if (!signature_valid(s, input, rest))
         return false;
-    uint8_t *json = arena_alloc(a, payload.len + 1);
+    uint8_t *json = arena_alloc(a, BASE64URL_DATA_MAX(payload.len));
     size_t len;
     if (!base64url_decode(payload, json, &len))
         return false;

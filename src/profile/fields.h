@@ -3,7 +3,7 @@
 #ifndef PROFILE_FIELDS_H
 #define PROFILE_FIELDS_H
 
-#include "profile/schema.h"
+#include "base/schema.h"
 
 struct fields_kind_scopes {
     const struct yaml_node *node;

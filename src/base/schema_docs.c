@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "profile/schema.h"
+#include "base/schema.h"
 
 static const char *type_name(enum schema_type type)
 {

@@ -1,4 +1,4 @@
-#include "profile/schema.h"
+#include "base/schema.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* profile/schema.h - one table says what a file may hold: it reads the file, checks it, and writes its own manual. */
-#ifndef PROFILE_SCHEMA_H
-#define PROFILE_SCHEMA_H
+/* base/schema.h - one table says what a file may hold: it reads the file, checks it, and writes its own manual. */
+#ifndef BASE_SCHEMA_H
+#define BASE_SCHEMA_H
 
 #include "base/buf.h"
 #include "base/yaml_tree.h"

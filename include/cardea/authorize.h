@@ -99,6 +99,15 @@ struct cardea_request {
     struct cardea_str sec_fetch_mode;
     const uint8_t *ip;
     struct cardea_time now;
+
+    /* What whoever serves the request asks beside the route: empty members ask for nothing. A public route then needs a
+     * key too; where no route matches and `scope` is asked for, these demands stand in for a route. */
+    struct cardea_str scope;   /* a name; one that the profile does not know is never granted */
+    struct cardea_str account; /* its slug */
+    uint64_t account_id;
+    struct cardea_str agent;
+    uint64_t agent_id;
+    bool look_only; /* neither draw from limits nor count: this request was decided before */
 };
 
 /* Decides on a request: route, credential, key. A path with an encoded slash or dot segment, an empty segment, a

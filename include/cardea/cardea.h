@@ -15,9 +15,12 @@
 
 #include <cardea/activity.h>
 #include <cardea/authorize.h>
+#include <cardea/fault.h>
+#include <cardea/id.h>
 #include <cardea/key_format.h>
 #include <cardea/notices.h>
 #include <cardea/profile.h>
+#include <cardea/refusal.h>
 #include <cardea/secret.h>
 #include <cardea/snapshot_writer.h>
 #include <cardea/types.h>

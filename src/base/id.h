@@ -3,9 +3,9 @@
 #ifndef BASE_ID_H
 #define BASE_ID_H
 
-#include <cardea/types.h>
+#include <cardea/id.h>
 
-#define ID_TEXT_MAX 24
+#define ID_TEXT_MAX CARDEA_ID_MAX
 
 /* Milliseconds since 2020 above 22 random bits, always above *last, which it updates. Aborts when randomness fails. */
 int64_t id_new(int64_t *last, int64_t now_ms, cardea_random_fn random, void *arg);

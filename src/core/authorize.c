@@ -11,6 +11,24 @@ static void ask_for_route(const struct cardea_route *route, const struct route_m
     check->kinds = route->kinds;
 }
 
+/* What the server asks of the key beside the route. */
+static bool has_demands(const struct cardea_request *req)
+{
+    return req->scope.len > 0 || req->account.len > 0 || req->account_id != 0 || req->agent.len > 0 ||
+           req->agent_id != 0;
+}
+
+static enum cardea_code check_demands(const struct cardea_reader *r, const struct cardea_request *req,
+                                      struct cardea_decision *out)
+{
+    const struct cardea_check demands = {.scope = req->scope,
+                                         .account = req->account,
+                                         .account_id = req->account_id,
+                                         .agent = req->agent,
+                                         .agent_id = req->agent_id};
+    return decide_demands(r, &demands, out);
+}
+
 /* What the request itself says of the check; member by member, as in decision_clear. */
 static void begin_check(const struct cardea_request *req, int profile, struct cardea_check *check)
 {
@@ -25,7 +43,7 @@ static void begin_check(const struct cardea_request *req, int profile, struct ca
     check->min_role = CARDEA_ROLE_NONE;
     check->kinds = 0;
     check->ip = req->ip;
-    check->cost = 1;
+    check->cost = req->look_only ? 0 : 1;
     check->from_browser = req->origin.len > 0 || req->sec_fetch_mode.len > 0;
     check->legacy = false;
     check->now = req->now;
@@ -55,11 +73,15 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
     if (method == 0 || !request_path(req->target, r->path_buf, &path, &query))
         return;
     route_table_match(r->profiles.tables[profile], method, &path, &match);
-    if (match.route == ROUTE_NONE)
+    /* Stands in for the route that is not there: any key, and then the demands. */
+    static const struct cardea_route unlisted = {.access = CARDEA_ACCESS_KEY};
+    const struct cardea_route *route = &unlisted;
+    if (match.route != ROUTE_NONE)
+        route = &p->routes[match.route];
+    else if (req->scope.len == 0)
         return;
-    const struct cardea_route *route = &p->routes[match.route];
     out->route = match.route;
-    if (route->access == CARDEA_ACCESS_PUBLIC) {
+    if (route->access == CARDEA_ACCESS_PUBLIC && !has_demands(req)) {
         out->code = CARDEA_VALID;
         return;
     }
@@ -74,6 +96,8 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
         return;
     ask_for_route(route, &match, check);
     decide_key(r, check, route->access == CARDEA_ACCESS_SCOPE ? route->scope : SCOPE_NONE, &l, out);
+    if (out->code == CARDEA_VALID && has_demands(req))
+        out->code = check_demands(r, req, out);
 }
 
 void cardea_authorize(struct cardea_reader *r, const struct cardea_request *request, struct cardea_decision *out)

@@ -226,17 +226,17 @@ static enum cardea_code check_origin(const struct found *f, const struct cardea_
     return CARDEA_IP_DENIED;
 }
 
-static enum cardea_code check_target(const struct found *f, const struct cardea_check *check,
+static enum cardea_code check_target(const struct cardea_kind *kind, const struct cardea_check *check,
                                      const struct cardea_decision *out)
 {
-    bool any_account = (f->kind->flags & CARDEA_KIND_CROSS_ACCOUNT) != 0;
+    bool any_account = (kind->flags & CARDEA_KIND_CROSS_ACCOUNT) != 0;
     if (!any_account && check->account_id != 0 && check->account_id != out->account_id)
         return CARDEA_WRONG_ACCOUNT;
     if (!any_account && check->account.len > 0 && !text_equal(check->account, out->account_slug))
         return CARDEA_WRONG_ACCOUNT;
     /* A key of no agent acts for the whole account, unless its kind is an agent's. */
     if (out->agent_id == 0)
-        return f->kind->flags & CARDEA_KIND_AGENT ? CARDEA_WRONG_AGENT : CARDEA_VALID;
+        return kind->flags & CARDEA_KIND_AGENT ? CARDEA_WRONG_AGENT : CARDEA_VALID;
     if ((check->agent_id != 0 && check->agent_id != out->agent_id) ||
         (check->agent.len > 0 && !text_equal(check->agent, out->agent_slug)))
         return CARDEA_WRONG_AGENT;
@@ -259,6 +259,14 @@ static enum cardea_code check_permission(const struct cardea_reader *r, const st
         return CARDEA_VALID;
     out->missing_scope = scope;
     return CARDEA_INSUFFICIENT_SCOPE;
+}
+
+enum cardea_code decide_demands(const struct cardea_reader *r, const struct cardea_check *check,
+                                struct cardea_decision *out)
+{
+    const struct cardea_kind *kind = &r->profiles.items[out->profile].kinds[out->kind];
+    enum cardea_code code = check_target(kind, check, out);
+    return code == CARDEA_VALID ? check_permission(r, check, SCOPE_BY_NAME, out) : code;
 }
 
 static void note_limits(const struct cardea_reader *r, const struct found *f, struct cardea_decision *out)
@@ -302,7 +310,7 @@ void decide_key(struct cardea_reader *r, const struct cardea_check *check, int s
     if (code == CARDEA_VALID)
         code = check_origin(&f, check);
     if (code == CARDEA_VALID)
-        code = check_target(&f, check, out);
+        code = check_target(f.kind, check, out);
     if (code == CARDEA_VALID)
         code = check_permission(r, check, scope, out);
     out->code = code;

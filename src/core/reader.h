@@ -61,6 +61,10 @@ static inline void lookup_start(const struct cardea_reader *r, struct cardea_str
 void decide_key(struct cardea_reader *r, const struct cardea_check *check, int scope, const struct lookup *l,
                 struct cardea_decision *out);
 
+/* Whether the key that was found meets further demands: scope, account and agent of `check`. */
+enum cardea_code decide_demands(const struct cardea_reader *r, const struct cardea_check *check,
+                                struct cardea_decision *out);
+
 /* Draws rate limit and credits for a grant, which may turn it into a refusal; records use or denial. */
 void decide_settle(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out);
 

@@ -1,3 +1,5 @@
+#include <cardea/refusal.h>
+
 #include "base/str.h"
 #include "http/app.h"
 #include "http/routes.h"
@@ -69,36 +71,22 @@ static struct cardea_str own_target(struct call *c)
     return arena_printf(&c->arena, "/%.*s", STR_ARG(rest));
 }
 
-static void add_id(struct call *c, const char *header, const char *prefix, uint64_t id)
-{
-    char text[ID_TEXT_MAX];
-    if (id == 0)
-        return;
-    id_format(text, prefix, (int64_t)id);
-    call_add_header(c, header, text);
-}
-
 /* Who called, for the upstream. A route that is public has no caller. */
 static void grant(struct call *c, const struct cardea_decision *d, const struct cardea_profile *profile)
 {
     c->status = 200;
     buf_clear(&c->reply);
     call_rate_headers(c, d);
-    if (d->key_id == 0)
-        return;
-    struct buf scopes;
-    buf_init(&scopes, 64 * 1024);
-    for (size_t i = 0; i < profile->scope_count; i++)
-        if (cardea_scopes_has(&d->scopes, (unsigned)i))
-            buf_printf(&scopes, "%s%s", scopes.len ? " " : "", profile->scopes[i]);
-    add_id(c, "Cardea-Key-Id", "key", d->key_id);
-    add_id(c, "Cardea-Account", "acc", d->account_id);
-    add_id(c, "Cardea-User", "usr", d->user_id);
-    add_id(c, "Cardea-Agent", "agt", d->agent_id);
-    if (scopes.len)
-        call_add_header(c, "Cardea-Scopes", scopes.ptr);
-    call_add_header(c, "Cardea-Kind", profile->kinds[d->kind].name);
-    buf_release(&scopes);
+    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
+        enum cardea_identity which = (enum cardea_identity)i;
+        size_t len = cardea_identity_value(profile, d, which, NULL, 0);
+        if (len == 0)
+            continue;
+        char *value = arena_alloc(&c->arena, len + 1);
+        cardea_identity_value(profile, d, which, value, len);
+        value[len] = '\0';
+        call_add_header(c, cardea_identity_name(which).ptr, value);
+    }
 }
 
 static void authorize(struct call *c)

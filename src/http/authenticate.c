@@ -3,9 +3,8 @@
 #include "base/str.h"
 #include "core/request.h"
 #include "http/app.h"
+#include "http/cookie.h"
 #include "service/session.h"
-
-#define COOKIE_NAME "cardea_session"
 
 static bool deny(struct call *c, enum cardea_code code, int missing_scope, const struct cardea_profile *profile)
 {
@@ -18,28 +17,6 @@ static bool forbid(struct call *c, const char *detail)
 {
     call_problem(c, 403, "forbidden", "%s", detail);
     return false;
-}
-
-/* The value of our cookie, when the request comes from our own pages: a browser adds cookies to what other sites make
- * it send, too. */
-static struct cardea_str session_cookie(struct call *c)
-{
-    struct cardea_str none = {0}, rest = call_header(c, "Cookie", NULL), pair, name;
-    if (!rest.len)
-        return none;
-    struct cardea_str site = call_header(c, "Sec-Fetch-Site", NULL), origin = call_header(c, "Origin", NULL);
-    bool same = str_eq(site, STR("same-origin"));
-    if (!site.len && origin.len) {
-        struct cardea_str scheme;
-        same = str_cut(&origin, ':', &scheme) && str_starts(origin, STR("//")) &&
-               str_eq_nocase((struct cardea_str){origin.ptr + 2, origin.len - 2}, c->host);
-    }
-    while (same && str_cut(&rest, ';', &pair)) {
-        pair = str_trim(pair);
-        if (str_cut(&pair, '=', &name) && str_eq(name, STR(COOKIE_NAME)))
-            return pair;
-    }
-    return none;
 }
 
 static bool is_session_token(struct cardea_str token)
@@ -141,6 +118,16 @@ static enum cardea_code read_credential(const struct call *c, struct cardea_str 
     return request_credential(&r, token, legacy);
 }
 
+/* Our pages send a cookie. A session of one product is none under the name of another's. */
+static bool authenticate_cookie(struct call *c, struct cardea_str value, const char *name)
+{
+    if (!authenticate_session(c, value))
+        return false;
+    int index = c->svc.actor.profile;
+    const char *wanted = cookie_name(index < 0 ? NULL : c->svc.profiles->items[index]);
+    return strcmp(name, wanted) == 0 || deny(c, CARDEA_NOT_FOUND, -1, NULL);
+}
+
 bool authenticate(struct call *c)
 {
     struct cardea_str token;
@@ -155,11 +142,16 @@ bool authenticate(struct call *c)
     }
     enum cardea_code code = read_credential(c, &token, &legacy);
     if (code == CARDEA_MISSING && c->route->access & ACCESS_USER) {
-        struct cardea_str cookie = session_cookie(c);
+        const char *name;
+        struct cardea_str cookie = cookie_read(c, &name);
         if (cookie.len)
-            return authenticate_session(c, cookie);
+            return authenticate_cookie(c, cookie, name);
     }
     if (code != CARDEA_VALID)
         return deny(c, code, -1, NULL);
-    return !legacy && is_session_token(token) ? authenticate_session(c, token) : authenticate_key(c, token, legacy);
+    if (!legacy && is_session_token(token))
+        return authenticate_session(c, token);
+    if (c->place == PLACE_DASHBOARD)
+        return forbid(c, "The dashboard is for people: log in there. Keys have the API.");
+    return authenticate_key(c, token, legacy);
 }

@@ -35,6 +35,8 @@ struct call {
     json_t *json;                  /* the body, when the route takes one; an object */
     const struct profile *profile; /* whose host was asked; NULL on the admin hosts */
     int profile_index;
+    bool docs_host; /* of the product's documentation, not of its API */
+    unsigned place; /* of enum place: where on the product's host; 0 on the admin hosts and in the product's own API */
     struct cardea_str captures[CALL_CAPTURES_MAX]; /* decoded, in the pattern's order */
     char request_id[CALL_REQUEST_ID_MAX];
     uint8_t ip[16];     /* the client's: a trusted proxy's X-Forwarded-For counts; IPv4 as ::ffff:a.b.c.d */
@@ -94,6 +96,13 @@ enum access {
     ACCESS_SELF = 1u << 4, /* any key of any profile, for itself */
 };
 
+/* Where a route answers beside the native API's hosts: a product's host has these only as far as its profile says. */
+enum place {
+    PLACE_DASHBOARD = 1u << 0, /* beneath the dashboard's path: people with a session, for the product's accounts */
+    PLACE_DOCS = 1u << 1,      /* documentation, on its own hosts too */
+    PLACE_LOGIN = 1u << 2,     /* logging in by the browser from a command line */
+};
+
 typedef void (*call_fn)(struct call *c);
 
 /* From a worker's handler: runs `unit` on the writer and waits, as a handler on LANE_WRITER would run: inside a unit of
@@ -106,6 +115,7 @@ struct http_route {
         *pattern; /* "/v1/keys/{id}/rotate": literals and captures; a last "**" takes any rest, nothing included */
     enum lane lane;
     unsigned access;   /* of enum access, or'ed */
+    unsigned places;   /* of enum place, or'ed */
     const char *scope; /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
     bool takes_json;   /* the body must be a JSON object (an empty one is {}) */
     bool creates;      /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */

@@ -50,11 +50,23 @@ static struct cardea_str demo_name(const struct app *app, struct cardea_str host
     return str_eq_nocase(tail, suffix) ? (struct cardea_str){host.ptr, host.len - suffix.len} : (struct cardea_str){0};
 }
 
+/* The product whose documentation has this host. */
+static const struct profile *docs_profile(const struct profile_set *set, struct cardea_str host)
+{
+    for (size_t i = 0; i < set->count; i++)
+        for (size_t k = 0; k < set->items[i]->docs.host_count; k++)
+            if (str_eq_nocase(host, str_of(set->items[i]->docs.hosts[k])))
+                return set->items[i];
+    return NULL;
+}
+
 bool host_resolve(struct call *c)
 {
     struct cardea_str host = host_without_port(c->host);
     c->profile = NULL;
     c->profile_index = CARDEA_ANY_PROFILE;
+    c->docs_host = false;
+    c->place = 0;
     if (!host.len)
         return false;
     if (is_admin(c->app, host))
@@ -65,8 +77,11 @@ bool host_resolve(struct call *c)
     struct cardea_str name = demo_name(c->app, host);
     if (index < 0 && name.len)
         index = cardea_reader_profile_named(c->reader, name);
-    if (index < 0)
-        return false;
+    if (index < 0) {
+        c->profile = docs_profile(c->svc.profiles, host);
+        c->docs_host = c->profile != NULL;
+        return c->docs_host;
+    }
     const struct cardea_profile *p = cardea_reader_profile(c->reader, (size_t)index);
     c->profile = profile_set_find(c->svc.profiles, str_of(p->name));
     c->profile_index = index;

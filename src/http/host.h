@@ -7,7 +7,8 @@
 /* "example.com:8080" to "example.com", "[::1]:80" to "[::1]"; empty when that is no host. */
 struct cardea_str host_without_port(struct cardea_str host);
 
-/* Sets c->profile and c->profile_index (NULL and -1 on an admin host). False: an unknown host. */
+/* Sets c->profile, c->profile_index (NULL and CARDEA_ANY_PROFILE on an admin host) and c->docs_host (then
+ * c->profile_index is CARDEA_ANY_PROFILE, too: nothing is decided there). False: an unknown host. */
 bool host_resolve(struct call *c);
 
 #endif

@@ -10,6 +10,7 @@
 #include "http/authenticate.h"
 #include "http/host.h"
 #include "http/problem.h"
+#include "http/product.h"
 #include "http/route_managed.h"
 #include "http/server.h"
 #include "service/idempotency.h"
@@ -350,33 +351,7 @@ static void enter_lane(struct call *c)
     refuse_busy(c);
 }
 
-/* Whatever is not management on a profile's host is the product's own: decided here, answered by the gateway. */
-static void decide_product_request(struct call *c)
-{
-    struct cardea_request r = {.profile = c->profile_index,
-                               .method = c->method_name,
-                               .target = c->target,
-                               .ip = c->has_ip ? c->ip : NULL,
-                               .now = cardea_time_now()};
-    r.authorization = call_header(c, "Authorization", &r.authorization_count);
-    if (c->profile->core.legacy_header)
-        r.legacy = call_header(c, c->profile->core.legacy_header, &r.legacy_count);
-    r.origin = call_header(c, "Origin", NULL);
-    r.sec_fetch_mode = call_header(c, "Sec-Fetch-Mode", NULL);
-    struct cardea_decision d;
-    cardea_authorize(c->reader, &r, &d);
-    call_decided(c, d.code);
-    c->operation = METRICS_PROFILE_HOST;
-    if (d.code != CARDEA_VALID) {
-        call_denial(c, &d, &c->profile->core);
-    } else {
-        call_problem(c, 502, "no_upstream", "The credential is good, but nothing stands behind this path.");
-        call_rate_headers(c, &d);
-    }
-    server_finish(c);
-}
-
-static bool find_native_route(struct call *c)
+static bool native_find(struct call *c)
 {
     uint32_t allowed;
     switch (router_find(&c->app->router, c, &allowed)) {
@@ -385,13 +360,9 @@ static bool find_native_route(struct call *c)
     case ROUTER_NO_PATH:
         call_problem(c, 404, "not_found", "Nothing answers at this path. /openapi.json lists what does.");
         break;
-    case ROUTER_NO_METHOD: {
-        char text[64];
-        router_allow_text(allowed, text, sizeof(text));
-        call_problem(c, 405, "method_not_allowed", "This path answers to %s.", text);
-        call_add_header(c, "Allow", text);
+    case ROUTER_NO_METHOD:
+        router_refuse_method(c, allowed);
         break;
-    }
     }
     return false;
 }
@@ -403,20 +374,9 @@ void http_dispatch(struct call *c)
         server_finish(c);
         return;
     }
-    if (!c->profile) {
-        if (!find_native_route(c)) {
-            server_finish(c);
-            return;
-        }
-    } else if (!route_managed_match(c, &c->route)) {
-        decide_product_request(c);
+    if (!(c->profile ? product_find(c) : native_find(c))) {
+        server_finish(c);
         return;
-    } else {
-        c->operation = METRICS_PROFILE_HOST;
-        if (!c->route) {
-            server_finish(c);
-            return;
-        }
     }
     if (!authenticate(c) || !route_keys_admit(c, c->route) || !read_body(c)) {
         server_finish(c);

@@ -59,6 +59,13 @@ static void write_limits(struct json_writer *w, const struct store_key *row)
     jw_raw(w, row->metadata.len ? row->metadata : STR("{}"));
 }
 
+/* Keys of an older system: their owners are to move to new ones. */
+static bool is_legacy(const struct key_view *view)
+{
+    int kind = view->profile ? cardea_profile_kind(&view->profile->core, view->row.kind) : -1;
+    return kind >= 0 && (view->profile->core.kinds[kind].flags & CARDEA_KIND_LEGACY);
+}
+
 void render_key_members(struct json_writer *w, const struct key_view *view, const struct cardea_secret *secret)
 {
     const struct store_key *row = &view->row;
@@ -68,6 +75,7 @@ void render_key_members(struct json_writer *w, const struct key_view *view, cons
     jw_member_str(w, "prefix", row->prefix);
     jw_member_str(w, "name", row->name);
     jw_member_str(w, "kind", row->kind);
+    jw_member_bool(w, "legacy", is_legacy(view));
     jw_member_id(w, "account", "acc", row->account_id);
     write_scopes(w, view);
     jw_member_str(w, "status", str_of(key_status_name(view->status)));

@@ -126,7 +126,6 @@ static bool match_base(struct call *c, const char *base, struct cardea_str *rest
 static const struct http_route *of_method(struct call *c, const struct http_route *routes, size_t count)
 {
     uint32_t allowed = 0;
-    char text[64];
     for (size_t i = 0; i < count; i++) {
         if (!allows(&c->profile->management, &routes[i]))
             continue;
@@ -138,9 +137,7 @@ static const struct http_route *of_method(struct call *c, const struct http_rout
         call_problem(c, 404, "not_found", "Nothing answers at this path.");
         return NULL;
     }
-    router_allow_text(allowed, text, sizeof(text));
-    call_problem(c, 405, "method_not_allowed", "This path answers to %s.", text);
-    call_add_header(c, "Allow", text);
+    router_refuse_method(c, allowed);
     return NULL;
 }
 
@@ -266,7 +263,8 @@ static bool admit_tenant(struct call *c)
 
 bool route_keys_admit(struct call *c, const struct http_route *route)
 {
-    if (c->profile) {
+    bool managed = c->profile && !c->place;
+    if (managed) {
         struct managed m = managed_by(&c->profile->management, route);
         if (!admit_credential(c, &m) || !admit_tenant(c))
             return false;
@@ -274,7 +272,7 @@ bool route_keys_admit(struct call *c, const struct http_route *route)
     enum service_err err = SERVICE_OK;
     if (is_of_agents(route))
         err = service_agent_admit(&c->svc, route->method != CARDEA_GET);
-    else if (c->profile || (route->scope && str_starts(str_of(route->scope), STR("keys:"))))
+    else if (managed || (route->scope && str_starts(str_of(route->scope), STR("keys:"))))
         err = service_key_admit(&c->svc, right_of(route));
     if (err != SERVICE_OK)
         call_refuse(c);

@@ -1,22 +1,18 @@
 #include "base/str.h"
+#include "http/cookie.h"
 #include "http/key_body.h"
 #include "http/problem.h"
 #include "http/routes.h"
 #include "service/session.h"
 
 #define TEXT_MAX 4096
-#define COOKIE   "cardea_session"
 
 #define FIELDS(table) table, sizeof(table) / sizeof(table[0])
 
-/* Out of the reach of scripts, and sent along by links into our pages but by no other site's requests. We do not speak
- * TLS ourselves: whoever does it before us says so. */
-static void set_cookie(struct call *c, struct cardea_str value, int64_t max_age_sec)
+static const char *session_cookie_name(const struct call *c)
 {
-    bool tls = c->trusted_proxy && str_eq_nocase(call_header(c, "X-Forwarded-Proto", NULL), STR("https"));
-    struct cardea_str cookie = arena_printf(&c->arena, COOKIE "=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
-                                            STR_ARG(value), (long long)max_age_sec, tls ? "; Secure" : "");
-    call_add_header(c, "Set-Cookie", cookie.ptr);
+    int index = c->svc.actor.profile;
+    return cookie_name(index < 0 ? NULL : c->svc.profiles->items[index]);
 }
 
 static void render_session(struct json_writer *w, const struct session_view *view)
@@ -46,7 +42,7 @@ static void start_unit(struct call *c)
     }
     call_json(c, 201, &w);
     render_session(&w, &view);
-    set_cookie(c, view.jwt, ttl_sec);
+    cookie_set(c, session_cookie_name(c), view.jwt, ttl_sec);
     call_add_header(c, "Cache-Control", "no-store");
 }
 
@@ -85,9 +81,10 @@ static void sessions_create(struct call *c)
         return;
     }
     struct session_login login;
+    struct cardea_str profile = str_of(c->profile ? c->profile->core.name : NULL);
     enum service_err err = service_session_check(&c->svc, json_get_str(c->json, "email"),
                                                  json_get_str(c->json, "password"), json_get_str(c->json, "account"),
-                                                 &login);
+                                                 profile, &login);
     if (err == SERVICE_CONFLICT) {
         problem_render(
             c, &(struct problem){
@@ -132,7 +129,7 @@ static void sessions_delete(struct call *c)
     }
     buf_clear(&c->reply);
     c->status = 204;
-    set_cookie(c, STR(""), 0);
+    cookie_clear(c, session_cookie_name(c));
 }
 
 static const struct http_route items[] = {
@@ -142,18 +139,21 @@ static const struct http_route items[] = {
      .access = ACCESS_PUBLIC,
      .takes_json = true,
      .handle = sessions_create,
+     .places = PLACE_DASHBOARD,
      .operation = "sessions_create"},
     {.method = CARDEA_DELETE,
      .pattern = "/v1/sessions",
      .lane = LANE_WRITER,
      .access = ACCESS_USER,
      .handle = sessions_delete,
+     .places = PLACE_DASHBOARD,
      .operation = "sessions_delete"},
     {.method = CARDEA_GET,
      .pattern = "/v1/sessions/current",
      .lane = LANE_LOOP,
      .access = ACCESS_USER,
      .handle = sessions_current,
+     .places = PLACE_DASHBOARD,
      .operation = "sessions_current"},
 };
 

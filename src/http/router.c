@@ -175,3 +175,11 @@ void router_allow_text(uint32_t methods, char *out, size_t cap)
         if (methods & names[i].bit && len < cap)
             len += (size_t)snprintf(out + len, cap - len, "%s%s", len ? ", " : "", names[i].name);
 }
+
+void router_refuse_method(struct call *c, uint32_t allowed)
+{
+    char text[64];
+    router_allow_text(allowed, text, sizeof(text));
+    call_problem(c, 405, "method_not_allowed", "This path answers to %s.", text);
+    call_add_header(c, "Allow", text);
+}

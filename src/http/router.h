@@ -29,5 +29,7 @@ enum router_result router_find(const struct router *r, struct call *c, uint32_t 
 
 /* "GET, HEAD, POST". */
 void router_allow_text(uint32_t methods, char *out, size_t cap);
+/* The 405 that names these methods. */
+void router_refuse_method(struct call *c, uint32_t allowed);
 
 #endif

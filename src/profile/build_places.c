@@ -22,7 +22,7 @@ static void build_dashboard(struct build *b, const struct fields_dashboard *from
 {
     struct profile_dashboard *to = &b->out->dashboard;
     to->path = from->path ? build_text(from->path) : "/dashboard";
-    to->cookie = build_text(from->cookie);
+    to->cookie = from->cookie ? build_text(from->cookie) : PROFILE_COOKIE;
     check_routes(b, to->path, from->path ? from->path : from->node);
     if (!b->out->core.host_count)
         build_mistake(b, from->node, "a dashboard needs `hosts` to be at");

@@ -260,7 +260,7 @@ static const struct schema_field dashboard_fields[] = {
      .help =
          "On the product's own hosts: beneath it people manage with their session what is their account's. A cookie "
          "is accepted there and nowhere else."},
-    {"cookie", SCHEMA_TEXT, AT(fields_dashboard, cookie), .required = true, .rule = rule_cookie,
+    {"cookie", SCHEMA_TEXT, AT(fields_dashboard, cookie), .rule = rule_cookie, .fallback = "`cardea_session`",
      .help = "Name of the session's cookie."},
 };
 

@@ -42,10 +42,11 @@ struct profile_management {
     struct profile_agents agents;
 };
 
-/* Where a session's cookie is accepted, and the only place. */
+/* Where on the product's hosts a session's cookie is accepted, and the only place. */
+#define PROFILE_COOKIE "cardea_session" /* of sessions whose product names none */
 struct profile_dashboard {
     const char *path;   /* "/dashboard"; NULL: the product's hosts have none */
-    const char *cookie; /* "acme_session" */
+    const char *cookie; /* "acme_session"; NULL with `path` */
 };
 
 /* What is public about the product. */

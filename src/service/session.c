@@ -60,9 +60,10 @@ static enum service_err memberships(struct service_call *c, int64_t user_id, str
     }
 }
 
-/* Those of accounts that are there and, when one is named, go by that name. A suspended account's people may log in:
- * they see that it is suspended. */
-static enum service_err candidates(struct service_call *c, struct cardea_str named, struct session_login *out)
+/* Those of accounts that are there, of that product, and, when one is named, go by that name. A suspended account's
+ * people may log in: they see that it is suspended. */
+static enum service_err candidates(struct service_call *c, struct cardea_str named, struct cardea_str profile,
+                                   struct session_login *out)
 {
     struct store_member *rows;
     size_t count;
@@ -72,7 +73,8 @@ static enum service_err candidates(struct service_call *c, struct cardea_str nam
         enum store_err stored = store_account_get(c->db, c->arena, rows[i].account_id, &choice->account);
         if (stored != STORE_OK && stored != STORE_NOTFOUND)
             return service_store_error(c, stored);
-        if (stored == STORE_NOTFOUND || choice->account.status == STORE_ACCOUNT_DELETED)
+        if (stored == STORE_NOTFOUND || choice->account.status == STORE_ACCOUNT_DELETED ||
+            (profile.len && !str_eq(choice->account.profile, profile)))
             continue;
         choice->role = rows[i].role;
         if (named.len == 0 || service_account_is(&choice->account, named))
@@ -82,12 +84,12 @@ static enum service_err candidates(struct service_call *c, struct cardea_str nam
 }
 
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
-                                       struct cardea_str account, struct session_login *out)
+                                       struct cardea_str account, struct cardea_str profile, struct session_login *out)
 {
     *out = (struct session_login){0};
     enum service_err err = check_password(c, email, password, &out->user_id);
     if (err == SERVICE_OK)
-        err = candidates(c, account, out);
+        err = candidates(c, account, profile, out);
     if (err != SERVICE_OK)
         return err;
     /* Whether the account exists is the business of those who are in it. */

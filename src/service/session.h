@@ -13,9 +13,9 @@ struct session_view {
 /* Two steps, since hashing is slow and the writer must not wait for it.
  * 1. On a worker lane, with a reader's connection: checks the password (the same work for an unknown e-mail) and finds
  * the account among the user's: the only one, or the one that `account` names (id, profile/slug, slug; empty: none
- * named). SERVICE_UNAUTHENTICATED; SERVICE_BUSY after too many failures; SERVICE_FORBIDDEN for no account of the
- * user's; SERVICE_CONFLICT "account_required" with candidates in `choices`. 2. On the writer: makes the session and the
- * token. */
+ * named), and of that product (empty: of any). SERVICE_UNAUTHENTICATED; SERVICE_BUSY after too many failures;
+ * SERVICE_FORBIDDEN for no account of the user's; SERVICE_CONFLICT "account_required" with candidates in `choices`. 2.
+ * On the writer: makes the session and the token. */
 struct session_choice {
     struct store_account account;
     enum cardea_role role;
@@ -28,7 +28,7 @@ struct session_login {
     size_t choice_count;
 };
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
-                                       struct cardea_str account, struct session_login *out);
+                                       struct cardea_str account, struct cardea_str profile, struct session_login *out);
 enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
                                        struct session_view *out);
 

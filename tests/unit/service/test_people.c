@@ -367,10 +367,12 @@ static void a_new_password_asks_for_the_old_one(void **state)
     assert_done(service_user_patch_check(rig_call(), rig_id("usr", eve), &patch));
     assert_done(change(eve, patch));
     struct session_login login;
-    assert_refused(service_session_check(rig_call(), STR("eve@example.com"), STR("old password"), STR(""), &login),
-                   SERVICE_UNAUTHENTICATED, "unauthenticated");
+    assert_refused(
+        service_session_check(rig_call(), STR("eve@example.com"), STR("old password"), STR(""), STR(""), &login),
+        SERVICE_UNAUTHENTICATED, "unauthenticated");
     rig_member(acme, eve, CARDEA_ROLE_MEMBER);
-    assert_done(service_session_check(rig_call(), STR("eve@example.com"), STR("new password"), STR(""), &login));
+    assert_done(
+        service_session_check(rig_call(), STR("eve@example.com"), STR("new password"), STR(""), STR(""), &login));
     rig_as_root();
     patch = (struct user_patch){.has_password = true, .password = STR("root's choice")};
     assert_done(service_user_patch_check(rig_call(), rig_id("usr", eve), &patch));

@@ -34,7 +34,7 @@ static struct session_login login;
 static enum service_err check(struct cardea_str email, struct cardea_str password, const char *account)
 {
     rig.actor = (struct actor){.kind = ACTOR_NOBODY, .profile = -1};
-    return service_session_check(rig_call(), email, password, str_of(account), &login);
+    return service_session_check(rig_call(), email, password, str_of(account), STR(""), &login);
 }
 
 static enum service_err start_unit(struct service_call *c, void *arg)

@@ -335,13 +335,15 @@ static void send_reply(struct exchange *x)
     int64_t now = loop_now_ns();
     metrics_request(l->metrics, c->operation, c->status, now - c->began_ns);
     add_headers(x, evhttp_request_get_output_headers(x->req));
-    if (c->head_only) { /* evhttp would send a HEAD's body, and no length */
+    /* evhttp says no length in answer to these two, though it would send a HEAD's body, and keeps a CONNECT's
+     * connection as if there were a tunnel now. */
+    if (c->head_only || evhttp_request_get_command(x->req) == EVHTTP_REQ_CONNECT) {
         char length[24];
         snprintf(length, sizeof(length), "%zu", c->reply.len);
         evhttp_add_header(evhttp_request_get_output_headers(x->req), "Content-Length", length);
-    } else if (c->reply.len) {
-        evbuffer_add(evhttp_request_get_output_buffer(x->req), c->reply.ptr, c->reply.len);
     }
+    if (!c->head_only && c->reply.len)
+        evbuffer_add(evhttp_request_get_output_buffer(x->req), c->reply.ptr, c->reply.len);
     evhttp_send_reply(x->req, c->status, problem_title(c->status), NULL);
     x->req = NULL;
     exchange_give_back(x);

@@ -249,14 +249,13 @@ def world(root, make):
         "agent": mine, "agent's second": key()["key"], "sibling": key(sibling)["key"], "master": good, "rotated master": rotated["key"],
         "rotated at once": at_once["key"], "revoked": revoked["key"], "disabled": disabled["key"], "expired": expired["key"], "agent off": of_off["key"],
         "agent gone": of_gone["key"], "suspended": suspended["key"], "elsewhere": master_key(ip_allow=["192.0.2.0/24"])["key"],
-        "unknown agent": mint("ak_", 32), "unknown master": mint("mk_", 32), "mistyped": good[:-1] + ("A" if good[-1] != "A" else "B"),
-        "cut short": good[:-1], "too long": good + "x", "renamed": "a" + good[1:], "root": root.token, "session": session, "two in one": f"{good} {mine}",
-        "animam's": make.key(make.account("animam"), scopes=["*"])["key"], "trailing spaces": f"{good}   "}.items()}
-    headers |= {"none": {}, "lower-case scheme": {"Authorization": f"bearer {good}"}, "basic": {"Authorization": f"Basic {good}"},
-                "bare": {"Authorization": good}, "X-API-Key": {"X-API-Key": good}, "cookie": {"Cookie": f"cardea_session={session}"},
+        "unknown agent": mint("ak_", 32), "unknown master": mint("mk_", 32), "renamed": "a" + good[1:],
+        "animam's": make.key(make.account("animam"), scopes=["*"])["key"]}.items()}
+    headers = {**table.hostile(good, mine), **table.lives(root, make, account, kind="master"), **headers}
+    headers |= {"cookie": {"Cookie": f"cardea_session={session}"},
                 "agent from a page": {**bearer(mine), "Origin": "https://shop.example", "Sec-Fetch-Mode": "cors"},
                 "master Origin": {**bearer(good), "Origin": "https://shop.example"}, "master Sec-Fetch-Mode": {**bearer(good), "Sec-Fetch-Mode": "no-cors"},
-                "master own page": {**bearer(good), "Origin": f"https://{HOST}"}, "Authorization twice": [("Authorization", f"Bearer {good}")] * 2,
+                "master own page": {**bearer(good), "Origin": f"https://{HOST}"},
                 "master and agent": [("Authorization", f"Bearer {good}"), ("authorization", f"Bearer {mine}")]}
     words = {"agent": agent["slug"], "AGENT": agent["slug"].upper(), "sibling": sibling["slug"], "stranger": stranger["slug"], "off": off["slug"],
              "gone": gone["slug"], "held": good, "rest": good[1:]}
@@ -267,9 +266,4 @@ def world(root, make):
 def test_decisions(root, world, row):
     """AN1, AN2, AN15, AN16, AN18 as a table."""
     headers, words = world
-    table.check(table.decide(root, "anima", row, headers, "", **words), row)
-
-
-def test_the_table_has_more_refusals_than_grants():
-    count, grants = table.balance("anima.tsv")
-    assert count >= 60 and grants >= 10 and count - grants > grants
+    table.check(table.decide(root, "anima", row, headers, "", **words), row, "anima")

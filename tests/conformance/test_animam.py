@@ -386,18 +386,15 @@ def world(root, make, account, scoped):
     headers = {name: bearer(k) for name, k in {
         **scoped, "corpus:*": key(scopes=["corpus:*"])["key"], "rotated": rotated["key"], "rotated at once": at_once["key"], "revoked": revoked["key"],
         "disabled": disabled["key"], "expired": expired["key"], "suspended": suspended["key"], "elsewhere": key(ip_allow=["192.0.2.0/24"])["key"],
-        "unknown": mint("ak_", 32), "mistyped": good[:-1] + ("A" if good[-1] != "A" else "B"), "cut short": good[:-1], "too long": good + "x",
-        "anima's": anima, "animus's": make.key(make.account("animus"))["key"], "root": root.token, "session": session, "two in one": f"{good} {second}",
-        "trailing spaces": f"{good}   ", "legacy as bearer": old}.items()}
-    headers |= {"none": {}, "public": {}, "lower-case scheme": {"Authorization": f"bearer {good}"}, "basic": {"Authorization": f"Basic {good}"},
-                "bare": {"Authorization": good}, "empty": {"Authorization": "Bearer "}, "cookie": {"Cookie": f"animam_session={session}"},
+        "unknown": mint("ak_", 32), "anima's": anima, "animus's": make.key(make.account("animus"))["key"], "legacy as bearer": old}.items()}
+    headers = {**table.hostile(good, second), **table.lives(root, make, account, scopes=["corpus:read"]), **headers}
+    headers |= {"cookie": {"Cookie": f"animam_session={session}"},
                 "cookie from its page": {"Cookie": f"animam_session={session}; cardea_session={session}", "Sec-Fetch-Site": "same-origin"},
                 "from a page": {**bearer(good), "Origin": "https://shop.example", "Sec-Fetch-Mode": "cors"},
                 "legacy": {"X-API-Key": old}, "legacy upper-case header": {"X-API-KEY": old}, "legacy with spaces": {"x-api-key": f"  {old}  "},
                 "unknown legacy": {"X-API-Key": "no-such-key-at-all"}, "empty legacy": {"X-API-Key": ""}, "revoked legacy": {"X-API-Key": gone[0]},
                 "token as legacy": {"X-API-Key": good}, "both": {**bearer(good), "X-API-Key": old}, "token and junk": {**bearer(good), "X-API-Key": "x"},
-                "legacy twice": [("X-API-Key", old), ("x-api-key", old)], "Authorization twice": [("Authorization", f"Bearer {good}")] * 2,
-                "two tokens": [("Authorization", f"Bearer {good}"), ("authorization", f"Bearer {second}")]}
+                "legacy twice": [("X-API-Key", old), ("x-api-key", old)]}
     return headers, {"other": other["slug"], "SLUG": account["slug"].upper(), "held": good, "rest": good[1:]}, stopped["slug"]
 
 
@@ -407,9 +404,4 @@ def test_decisions(root, account, world, row):
     headers, words, stopped = world
     words = {**words, "other": stopped} if row["credential"] == "suspended" else words
     reply = table.decide(root, "animam", row, headers, account["slug"], **words)
-    table.check(reply, row, BODIES)
-
-
-def test_the_table_has_more_refusals_than_grants():
-    count, grants = table.balance("animam.tsv")
-    assert count >= 60 and grants >= 10 and count - grants > grants
+    table.check(reply, row, "animam", BODIES)

@@ -302,33 +302,23 @@ def world(root, make):
     expired, _, _ = organization(expires_at=soon())
     suspended, _, account = organization()
     root.patch(f"/v1/accounts/{account['id']}", {"status": "suspended"}, expect=200)
+    deleted, _, account = organization()
+    root.delete(f"/v1/accounts/{account['id']}", expect=(200, 204))
     elsewhere, _, _ = organization(ip_allow=["192.0.2.0/24"])
     wait_past(expired["expires_at"])
     good = owner["key"]
     headers = {name: bearer(k) for name, k in {
         "owner": good, "member": member["key"], "viewer now": viewer["key"], "left": left["key"], "user disabled": off["key"], "previous": previous["key"],
         "rotated": rotated["key"], "revoked": revoked["key"], "disabled": disabled["key"], "expired": expired["key"], "suspended": suspended["key"],
-        "elsewhere": elsewhere["key"], "unknown": mint("af_", 32), "mistyped": good[:-1] + ("A" if good[-1] != "A" else "B"), "cut short": good[:-1],
-        "too long": good + "x", "in upper case": good.upper(), "placeholder": "YOUR_API_KEY", "root": root.token, "session": session.token,
-        "animam's": make.key(make.account("animam"), scopes=["*"])["key"], "two in one": f"{good}, {good}", "trailing spaces": f"{good}  \t "}.items()}
-    headers |= {"none": {}, "public": {}, "lower-case header": [("authorization", f"Bearer {good}")], "upper-case header": [("AUTHORIZATION", f"Bearer {good}")],
-                "mixed-case header": [("aUthOrizaTion", f"Bearer {good}")], "upper-case scheme": {"Authorization": f"BEARER {good}"},
-                "beside an X-API-Key": {**bearer(good), "X-API-Key": "something"}, "X-API-Key": {"X-API-Key": good},
-                "cookie": {"Cookie": f"cardea_session={session.token}", "Sec-Fetch-Site": "same-origin"}, "Origin": {**bearer(good), "Origin": "https://shop.example"},
-                "Sec-Fetch-Mode": {**bearer(good), "Sec-Fetch-Mode": "cors"}, "own page": {**bearer(good), "Origin": f"https://{HOST}"},
-                "basic": {"Authorization": f"Basic {good}"}, "bare": {"Authorization": good}, "empty": {"Authorization": "Bearer "},
-                "Authorization twice": [("Authorization", f"Bearer {good}")] * 2,
-                "two casings": [("Authorization", f"Bearer {good}"), ("authorization", f"Bearer {member['key']}")]}
-    return headers, {"held": good, "rest": good[1:]}
+        "elsewhere": elsewhere["key"], "unknown": mint("af_", 32), "in upper case": good.upper(), "placeholder": "YOUR_API_KEY", "root": root.token,
+        "session": session.token, "animam's": make.key(make.account("animam"), scopes=["*"])["key"], "account deleted": deleted["key"]}.items()}
+    headers |= {"cookie": {"Cookie": f"cardea_session={session.token}", "Sec-Fetch-Site": "same-origin"}, "Origin": {**bearer(good), "Origin": "https://shop.example"},
+                "Sec-Fetch-Mode": {**bearer(good), "Sec-Fetch-Mode": "cors"}, "own page": {**bearer(good), "Origin": f"https://{HOST}"}}
+    return {**table.hostile(good, member["key"]), **headers}, {"held": good, "rest": good[1:]}
 
 
 @pytest.mark.parametrize("row", table.rows("anyformat.tsv"))
 def test_decisions(root, world, row):
     """AF2, AF3, AF5, AF6, AF7, AF8, AF10 as a table."""
     headers, words = world
-    table.check(table.decide(root, "anyformat", row, headers, "", **words), row)
-
-
-def test_the_table_has_more_refusals_than_grants():
-    count, grants = table.balance("anyformat.tsv")
-    assert count >= 60 and grants >= 10 and count - grants > grants
+    table.check(table.decide(root, "anyformat", row, headers, "", **words), row, "anyformat")

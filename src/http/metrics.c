@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http/app.h"
+#include "service/notices.h"
 #include "service/publisher.h"
 #include "service/usage.h"
 
@@ -160,6 +161,16 @@ static void render_usage(const struct app *app, struct buf *out)
     single(out, "cardea_usage_failures_total", "counter", "Units of use that the store refused.", s.failures);
 }
 
+static void render_notices(const struct app *app, struct buf *out)
+{
+    struct notices_stats s;
+    service_notices_stats(app->svc, &s);
+    single(out, "cardea_notices_recorded_total", "counter", "Refusals of known keys that became events.", s.recorded);
+    single(out, "cardea_notices_coalesced_total", "counter", "Refusals that repeated an event of the same minute.",
+           s.coalesced);
+    single(out, "cardea_notices_lost_total", "counter", "Refusals that came faster than they could be told.", s.lost);
+}
+
 void metrics_render(const struct app *app, struct buf *out)
 {
     describe(out, "cardea_build_info", "gauge", "The running version.");
@@ -169,6 +180,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_decisions(app, out);
     render_snapshot(app, out);
     render_usage(app, out);
+    render_notices(app, out);
     single(out, "cardea_writer_calls", "gauge", "Calls that wait for the store's writer.",
            atomic_load_explicit(&app->writer_calls, memory_order_relaxed));
 }

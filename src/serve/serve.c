@@ -23,6 +23,7 @@
 #include "serve/reload.h"
 #include "serve/ticker.h"
 #include "service/bootstrap.h"
+#include "service/notices.h"
 #include "service/publisher.h"
 #include "service/usage.h"
 
@@ -109,7 +110,7 @@ static bool open_snapshot(struct daemon *d, struct cardea_why *why)
     }
     if (store_reader_open(svc->store, &c, why) != STORE_OK)
         return false;
-    bool ok = publisher_open(&svc->publisher, svc, c, why);
+    bool ok = publisher_open(&svc->publisher, svc, c, why) && service_notices_open(svc, c, ACTIVITY_MODE, why);
     store_reader_free(c);
     return ok && service_usage_open(svc, why);
 }
@@ -239,6 +240,7 @@ static void close_all(struct daemon *d)
     else
         log_warn("some calls were not answered in time");
     store_free(svc->store);
+    service_notices_close(svc);
     publisher_free(svc->publisher);
     if (svc->activity)
         cardea_activity_free(svc->activity);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "serve/fault.h"
 #include "service/idempotency.h"
+#include "service/notices.h"
 #include "service/publisher.h"
 #include "service/usage.h"
 
@@ -75,6 +76,7 @@ void ticker_tick(struct ticker *t)
 {
     submit_once(t, &t->beating, beat, beat_done);
     service_usage_flush(t->svc);
+    service_notices_take(t->svc);
     if (fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
                   t->svc->runtime_dir);

@@ -1,5 +1,5 @@
-/* serve/ticker.h - what the daemon does each second: freshness, use counts into the store; each minute: what has
- * expired. */
+/* serve/ticker.h - what the daemon does each second: freshness, use counts and refusals into the store; each minute:
+ * what has expired. */
 #ifndef SERVE_TICKER_H
 #define SERVE_TICKER_H
 

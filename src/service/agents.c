@@ -3,7 +3,7 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "service/accounts.h"
-#include "service/keys.h"
+#include "service/keys_internal.h"
 
 #define NATIVE_PROFILE "cardea"
 
@@ -186,6 +186,28 @@ enum service_err service_agent_patch(struct service_call *c, struct cardea_str a
                                out->disabled ? "false" : "true"));
 }
 
+#define REVOKE_SLICE 64
+
+/* In slices, each with memory of its own: an agent may have had any number of keys. */
+static enum service_err revoke_keys(struct service_call *c, const struct store_agent *agent)
+{
+    struct arena arena = {0};
+    struct service_call slice = *c;
+    size_t count = 0;
+    enum store_err err;
+    bool recorded = true;
+    slice.arena = &arena;
+    do {
+        struct store_key *rows = arena_array(&arena, REVOKE_SLICE, sizeof(*rows));
+        err = store_key_of_agent(c->db, &arena, agent->id, REVOKE_SLICE, rows, &count);
+        for (size_t i = 0; i < count && err == STORE_OK && recorded; i++)
+            recorded = key_revoke_row(&slice, &rows[i], STR("agent deleted")) == SERVICE_OK;
+        arena_clear(&arena);
+    } while (err == STORE_OK && recorded && count == REVOKE_SLICE);
+    arena_release(&arena);
+    return service_store_error(c, err == STORE_OK && !recorded ? STORE_UNAVAILABLE : err);
+}
+
 enum service_err service_agent_delete(struct service_call *c, struct cardea_str account, struct cardea_str text,
                                       struct store_agent *out)
 {
@@ -196,5 +218,8 @@ enum service_err service_agent_delete(struct service_call *c, struct cardea_str 
         return err;
     out->disabled = out->deleted = true;
     enum store_err stored = store_agent_update(c->db, out);
-    return stored == STORE_OK ? record(c, out, "agent.deleted", STR("")) : service_store_error(c, stored);
+    if (stored != STORE_OK)
+        return service_store_error(c, stored);
+    err = record(c, out, "agent.deleted", STR(""));
+    return err == SERVICE_OK ? revoke_keys(c, out) : err;
 }

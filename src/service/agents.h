@@ -36,7 +36,7 @@ struct agent_patch {
 enum service_err service_agent_patch(struct service_call *c, struct cardea_str account, struct cardea_str text,
                                      const struct agent_patch *patch, struct store_agent *out);
 
-/* Stops its keys for good. Once more is no error and changes nothing. */
+/* Revokes its keys. Once more is no error and changes nothing. */
 enum service_err service_agent_delete(struct service_call *c, struct cardea_str account, struct cardea_str text,
                                       struct store_agent *out);
 

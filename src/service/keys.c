@@ -7,69 +7,6 @@
 #include "service/keys_internal.h"
 #include "service/usage.h"
 
-/* ---- views ---- */
-
-const char *key_status_name(enum key_status status)
-{
-    static const char *const names[] = {"active", "disabled", "expired", "revoked"};
-    return names[status];
-}
-
-/* The first that holds, in the order in which a decision says no. */
-static enum key_status status_of(const struct store_key *row, int64_t now)
-{
-    if (row->state != CARDEA_KEY_ACTIVE)
-        return row->state == CARDEA_KEY_REVOKED ? KEY_STATUS_REVOKED : KEY_STATUS_DISABLED;
-    return row->expires_at && now >= row->expires_at ? KEY_STATUS_EXPIRED : KEY_STATUS_ACTIVE;
-}
-
-/* What is left in a balance now. Without the slot the row alone is shown: a second old. */
-static int64_t credits_left(struct service_call *c, const struct store_key *row)
-{
-    struct cardea_activity_slot slot;
-    if (cardea_activity_read(c->svc->activity, row->ordinal, 1, &slot) != CARDEA_OK)
-        return row->credits;
-    int64_t left = service_usage_granted(row, &slot) - slot.credits_drawn;
-    return left > 0 ? left : 0;
-}
-
-/* A successor shows what it shares with the key that it was rotated from. */
-static void add_credits(struct service_call *c, struct store_key *row)
-{
-    struct store_key owner;
-    if (row->credits_of == 0) {
-        if (row->credits >= 0)
-            row->credits = credits_left(c, row);
-    } else if (store_key_get(c->db, c->arena, row->credits_of, &owner) == STORE_OK && owner.credits >= 0) {
-        row->credits = credits_left(c, &owner);
-    }
-}
-
-/* What readers have counted since the last flush. Without the slot the row alone is shown: a second old. */
-static void add_live_usage(struct service_call *c, struct store_key *row)
-{
-    struct cardea_activity_slot slot;
-    if (cardea_activity_read(c->svc->activity, row->ordinal, 1, &slot) != CARDEA_OK)
-        return;
-    /* A slot below what was flushed from it was made anew, and counts from zero. */
-    int64_t flushed = (uint64_t)row->slot_uses <= slot.uses ? row->slot_uses : 0;
-    row->use_count += (int64_t)slot.uses - flushed;
-    if (slot.last_used > row->last_used_at)
-        row->last_used_at = slot.last_used;
-}
-
-void key_view_fill(struct service_call *c, const struct key_account *account, const struct store_key *row,
-                   struct key_view *out)
-{
-    *out = (struct key_view){.row = *row, .status = status_of(row, c->now)};
-    out->profile = account->profile;
-    int kind = out->profile ? cardea_profile_kind(&out->profile->core, row->kind) : -1;
-    if (kind >= 0)
-        out->granted = out->profile->kinds[kind].granted;
-    add_live_usage(c, &out->row);
-    add_credits(c, &out->row);
-}
-
 /* ---- rules that several use cases share ---- */
 
 enum service_err key_check_profile(struct service_call *c, const struct key_account *account)
@@ -275,6 +212,7 @@ enum service_err service_key_create(struct service_call *c, const struct key_cre
     if (err != SERVICE_OK || (err = key_may(c, KEY_MAY_CREATE, &account, NULL)) != SERVICE_OK ||
         (err = key_check_open(c, &account)) != SERVICE_OK ||
         (err = key_kind_named(c, &account, in->kind, "/kind", &rules.kind)) != SERVICE_OK ||
+        (err = key_may_make(c, &account, rules.kind)) != SERVICE_OK ||
         (err = key_maker(c, &row.user_id)) != SERVICE_OK ||
         (err = check_makeable(c, &account, rules.kind, row.user_id)) != SERVICE_OK)
         return err;
@@ -325,77 +263,4 @@ enum service_err service_key_self(struct service_call *c, struct key_view *out)
     if (failed == SERVICE_OK)
         key_view_fill(c, &account, &row, out);
     return failed;
-}
-
-/* ---- the list ---- */
-
-static enum service_err list_filter(struct service_call *c, const struct key_list *in, struct store_key_filter *f)
-{
-    static const char *const names[] = {"active", "disabled", "expired", "revoked"};
-    static const int statuses[] = {STORE_KEYS_ACTIVE, STORE_KEYS_DISABLED, STORE_KEYS_EXPIRED, STORE_KEYS_REVOKED};
-    enum service_err err = SERVICE_OK;
-    *f = (struct store_key_filter){.kind = in->kind, .status = STORE_KEYS_ALL, .now = c->now, .limit = in->limit + 1};
-    if (in->status.len) {
-        size_t i = 0;
-        while (i < 4 && !str_eq(in->status, str_of(names[i])))
-            i++;
-        if (i == 4)
-            err = service_invalid(c, "query/status", "There is no such status.",
-                                  "Choose among: active, disabled, expired, revoked.");
-        else
-            f->status = statuses[i];
-    }
-    if (in->cursor.len && !id_parse(in->cursor, "key", &f->before))
-        err = service_invalid(c, "query/cursor", "It is not a cursor.", "Send `next_cursor` of the page before.");
-    if (in->limit < 1 || in->limit > KEY_LIST_MAX)
-        err = service_invalid(c, "query/limit", "It is out of range.", "Send between 1 and 200.");
-    return err;
-}
-
-/* The account of a row: rows of a page mostly share one. */
-static enum service_err account_of_row(struct service_call *c, const struct store_key *row, struct key_account *last)
-{
-    if (last->row.id == row->account_id)
-        return SERVICE_OK;
-    enum store_err err = store_account_get(c->db, c->arena, row->account_id, &last->row);
-    if (err != STORE_OK)
-        return service_store_error(c, err);
-    last->profile = profile_set_find(c->profiles, last->row.profile);
-    return SERVICE_OK;
-}
-
-enum service_err service_key_list(struct service_call *c, const struct key_list *in, struct key_view *out,
-                                  size_t *count, int64_t *next)
-{
-    struct store_key_filter filter;
-    struct key_account account = {0};
-    size_t found = 0;
-    *count = 0;
-    *next = 0;
-    enum service_err err = list_filter(c, in, &filter);
-    if (err != SERVICE_OK)
-        return err;
-    bool everywhere = in->account.len == 0 && (c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM);
-    if (!everywhere) {
-        err = key_account_named(c, in->account, "query/account", &account);
-        if (err == SERVICE_OK)
-            err = key_may(c, KEY_MAY_READ, &account, NULL);
-        if (err != SERVICE_OK)
-            return err;
-        filter.account_id = account.row.id;
-    }
-    /* One more than asked for tells whether there is a next page. */
-    struct store_key *rows = arena_array(c->arena, filter.limit, sizeof(*rows));
-    enum store_err failed = store_key_list(c->db, c->arena, &filter, rows, &found);
-    if (failed != STORE_OK && failed != STORE_NOTFOUND)
-        return service_store_error(c, failed);
-    size_t shown = found > in->limit ? in->limit : found;
-    for (size_t i = 0; i < shown; i++) {
-        if ((err = account_of_row(c, &rows[i], &account)) != SERVICE_OK)
-            return err;
-        key_view_fill(c, &account, &rows[i], &out[i]);
-    }
-    *count = shown;
-    *next = found > shown ? rows[shown - 1].id : 0;
-    return SERVICE_OK;
 }

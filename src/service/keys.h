@@ -1,10 +1,10 @@
 /* service/keys.h - keys: made, shown once, listed, changed, rotated, revoked, imported.
  *
- * Who may: the root key everything; a session by its role (a viewer reads, a member makes keys and changes those they
- * made, an admin or owner all); a key of the profile `cardea` on its own account by keys:read and keys:write; a key of
- * another profile on its own account where that profile's management says so. No key grants what it lacks, and no key
- * that is bound to an agent manages any. Another account than the caller's own is SERVICE_FORBIDDEN, a key in it
- * SERVICE_NOTFOUND.
+ * Who may: the root key everything; a session by its role (a viewer reads, and makes keys of the kinds that have their
+ * maker's role; a member makes keys and changes those they made, an admin or owner all); a key of the profile `cardea`
+ * on its own account by keys:read and keys:write; a key of another profile on its own account where that profile's
+ * management says so. No key grants what it lacks, and no key that is bound to an agent manages any. Another account
+ * than the caller's own is SERVICE_FORBIDDEN, a key in it SERVICE_NOTFOUND.
  *
  * Whatever changes something runs in a unit of work on the writer, checks all its input before its first write, and
  * leaves audit record and event in the same unit. Since the writer is serial, a limit that was checked holds. */
@@ -18,11 +18,12 @@ enum key_right { KEY_MAY_READ, KEY_MAY_CREATE, KEY_MAY_UPDATE, KEY_MAY_ROTATE, K
 enum key_status { KEY_STATUS_ACTIVE, KEY_STATUS_DISABLED, KEY_STATUS_EXPIRED, KEY_STATUS_REVOKED };
 const char *key_status_name(enum key_status status); /* "active", ...; static storage */
 
-/* A key as it is shown. last_used_at, use_count and credits of `row` are as of now: what the store knows and what the
- * activity slot has counted since. */
+/* A key as it is shown. last_used_at, use_count, denial_count and credits of `row` are as of now: what the store knows
+ * and what the activity slot has counted since. */
 struct key_view {
     struct store_key row;
     enum key_status status;
+    const char *disabled_reason;   /* of one that nobody disabled, and that is: its user or agent. NULL: none */
     struct cardea_scopes granted;  /* fixed by the kind, beside row.scopes */
     const struct profile *profile; /* NULL: it is no longer loaded */
 };
@@ -55,7 +56,9 @@ struct key_list {
     struct cardea_str account, kind, status, cursor; /* empty: all (the caller's own account), from the newest */
     size_t limit;                                    /* 1..KEY_LIST_MAX */
 };
-/* Newest first. `out` has room for `limit`; *next is the cursor's key, 0 on the last page. */
+/* Newest first. `out` has room for `limit`; *next is the cursor's key, 0 on the last page. A page by status may be
+ * short, though another follows: no call looks through more than KEY_LIST_LOOK keys. */
+#define KEY_LIST_LOOK 2000
 enum service_err service_key_list(struct service_call *c, const struct key_list *in, struct key_view *out,
                                   size_t *count, int64_t *next);
 

@@ -11,13 +11,41 @@ static enum service_err lacks_scope(struct service_call *c, const char *scope)
     return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s", scope);
 }
 
-static enum service_err session_may(struct service_call *c, enum key_right right)
+static bool follows_role(const struct profile *profile, int kind)
 {
-    if (c->actor.role >= CARDEA_ROLE_MEMBER || (right == KEY_MAY_READ && c->actor.role == CARDEA_ROLE_VIEWER))
-        return SERVICE_OK;
+    return profile->core.kinds[kind].flags & CARDEA_KIND_FOLLOWS_ROLE;
+}
+
+static bool has_kind_that_follows(const struct profile *profile)
+{
+    for (size_t i = 0; profile && i < profile->core.kind_count; i++)
+        if (follows_role(profile, (int)i))
+            return true;
+    return false;
+}
+
+static enum service_err viewers_look_only(struct service_call *c)
+{
     return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
                         "A viewer may look at keys, but not make or change them. Ask an owner or admin of the account "
                         "for a higher role.");
+}
+
+/* Of which kind a viewer's new key may be comes later: key_may_make(). */
+static enum service_err session_may(struct service_call *c, const struct profile *profile, enum key_right right)
+{
+    if (c->actor.role >= CARDEA_ROLE_MEMBER)
+        return SERVICE_OK;
+    if (c->actor.role == CARDEA_ROLE_VIEWER &&
+        (right == KEY_MAY_READ || (right == KEY_MAY_CREATE && has_kind_that_follows(profile))))
+        return SERVICE_OK;
+    return viewers_look_only(c);
+}
+
+enum service_err key_may_make(struct service_call *c, const struct key_account *account, int kind)
+{
+    bool viewer = c->actor.kind == ACTOR_USER && c->actor.role < CARDEA_ROLE_MEMBER;
+    return viewer && !follows_role(account->profile, kind) ? viewers_look_only(c) : SERVICE_OK;
 }
 
 static enum service_err native_key_may(struct service_call *c, const struct profile *profile, enum key_right right)
@@ -77,7 +105,7 @@ static enum service_err actor_may(struct service_call *c, const struct profile *
     if (right == KEY_MAY_IMPORT)
         return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "Only the root key imports keys.");
     if (c->actor.kind == ACTOR_USER)
-        return session_may(c, right);
+        return session_may(c, profile, right);
     if (c->actor.kind == ACTOR_KEY && profile) {
         if (strcmp(profile->core.name, NATIVE_PROFILE) == 0)
             return native_key_may(c, profile, right);

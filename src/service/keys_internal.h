@@ -22,6 +22,9 @@ enum service_err key_load(struct service_call *c, int64_t id, enum key_right rig
 /* That the caller may have `right` in this account. `key` NULL: no particular one. */
 enum service_err key_may(struct service_call *c, enum key_right right, const struct key_account *account,
                          const struct store_key *key);
+/* That the caller may make a key of this kind. One that has its maker's role gives them nothing that they lack, so a
+ * viewer may make it too. */
+enum service_err key_may_make(struct service_call *c, const struct key_account *account, int kind);
 /* That a calling key holds all that a key of `kind` with `scopes` will. */
 enum service_err key_may_grant(struct service_call *c, const struct key_account *account, int kind,
                                struct cardea_str scopes);
@@ -32,6 +35,8 @@ enum service_err key_maker(struct service_call *c, int64_t *user_id);
 
 void key_view_fill(struct service_call *c, const struct key_account *account, const struct store_key *row,
                    struct key_view *out);
+/* Adds what readers have counted since the last flush. Without the slot the row stays as it is: a second old. */
+void key_add_live_usage(struct service_call *c, struct store_key *row);
 enum service_err key_kind_named(struct service_call *c, const struct key_account *account, struct cardea_str name,
                                 const char *location, int *kind);
 enum service_err key_agent_named(struct service_call *c, const struct key_account *account, int kind,

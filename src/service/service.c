@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Room for one record's payload: the detail comes from our own code, and holds at most a key's settings. */
 #define RECORD_MAX (64 * 1024)
@@ -79,7 +80,8 @@ static struct cardea_str actor_text(const struct actor *a, char out[ID_TEXT_MAX]
 }
 
 /* What webhooks will send: the same members for every event. */
-static struct cardea_str event_payload(struct service_call *c, const struct store_audit *row, int64_t event_id)
+static struct cardea_str event_payload(struct service_call *c, const struct store_audit *row, int64_t event_id,
+                                       bool seen)
 {
     struct buf b;
     struct json_writer w;
@@ -92,6 +94,8 @@ static struct cardea_str event_payload(struct service_call *c, const struct stor
     jw_member_id(&w, "account", "acc", row->account_id);
     jw_member_str(&w, "actor", row->actor);
     jw_member_str(&w, "subject", row->subject);
+    if (seen)
+        jw_member_str_or_null(&w, "address", row->source);
     jw_name(&w, "detail");
     jw_raw(&w, row->detail);
     jw_object_end(&w);
@@ -100,8 +104,8 @@ static struct cardea_str event_payload(struct service_call *c, const struct stor
     return payload;
 }
 
-enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,
-                                int64_t subject_id, int64_t account_id, struct cardea_str detail)
+static enum service_err record(struct service_call *c, const char *action, const char *subject_prefix,
+                               int64_t subject_id, int64_t account_id, struct cardea_str detail, bool seen)
 {
     char actor[ID_TEXT_MAX], subject[ID_TEXT_MAX];
     struct store_audit audit = {
@@ -121,8 +125,21 @@ enum service_err service_record(struct service_call *c, const char *action, cons
         .at_ms = c->now_ms,
         .account_id = account_id,
         .type = audit.action,
+        .key_id = strcmp(subject_prefix, "key") == 0 ? subject_id : 0,
     };
-    event.payload = event_payload(c, &audit, event.id);
+    event.payload = event_payload(c, &audit, event.id, seen);
     err = store_event_append(c->db, &event);
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
+enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,
+                                int64_t subject_id, int64_t account_id, struct cardea_str detail)
+{
+    return record(c, action, subject_prefix, subject_id, account_id, detail, false);
+}
+
+enum service_err service_record_seen(struct service_call *c, const char *action, const char *subject_prefix,
+                                     int64_t subject_id, int64_t account_id, struct cardea_str detail)
+{
+    return record(c, action, subject_prefix, subject_id, account_id, detail, true);
 }

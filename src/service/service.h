@@ -11,6 +11,7 @@
 struct publisher; /* service/publisher.h */
 struct usage;     /* service/usage.h */
 struct throttle;  /* service/throttle.h */
+struct notices;   /* service/notices.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -19,6 +20,7 @@ struct service {
     struct cardea_activity *activity;
     struct publisher *publisher;
     struct usage *usage;
+    struct notices *notices;
     const char *runtime_dir;
     cardea_random_fn random;
     void *random_arg;
@@ -98,5 +100,8 @@ int64_t service_new_id(struct service_call *c); /* writer thread only */
  */
 enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,
                                 int64_t subject_id, int64_t account_id, struct cardea_str detail);
+/* The same for what was seen to happen: the event tells the address too, c->source_ip. */
+enum service_err service_record_seen(struct service_call *c, const char *action, const char *subject_prefix,
+                                     int64_t subject_id, int64_t account_id, struct cardea_str detail);
 
 #endif

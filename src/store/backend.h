@@ -108,6 +108,8 @@ struct store_backend_keys {
                                 size_t limit, struct store_key *out, size_t *count);
     enum store_err (*list)(struct store_conn *c, struct arena *a, const struct store_key_filter *f,
                            struct store_key *out, size_t *count);
+    enum store_err (*of_agent)(struct store_conn *c, struct arena *a, int64_t agent_id, size_t limit,
+                               struct store_key *out, size_t *count);
     enum store_err (*count_active)(struct store_conn *c, int64_t account_id, struct cardea_str kind, int64_t now,
                                    int64_t *out);
     enum store_err (*each)(struct store_conn *c, store_key_fn each, void *arg);
@@ -144,6 +146,8 @@ struct store_backend_idempotency {
 struct store_backend_log {
     enum store_err (*audit_append)(struct store_conn *c, const struct store_audit *row);
     enum store_err (*event_append)(struct store_conn *c, const struct store_event *row);
+    enum store_err (*event_list)(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
+                                 struct store_event *out, size_t *count, int64_t *next);
     enum store_err (*audit_count)(struct store_conn *c, int64_t *out);
     enum store_err (*event_count)(struct store_conn *c, int64_t *out);
 };

@@ -184,6 +184,12 @@ enum store_err store_key_list(struct store_conn *c, struct arena *a, const struc
     return c->backend->keys->list(c, a, f, out, count);
 }
 
+enum store_err store_key_of_agent(struct store_conn *c, struct arena *a, int64_t agent_id, size_t limit,
+                                  struct store_key *out, size_t *count)
+{
+    return c->backend->keys->of_agent(c, a, agent_id, limit, out, count);
+}
+
 enum store_err store_key_count_active(struct store_conn *c, int64_t account_id, struct cardea_str kind, int64_t now,
                                       int64_t *out)
 {
@@ -291,6 +297,12 @@ enum store_err store_audit_append(struct store_conn *c, const struct store_audit
 enum store_err store_event_append(struct store_conn *c, const struct store_event *row)
 {
     return c->backend->log->event_append(c, row);
+}
+
+enum store_err store_event_list(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
+                                struct store_event *out, size_t *count, int64_t *next)
+{
+    return c->backend->log->event_list(c, a, f, out, count, next);
 }
 
 enum store_err store_audit_count(struct store_conn *c, int64_t *out)

@@ -206,13 +206,23 @@ struct store_key_filter {
     int64_t account_id;     /* 0: all */
     struct cardea_str kind; /* empty: all */
     int64_t user_id;        /* 0: all */
-    enum { STORE_KEYS_ALL, STORE_KEYS_ACTIVE, STORE_KEYS_DISABLED, STORE_KEYS_EXPIRED, STORE_KEYS_REVOKED } status;
+    enum {
+        STORE_KEYS_ALL,
+        STORE_KEYS_ACTIVE,
+        STORE_KEYS_DISABLED,
+        STORE_KEYS_EXPIRED,
+        STORE_KEYS_REVOKED,
+        STORE_KEYS_UNREVOKED
+    } status;
     int64_t now;
     int64_t before;
     size_t limit;
 };
 enum store_err store_key_list(struct store_conn *c, struct arena *a, const struct store_key_filter *f,
                               struct store_key *out, size_t *count);
+/* Keys of this agent that are not revoked, by id, at most `limit`. */
+enum store_err store_key_of_agent(struct store_conn *c, struct arena *a, int64_t agent_id, size_t limit,
+                                  struct store_key *out, size_t *count);
 /* Active at `now`: state ACTIVE, not expired, not rotated away. `kind` empty: of any kind. */
 enum store_err store_key_count_active(struct store_conn *c, int64_t account_id, struct cardea_str kind, int64_t now,
                                       int64_t *out);
@@ -304,9 +314,23 @@ struct store_event {
     int64_t at_ms;
     int64_t account_id;
     struct cardea_str type;    /* "key.created", ... */
+    int64_t key_id;            /* the key that it is about; 0: about something else */
     struct cardea_str payload; /* a JSON object's text */
 };
 enum store_err store_event_append(struct store_conn *c, const struct store_event *row);
+/* Descending by id from `before` on (exclusive; 0: from the newest). A page by type may be short, though another
+ * follows: a backend looks through STORE_EVENT_LOOK events at most, and `*next` is where the next page begins, 0 at the
+ * end. `out` has room for `limit`. */
+#define STORE_EVENT_LOOK 10000
+struct store_event_filter {
+    int64_t account_id;     /* 0: all */
+    int64_t key_id;         /* 0: all */
+    struct cardea_str type; /* empty: all */
+    int64_t before;
+    size_t limit;
+};
+enum store_err store_event_list(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
+                                struct store_event *out, size_t *count, int64_t *next);
 
 /* For tests and counters. */
 enum store_err store_audit_count(struct store_conn *c, int64_t *out);

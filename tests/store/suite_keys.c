@@ -194,6 +194,11 @@ static void test_key_statuses(void **state)
     LISTED(F(.account_id = a, .status = STORE_KEYS_EXPIRED), EXPIRED);
     LISTED(F(.account_id = a, .status = STORE_KEYS_DISABLED), DISABLED_EXPIRED, DISABLED);
     LISTED(F(.account_id = a, .status = STORE_KEYS_REVOKED), REVOKED);
+    LISTED(F(.account_id = a, .status = STORE_KEYS_UNREVOKED), ROTATED, DISABLED_EXPIRED, DISABLED, EXPIRED, EXPIRING,
+           PLAIN);
+    LISTED(F(.account_id = a, .status = STORE_KEYS_UNREVOKED, .kind = STR("ci")), EXPIRING);
+    LISTED(F(.account_id = a, .status = STORE_KEYS_UNREVOKED, .before = m.keys[EXPIRED].id), EXPIRING, PLAIN);
+    LISTED(F(.user_id = u, .status = STORE_KEYS_UNREVOKED), EXPIRING);
     LISTED(F(.account_id = a, .kind = STR("ci")), EXPIRING);
     LISTED(F(.account_id = a, .kind = STR("none")), -1);
     LISTED(F(.account_id = a, .before = m.keys[EXPIRED].id), EXPIRING, PLAIN);
@@ -216,7 +221,8 @@ static void test_key_all_accounts(void **state)
                  {STORE_KEYS_ACTIVE, ROTATED},
                  {STORE_KEYS_DISABLED, DISABLED_EXPIRED},
                  {STORE_KEYS_EXPIRED, EXPIRED},
-                 {STORE_KEYS_REVOKED, REVOKED}};
+                 {STORE_KEYS_REVOKED, REVOKED},
+                 {STORE_KEYS_UNREVOKED, ROTATED}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct store_key got[2];
         size_t count;

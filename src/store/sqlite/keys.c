@@ -8,13 +8,14 @@
     " slot_drawn, revoked_at, revoke_reason, rotated_to, rotated_from"
 #define SELECT "SELECT " FIXED_COLUMNS ", " CHANGING_COLUMNS " FROM api_key "
 
-/* A page's parameters, the same for each text: ?1 account, ?2 before, ?3 kind, ?4 user, ?5 state (0: any),
- * ?6 1 for the unexpired, 2 for the expired, ?7 now, ?8 limit. */
+/* A page's parameters, the same for each text: ?1 account, ?2 before, ?3 kind, ?4 user, ?5 state (0: any, -1: all but
+ * revoked), ?6 1 for the unexpired, 2 for the expired, ?7 now, ?8 limit. */
 #define PAGE "id < ?2 AND (?3 = '' OR kind = ?3)"
 #define PAGE_EXPIRY                                                       \
     " AND (?6 = 0 OR (?6 = 1 AND (expires_at = 0 OR expires_at > ?7)) OR" \
     " (?6 = 2 AND expires_at <> 0 AND expires_at <= ?7))"
-#define PAGE_END " ORDER BY id DESC LIMIT ?8"
+#define PAGE_STATE "(?5 = 0 OR state = ?5 OR (?5 = -1 AND state <> 3))"
+#define PAGE_END   " ORDER BY id DESC LIMIT ?8"
 
 enum {
     INSERT,
@@ -23,9 +24,11 @@ enum {
     BY_DIGEST,
     BY_ORDINAL,
     BY_PREFIX,
+    OF_AGENT,
     LIST_ACCOUNT,
     LIST_ACCOUNT_LIVE,
     LIST_ACCOUNT_STOPPED,
+    LIST_ACCOUNT_UNREVOKED,
     LIST_USER,
     LIST_ANY,
     COUNT_ACTIVE,
@@ -43,15 +46,22 @@ static const char *const texts[] = {
     [BY_DIGEST] = SELECT "WHERE digest = ?",
     [BY_ORDINAL] = SELECT "WHERE ordinal = ?",
     [BY_PREFIX] = SELECT "INDEXED BY api_key_by_prefix WHERE account_id = ? AND prefix = ? ORDER BY id DESC LIMIT ?",
+    [OF_AGENT] = SELECT "INDEXED BY api_key_by_agent WHERE agent_id = ? AND state <> 3 ORDER BY id LIMIT ?",
     [LIST_ACCOUNT] = SELECT "INDEXED BY api_key_by_account WHERE account_id = ?1 AND " PAGE
                             " AND (?4 = 0 OR user_id = ?4) AND ?5 = 0 AND ?6 = 0 AND ?7 IS NOT NULL" PAGE_END,
     [LIST_ACCOUNT_LIVE] = SELECT "INDEXED BY api_key_live WHERE account_id = ?1 AND state = 1 AND ?5 = 1"
                                  " AND " PAGE " AND (?4 = 0 OR user_id = ?4)" PAGE_EXPIRY PAGE_END,
     [LIST_ACCOUNT_STOPPED] = SELECT "INDEXED BY api_key_stopped WHERE account_id = ?1 AND state = ?5 AND state <> 1"
                                     " AND " PAGE " AND (?4 = 0 OR user_id = ?4) AND ?6 = 0 AND ?7 IS NOT NULL" PAGE_END,
+    /* Two ordered ranges, merged: the revoked ones are never visited. */
+    [LIST_ACCOUNT_UNREVOKED] = SELECT
+    "INDEXED BY api_key_live WHERE account_id = ?1 AND state = 1 AND ?5 = -1 AND " PAGE
+    " AND (?4 = 0 OR user_id = ?4)" PAGE_EXPIRY " UNION ALL " SELECT
+    "INDEXED BY api_key_stopped WHERE account_id = ?1 AND state = 2 AND state <> 1 AND " PAGE
+    " AND (?4 = 0 OR user_id = ?4)" PAGE_END,
     [LIST_USER] = SELECT "INDEXED BY api_key_by_user WHERE user_id = ?4 AND (?1 = 0 OR account_id = ?1)"
-                         " AND (?5 = 0 OR state = ?5) AND " PAGE PAGE_EXPIRY PAGE_END,
-    [LIST_ANY] = SELECT "NOT INDEXED WHERE ?1 = 0 AND ?4 = 0 AND (?5 = 0 OR state = ?5) AND " PAGE PAGE_EXPIRY PAGE_END,
+                         " AND " PAGE_STATE " AND " PAGE PAGE_EXPIRY PAGE_END,
+    [LIST_ANY] = SELECT "NOT INDEXED WHERE ?1 = 0 AND ?4 = 0 AND " PAGE_STATE " AND " PAGE PAGE_EXPIRY PAGE_END,
     [COUNT_ACTIVE] = "SELECT (SELECT count(*) FROM api_key INDEXED BY api_key_counted"
                      "  WHERE account_id = ?1 AND expires_at = 0 AND state = 1 AND rotated_to = 0)"
                      " + (SELECT count(*) FROM api_key INDEXED BY api_key_counted"
@@ -225,9 +235,21 @@ static enum store_err key_by_prefix(struct store_conn *c, struct arena *a, int64
     return query_end(&q);
 }
 
+static enum store_err key_of_agent(struct store_conn *c, struct arena *a, int64_t agent_id, size_t limit,
+                                   struct store_key *out, size_t *count)
+{
+    struct query q = query_start(c, &sql, OF_AGENT);
+    query_int(&q, agent_id);
+    query_int(&q, (int64_t)limit);
+    for (*count = 0; *count < limit && query_row(&q); ++*count) {
+        read_row(&q, a, &out[*count]);
+    }
+    return query_end(&q);
+}
+
 /* ---- pages ---- */
 
-static enum cardea_key_state state_of(const struct store_key_filter *f)
+static int state_of(const struct store_key_filter *f)
 {
     switch (f->status) {
     case STORE_KEYS_ACTIVE:
@@ -237,6 +259,8 @@ static enum cardea_key_state state_of(const struct store_key_filter *f)
         return CARDEA_KEY_DISABLED;
     case STORE_KEYS_REVOKED:
         return CARDEA_KEY_REVOKED;
+    case STORE_KEYS_UNREVOKED:
+        return -1;
     default:
         return 0;
     }
@@ -250,13 +274,16 @@ static int page_text(const struct store_key_filter *f, int state)
     if (!f->account_id) {
         return LIST_ANY;
     }
-    return state == 0 ? LIST_ACCOUNT : state == CARDEA_KEY_ACTIVE ? LIST_ACCOUNT_LIVE : LIST_ACCOUNT_STOPPED;
+    if (state <= 0) {
+        return state == 0 ? LIST_ACCOUNT : LIST_ACCOUNT_UNREVOKED;
+    }
+    return state == CARDEA_KEY_ACTIVE ? LIST_ACCOUNT_LIVE : LIST_ACCOUNT_STOPPED;
 }
 
 static enum store_err key_list(struct store_conn *c, struct arena *a, const struct store_key_filter *f,
                                struct store_key *out, size_t *count)
 {
-    int state = (int)state_of(f);
+    int state = state_of(f);
     struct query q = query_start(c, &sql, page_text(f, state));
     query_int(&q, f->account_id);
     query_int(&q, f->before ? f->before : INT64_MAX);
@@ -305,6 +332,7 @@ const struct store_backend_keys sqlite_keys = {
     .by_ordinal = key_by_ordinal,
     .by_prefix = key_by_prefix,
     .list = key_list,
+    .of_agent = key_of_agent,
     .count_active = key_count_active,
     .each = key_each,
     .add_usage = key_add_usage,

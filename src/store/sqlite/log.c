@@ -1,11 +1,23 @@
 /* The audit log and the outbox: appended to in the transaction of the change that they tell of. */
 #include "store/sqlite/sqlite.h"
 
-enum { AUDIT, AUDIT_SOURCE, EVENT, AUDIT_COUNT, EVENT_COUNT };
+#include <string.h>
+
+#define EVENT_COLUMNS "id, at_ms, account_id, type, key_id, payload"
+#define EVENTS        "SELECT " EVENT_COLUMNS " FROM outbox "
+/* ?1 account, ?2 before, ?3 key. */
+#define EVENTS_END "id < ?2 ORDER BY id DESC"
+
+enum { AUDIT, AUDIT_SOURCE, EVENT, EVENTS_OF_KEY, EVENTS_OF_ACCOUNT, EVENTS_ANY, AUDIT_COUNT, EVENT_COUNT };
 static const char *const texts[] = {
     [AUDIT] = "INSERT INTO audit (at_ms, action, actor, subject, account_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
     [AUDIT_SOURCE] = "INSERT INTO audit_source (sequence, address) VALUES (?, ?)",
-    [EVENT] = "INSERT INTO outbox (id, at_ms, account_id, type, payload) VALUES (?, ?, ?, ?, ?)",
+    [EVENT] = "INSERT INTO outbox (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
+    [EVENTS_OF_KEY] = EVENTS "INDEXED BY outbox_by_key WHERE key_id = ?3 AND key_id <> 0"
+                             " AND (?1 = 0 OR account_id = ?1) AND " EVENTS_END,
+    /* The index holds the type too: what is passed by costs no row. */
+    [EVENTS_OF_ACCOUNT] = EVENTS "INDEXED BY outbox_by_account WHERE account_id = ?1 AND ?3 = 0 AND " EVENTS_END,
+    [EVENTS_ANY] = EVENTS "NOT INDEXED WHERE ?1 = 0 AND ?3 = 0 AND " EVENTS_END,
     [AUDIT_COUNT] = "SELECT count(*) FROM audit",
     [EVENT_COUNT] = "SELECT count(*) FROM outbox",
 };
@@ -37,8 +49,55 @@ static enum store_err event_append(struct store_conn *c, const struct store_even
     query_int(&q, row->at_ms);
     query_int(&q, row->account_id);
     query_text(&q, row->type);
+    query_int(&q, row->key_id);
     query_text(&q, row->payload);
     return query_run(&q);
+}
+
+static bool has_type(struct cardea_str type, struct cardea_str wanted)
+{
+    return wanted.len == 0 || (type.len == wanted.len && memcmp(type.ptr, wanted.ptr, type.len) == 0);
+}
+
+/* Sees to the row whose turn it is. False when the page is full: one more is what tells so. */
+static bool take_event(struct query *q, struct arena *a, const struct store_event_filter *f, struct store_event *out,
+                       size_t *count, int64_t *last)
+{
+    struct store_event row;
+    row.id = column_int(q);
+    row.at_ms = column_int(q);
+    row.account_id = column_int(q);
+    row.type = column_text(q, NULL);
+    if (has_type(row.type, f->type)) {
+        if (*count == f->limit) {
+            return false;
+        }
+        row.type = arena_str(a, row.type);
+        row.key_id = column_int(q);
+        row.payload = column_text(q, a);
+        out[(*count)++] = row;
+    }
+    *last = row.id;
+    return true;
+}
+
+static enum store_err event_list(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
+                                 struct store_event *out, size_t *count, int64_t *next)
+{
+    struct query q = query_start(c, &sql, f->key_id ? EVENTS_OF_KEY : f->account_id ? EVENTS_OF_ACCOUNT : EVENTS_ANY);
+    int64_t last = f->before;
+    size_t looked = 0;
+    bool more = true;
+    query_int(&q, f->account_id);
+    query_int(&q, f->before ? f->before : INT64_MAX);
+    query_int(&q, f->key_id);
+    for (*count = 0; looked < STORE_EVENT_LOOK && (more = query_row(&q)); looked++) {
+        if (!take_event(&q, a, f, out, count, &last)) {
+            break;
+        }
+    }
+    *next = more ? last : 0;
+    return query_end(&q);
 }
 
 static enum store_err audit_count(struct store_conn *c, int64_t *out)
@@ -53,4 +112,4 @@ static enum store_err event_count(struct store_conn *c, int64_t *out)
     return query_value(&q, out);
 }
 
-const struct store_backend_log sqlite_log = {audit_append, event_append, audit_count, event_count};
+const struct store_backend_log sqlite_log = {audit_append, event_append, event_list, audit_count, event_count};

@@ -178,7 +178,14 @@ static const char version_3[] = "CREATE TABLE identity ("
                                 ") STRICT, WITHOUT ROWID;"
                                 "CREATE INDEX device_grant_by_expiry ON device_grant (expires_at);";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3};
+static const char version_4[] =
+    /* Which key an event is about, if any; of older ones it is not known. */
+    "ALTER TABLE outbox ADD COLUMN key_id INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX outbox_by_account ON outbox (account_id, id, type);"
+    "CREATE INDEX outbox_by_key ON outbox (key_id, id) WHERE key_id <> 0;"
+    "CREATE INDEX api_key_by_agent ON api_key (agent_id, id) WHERE agent_id IS NOT NULL AND state <> 3;";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
 
 enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };

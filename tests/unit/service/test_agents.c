@@ -101,12 +101,51 @@ static void keys_follow_their_agent(void **state)
     assert_int_equal(rig_verify(&key, "orders:read", 1), CARDEA_VALID);
     assert_done(enable(got.id, false));
     assert_int_equal(rig_verify(&key, "orders:read", 1), CARDEA_DISABLED);
+    int64_t id = rig_view.row.id;
+    assert_done(rig_get(id));
+    assert_int_equal(rig_view.status, KEY_STATUS_DISABLED);
+    assert_string_equal(rig_view.disabled_reason, "Its agent is disabled.");
+    assert_int_equal(rig_view.row.state, CARDEA_KEY_ACTIVE);
     assert_refused(SERVICE_CONFLICT, "conflict", rig_create(&in));
     assert_done(enable(got.id, true));
     assert_int_equal(rig_verify(&key, "orders:read", 1), CARDEA_VALID);
+    assert_done(rig_get(id));
+    assert_true(rig_view.status == KEY_STATUS_ACTIVE && !rig_view.disabled_reason);
     assert_done(on(delete_unit, got.id));
-    assert_int_equal(rig_verify(&key, "orders:read", 1), CARDEA_DISABLED);
+    assert_int_equal(rig_verify(&key, "orders:read", 1), CARDEA_REVOKED);
     assert_refused(SERVICE_CONFLICT, "conflict", rig_create(&in));
+}
+
+/* More than are revoked at a time; those that were revoked before keep their reason, and the others their agent. */
+static void deleting_revokes_all_keys(void **state)
+{
+    (void)state;
+    int64_t account = rig_account("shop"), agent = rig_agent(account), other = rig_agent(account), active;
+    int64_t ids[150], audit, events, audit_after, events_after;
+    rig_as_root();
+    struct key_create in = rig_asked(account, "k", "orders:read");
+    in.kind = STR("agent");
+    for (size_t i = 0; i < 150; i++) {
+        in.agent = rig_id("agt", i == 7 ? other : agent);
+        assert_done(rig_create(&in));
+        ids[i] = rig_view.row.id;
+    }
+    assert_done(rig_revoke(ids[3], "leaked"));
+    records(&audit, &events);
+    assert_done(on(delete_unit, agent));
+    records(&audit_after, &events_after);
+    assert_int_equal(audit_after - audit, 149); /* the agent's own, and one for each key */
+    assert_int_equal(events_after - events, 149);
+    for (size_t i = 0; i < 150; i++) {
+        assert_done(rig_get(ids[i]));
+        assert_int_equal(rig_view.status, i == 7 ? KEY_STATUS_ACTIVE : KEY_STATUS_REVOKED);
+        assert_text(rig_view.row.revoke_reason, i == 7 ? "" : i == 3 ? "leaked" : "agent deleted");
+    }
+    assert_int_equal(store_key_count_active(rig.db, account, STR("agent"), rig.now, &active), STORE_OK);
+    assert_int_equal(active, 1);
+    assert_done(on(delete_unit, agent));
+    records(&audit, &events);
+    assert_int_equal(audit, audit_after);
 }
 
 static void roles(void **state)
@@ -185,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_change_is_recorded_once),
         cmocka_unit_test(keys_follow_their_agent),
+        cmocka_unit_test(deleting_revokes_all_keys),
         cmocka_unit_test(roles),
         cmocka_unit_test(keys_that_manage),
         cmocka_unit_test(what_is_said_badly),

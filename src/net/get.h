@@ -1,7 +1,7 @@
 /* net/get.h - one GET of the daemon's own: bounded in time and size, and never led elsewhere.
  *
  * No redirects, no proxy, no cookies, no credentials, no other protocol than HTTP; certificates are always verified.
- * Blocking: call it on a thread that may wait. */
+ * Blocking: call it on a thread that may wait, in a process that ignores SIGPIPE (libcurl changes no signals here). */
 #ifndef NET_GET_H
 #define NET_GET_H
 

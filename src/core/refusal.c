@@ -215,6 +215,8 @@ static struct cardea_str challenge(struct writer *w, const char *realm, const st
         return write_challenge(w, realm, NULL, "", none);
     if (r->code == CARDEA_INSUFFICIENT_SCOPE)
         return write_challenge(w, realm, "insufficient_scope", ", scope=\"", scope);
+    if (r->code == CARDEA_AMBIGUOUS)
+        return write_challenge(w, realm, "invalid_request", "", none);
     if (d->key_in_query)
         return write_challenge(w, realm, "invalid_token", ", error_description=\"", text_of(key_in_query.detail));
     if (r->status != 401 && r->status != 403)

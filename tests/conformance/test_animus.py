@@ -137,6 +137,8 @@ def test_AS8_holds_when_64_ask_at_once(app):
     [t.start() for t in threads]
     [t.join(60) for t in threads]
     assert sorted(r.status for r in replies) == [201] * 10 + [409] * 54
+    listed = app.get(f"{KEYS}?limit=200", expect=200)["data"]
+    assert {k["id"] for k in listed} == {r["id"] for r in replies if r.status == 201} and len(listed) == 10
 
 
 def test_AS9_revoking_is_at_once_for_every_application(app, root):

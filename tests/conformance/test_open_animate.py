@@ -4,6 +4,7 @@ import hashlib
 import re
 import stat
 import subprocess
+import threading
 import time
 
 import pytest
@@ -222,6 +223,18 @@ def test_OA9_at_most_10_keys(me, root):
     me(f"oanim api-keys revoke {made[0][:13]}")
     me("oanim api-keys create --name eleventh")
     assert me("oanim api-keys create --name twelfth", ok=False).returncode == 1
+
+
+def test_OA9_holds_when_64_ask_at_once(root, first):
+    """OA9: at most 10, however many ask at the same time; each of the ten works."""
+    me, replies = root.using(token=first["key"], host=HOST), []
+    threads = [threading.Thread(target=lambda: replies.append(me.post(KEYS, {"name": "crowd"}))) for _ in range(64)]
+    [t.start() for t in threads]
+    [t.join(60) for t in threads]
+    made = [r["key"] for r in replies if r.status == 201]
+    assert len(made) == len(set(made)) == 9 and all(root.verify(key)["valid"] for key in made), "nine beside the one that asks"
+    assert {(r.status, r.code) for r in replies if r.status != 201} == {(409, "key_limit_reached")} and len(replies) == 64
+    assert len(me.get(KEYS, expect=200)["data"]) == 10
 
 
 def test_OA9b_the_saved_key_creates_lists_and_revokes(shell, root, first):

@@ -27,7 +27,7 @@ static enum service_err check_password(struct service_call *c, struct cardea_str
 {
     struct store_user user = {0};
     enum store_err err = STORE_NOTFOUND;
-    int wait = throttle_attempt(c->svc->logins, email, c->source_ip, c->now);
+    int wait = throttle_attempt(c->svc->logins, &throttle_login, email, c->source_ip, c->now);
     if (wait) {
         c->retry_after_sec = wait;
         return service_fail(c, SERVICE_BUSY, "busy", "Too many log-ins with this e-mail failed. Wait, then try again.");
@@ -42,7 +42,7 @@ static enum service_err check_password(struct service_call *c, struct cardea_str
         password.len = USER_PASSWORD_MAX, hash.len = 0;
     if (!password_matches(hash, password))
         return refuse(c);
-    throttle_passed(c->svc->logins, email, c->source_ip);
+    throttle_passed(c->svc->logins, &throttle_login, email, c->source_ip);
     *user_id = user.id;
     return SERVICE_OK;
 }
@@ -60,10 +60,18 @@ static enum service_err memberships(struct service_call *c, int64_t user_id, str
     }
 }
 
-/* Those of accounts that are there, of that product, and, when one is named, go by that name. A suspended account's
- * people may log in: they see that it is suspended. */
-static enum service_err candidates(struct service_call *c, struct cardea_str named, struct cardea_str profile,
-                                   struct session_login *out)
+static bool fits(const struct store_account *account, const struct session_filter *f)
+{
+    if (account->status == STORE_ACCOUNT_DELETED || (f->profile.len && !str_eq(account->profile, f->profile)))
+        return false;
+    for (size_t i = 0; i < sizeof(f->names) / sizeof(f->names[0]); i++)
+        if (f->names[i].len && !service_account_is(account, f->names[i]))
+            return false;
+    return true;
+}
+
+/* A suspended account's people may log in: they see that it is suspended. */
+static enum service_err candidates(struct service_call *c, const struct session_filter *f, struct session_login *out)
 {
     struct store_member *rows;
     size_t count;
@@ -73,14 +81,30 @@ static enum service_err candidates(struct service_call *c, struct cardea_str nam
         enum store_err stored = store_account_get(c->db, c->arena, rows[i].account_id, &choice->account);
         if (stored != STORE_OK && stored != STORE_NOTFOUND)
             return service_store_error(c, stored);
-        if (stored == STORE_NOTFOUND || choice->account.status == STORE_ACCOUNT_DELETED ||
-            (profile.len && !str_eq(choice->account.profile, profile)))
-            continue;
         choice->role = rows[i].role;
-        if (named.len == 0 || service_account_is(&choice->account, named))
+        if (stored == STORE_OK && fits(&choice->account, f))
             out->choice_count++;
     }
     return err;
+}
+
+enum service_err service_session_choose(struct service_call *c, const struct session_filter *f,
+                                        struct session_login *out)
+{
+    enum service_err err = candidates(c, f, out);
+    if (err != SERVICE_OK)
+        return err;
+    /* Whether the account exists is the business of those who are in it. */
+    if (out->choice_count == 0)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s",
+                            f->names[0].len || f->names[1].len ? "You are not a member of such an account."
+                                                               : "You are not a member of any account.");
+    if (out->choice_count > 1)
+        return service_fail(c, SERVICE_CONFLICT, "account_required",
+                            "You belong to several accounts: say in `account` which one this session is for.");
+    out->account_id = out->choices[0].account.id;
+    out->role = out->choices[0].role;
+    return SERVICE_OK;
 }
 
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
@@ -88,21 +112,8 @@ enum service_err service_session_check(struct service_call *c, struct cardea_str
 {
     *out = (struct session_login){0};
     enum service_err err = check_password(c, email, password, &out->user_id);
-    if (err == SERVICE_OK)
-        err = candidates(c, account, profile, out);
-    if (err != SERVICE_OK)
-        return err;
-    /* Whether the account exists is the business of those who are in it. */
-    if (out->choice_count == 0)
-        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s",
-                            account.len ? "You are not a member of such an account."
-                                        : "You are not a member of any account.");
-    if (out->choice_count > 1)
-        return service_fail(c, SERVICE_CONFLICT, "account_required",
-                            "You belong to several accounts: say in `account` which one this session is for.");
-    out->account_id = out->choices[0].account.id;
-    out->role = out->choices[0].role;
-    return SERVICE_OK;
+    struct session_filter filter = {.profile = profile, .names = {account}};
+    return err == SERVICE_OK ? service_session_choose(c, &filter, out) : err;
 }
 
 /* ---- sessions ---- */
@@ -128,12 +139,24 @@ static enum service_err standing(struct service_call *c, int64_t user_id, int64_
     return SERVICE_OK;
 }
 
+enum service_err service_session_assume(struct service_call *c, int64_t user_id, int64_t account_id)
+{
+    enum cardea_role role = CARDEA_ROLE_NONE;
+    enum service_err err = standing(c, user_id, account_id, &role);
+    if (err == SERVICE_OK)
+        c->actor = (struct actor){.kind = ACTOR_USER,
+                                  .account_id = account_id,
+                                  .user_id = user_id,
+                                  .role = role,
+                                  .profile = c->actor.profile};
+    return err;
+}
+
 enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
                                        struct session_view *out)
 {
-    enum cardea_role role;
     /* Once more, in the unit of work: hashing took its time, and much may have changed meanwhile. */
-    enum service_err err = standing(c, login->user_id, login->account_id, &role);
+    enum service_err err = service_session_assume(c, login->user_id, login->account_id);
     if (err != SERVICE_OK)
         return err;
     struct store_session row = {
@@ -146,21 +169,16 @@ enum service_err service_session_start(struct service_call *c, const struct sess
     enum store_err stored = store_session_insert(c->db, &row);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
-    struct jwt_claims claims = {row.user_id, row.account_id, row.id, role, row.created_at, row.expires_at};
+    struct jwt_claims claims = {row.user_id, row.account_id, row.id, c->actor.role, row.created_at, row.expires_at};
     *out = (struct session_view){
         .session_id = row.id,
         .account_id = row.account_id,
         .user_id = row.user_id,
         .expires_at = row.expires_at,
-        .role = role,
+        .role = c->actor.role,
         .jwt = jwt_make(c->arena, c->svc->signer, &claims),
     };
-    c->actor = (struct actor){.kind = ACTOR_USER,
-                              .account_id = row.account_id,
-                              .user_id = row.user_id,
-                              .session_id = row.id,
-                              .role = role,
-                              .profile = c->actor.profile};
+    c->actor.session_id = row.id;
     return service_record(c, "session.started", "ses", row.id, row.account_id, STR("{}"));
 }
 
@@ -168,7 +186,6 @@ enum service_err service_session_authenticate(struct service_call *c, struct car
 {
     struct jwt_claims claims;
     struct store_session row;
-    enum cardea_role role;
     if (!jwt_verify(c->arena, c->svc->signer, jwt, c->now, &claims))
         return no_session(c);
     enum store_err stored = store_session_get(c->db, claims.session_id, &row);
@@ -177,16 +194,10 @@ enum service_err service_session_authenticate(struct service_call *c, struct car
     if (stored == STORE_NOTFOUND || row.revoked_at || c->now >= row.expires_at || row.user_id != claims.user_id ||
         row.account_id != claims.account_id)
         return no_session(c);
-    enum service_err err = standing(c, row.user_id, row.account_id, &role);
-    if (err != SERVICE_OK)
-        return err;
-    c->actor = (struct actor){.kind = ACTOR_USER,
-                              .account_id = row.account_id,
-                              .user_id = row.user_id,
-                              .session_id = row.id,
-                              .role = role,
-                              .profile = c->actor.profile};
-    return SERVICE_OK;
+    enum service_err err = service_session_assume(c, row.user_id, row.account_id);
+    if (err == SERVICE_OK)
+        c->actor.session_id = row.id;
+    return err;
 }
 
 enum service_err service_session_end(struct service_call *c)

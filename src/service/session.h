@@ -29,12 +29,22 @@ struct session_login {
 };
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
                                        struct cardea_str account, struct cardea_str profile, struct session_login *out);
+/* The second half of step 1, for `user_id` of `login`, however the person was made sure of. */
+struct session_filter {
+    struct cardea_str profile;  /* accounts of this product; empty: of any */
+    struct cardea_str names[2]; /* those that go by all of these; empty ones do not count */
+};
+enum service_err service_session_choose(struct service_call *c, const struct session_filter *filter,
+                                        struct session_login *login);
 enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
                                        struct session_view *out);
 
 /* Verifies signature, claims, session row, user and membership: fills c->actor (ACTOR_USER). SERVICE_UNAUTHENTICATED.
  */
 enum service_err service_session_authenticate(struct service_call *c, struct cardea_str jwt);
+/* Makes that user in that account the actor, without a session, as far as they are in it now. SERVICE_UNAUTHENTICATED.
+ */
+enum service_err service_session_assume(struct service_call *c, int64_t user_id, int64_t account_id);
 enum service_err service_session_end(struct service_call *c); /* the actor's own */
 
 /* Argon2id; slow (tens of milliseconds). The hash is in the arena. */

@@ -1,14 +1,21 @@
 #include "service/throttle.h"
 
+#include "base/str.h"
 #include "service/seal.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A pair may stand in any slot of its set; the one that began longest ago makes room. */
-#define WAYS      8
-#define EMAIL_MAX 256
+#define WAYS       8
+#define NAMED_MAX  256
+#define SOURCE_MAX 64
+
+const struct throttle_rule throttle_login = {"login", 10, 900};
+const struct throttle_rule throttle_user_code = {"user code", 10, 900};
+const struct throttle_rule throttle_device_code = {"device code", 60, 600};
 
 struct slot {
     uint64_t pair; /* 0: free */
@@ -43,19 +50,32 @@ void throttle_free(struct throttle *t)
     free(t);
 }
 
-/* E-mails are the same in any case of their letters. */
-static uint64_t pair_of(const struct throttle *t, struct cardea_str email, struct cardea_str source)
+/* The network part of an IPv6 address; anything else as it stands. */
+static struct cardea_str network_of(struct cardea_str source, uint8_t room[16])
 {
-    char text[EMAIL_MAX + 64];
-    uint8_t mac[32];
+    char text[SOURCE_MAX];
+    if (source.len >= sizeof(text) || !source.len || !memchr(source.ptr, ':', source.len))
+        return source;
+    memcpy(text, source.ptr, source.len);
+    text[source.len] = '\0';
+    return inet_pton(AF_INET6, text, room) == 1 ? (struct cardea_str){(const char *)room, 8} : source;
+}
+
+/* E-mails are the same in any case of their letters. */
+static uint64_t pair_of(const struct throttle *t, const struct throttle_rule *rule, struct cardea_str name,
+                        struct cardea_str source)
+{
+    char text[NAMED_MAX + SOURCE_MAX];
+    uint8_t mac[32], room[16];
     uint64_t pair;
     size_t len = 0;
-    for (size_t i = 0; i < email.len && len < EMAIL_MAX; i++)
-        text[len++] = (char)(email.ptr[i] >= 'A' && email.ptr[i] <= 'Z' ? email.ptr[i] + 32 : email.ptr[i]);
+    for (size_t i = 0; i < name.len && len < NAMED_MAX; i++)
+        text[len++] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 32 : name.ptr[i]);
     text[len++] = 0;
+    source = network_of(source, room);
     for (size_t i = 0; i < source.len && len < sizeof(text); i++)
         text[len++] = source.ptr[i];
-    seal_derive(t->key, "login", (struct cardea_str){text, len}, mac);
+    seal_derive(t->key, rule->what, (struct cardea_str){text, len}, mac);
     memcpy(&pair, mac, sizeof(pair));
     return pair ? pair : 1;
 }
@@ -73,28 +93,44 @@ static struct slot *slot_of(struct throttle *t, uint64_t pair)
     return oldest;
 }
 
-int throttle_attempt(struct throttle *t, struct cardea_str email, struct cardea_str source, int64_t now)
+int throttle_attempt(struct throttle *t, const struct throttle_rule *rule, struct cardea_str name,
+                     struct cardea_str source, int64_t now)
 {
-    uint64_t pair = pair_of(t, email, source);
+    uint64_t pair = pair_of(t, rule, name, source);
     int wait = 0;
     pthread_mutex_lock(&t->lock);
     struct slot *s = slot_of(t, pair);
-    if (s->pair != pair || now < s->began || now - s->began >= THROTTLE_WINDOW_SEC)
+    if (s->pair != pair || now < s->began || now - s->began >= rule->window_sec)
         *s = (struct slot){pair, now, 0};
-    if (s->count < THROTTLE_FAILURES)
+    if (s->count < rule->max)
         s->count++;
     else
-        wait = (int)(s->began + THROTTLE_WINDOW_SEC - now);
+        wait = (int)(s->began + rule->window_sec - now);
     pthread_mutex_unlock(&t->lock);
     return wait;
 }
 
-void throttle_passed(struct throttle *t, struct cardea_str email, struct cardea_str source)
+static void take_back(struct throttle *t, const struct throttle_rule *rule, struct cardea_str name,
+                      struct cardea_str source, bool all)
 {
-    uint64_t pair = pair_of(t, email, source);
+    uint64_t pair = pair_of(t, rule, name, source);
     pthread_mutex_lock(&t->lock);
     struct slot *s = slot_of(t, pair);
-    if (s->pair == pair)
+    if (s->pair == pair && (all || s->count <= 1))
         *s = (struct slot){0};
+    else if (s->pair == pair)
+        s->count--;
     pthread_mutex_unlock(&t->lock);
+}
+
+void throttle_passed(struct throttle *t, const struct throttle_rule *rule, struct cardea_str name,
+                     struct cardea_str source)
+{
+    take_back(t, rule, name, source, true);
+}
+
+void throttle_undo(struct throttle *t, const struct throttle_rule *rule, struct cardea_str name,
+                   struct cardea_str source)
+{
+    take_back(t, rule, name, source, false);
 }

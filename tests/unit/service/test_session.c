@@ -217,16 +217,16 @@ static void it_outlives_a_restart(void **state)
 static void guessing_is_slowed_down(void **state)
 {
     rig.source = STR("192.0.2.1");
-    for (int i = 0; i < THROTTLE_FAILURES; i++)
+    for (int i = 0; i < (int)throttle_login.max; i++)
         assert_refused(check(EMAIL, STR("wrong"), ""), SERVICE_UNAUTHENTICATED, "unauthenticated");
     rig.now += 100;
     assert_refused(check(EMAIL, PASSWORD, ""), SERVICE_BUSY, "busy"); /* even the right one, now */
-    assert_int_equal(rig.call.retry_after_sec, THROTTLE_WINDOW_SEC - 100);
+    assert_int_equal(rig.call.retry_after_sec, throttle_login.window_sec - 100);
     assert_refused(check(STR("ADA@example.com"), PASSWORD, ""), SERVICE_BUSY, "busy");
     rig.source = STR("192.0.2.2"); /* the owner, at home */
     assert_done(check(EMAIL, PASSWORD, ""));
     rig.source = STR("192.0.2.1");
-    rig.now += THROTTLE_WINDOW_SEC - 100;
+    rig.now += throttle_login.window_sec - 100;
     assert_done(check(EMAIL, PASSWORD, ""));
 }
 
@@ -234,10 +234,10 @@ static void a_success_forgets_failures(void **state)
 {
     struct throttle *t = throttle_new(cardea_random_system, NULL);
     for (int round = 0; round < 3; round++) {
-        for (int i = 0; i < THROTTLE_FAILURES; i++)
-            assert_int_equal(throttle_attempt(t, EMAIL, STR("x"), rig.now), 0);
-        assert_int_not_equal(throttle_attempt(t, EMAIL, STR("x"), rig.now), 0);
-        throttle_passed(t, EMAIL, STR("x"));
+        for (int i = 0; i < (int)throttle_login.max; i++)
+            assert_int_equal(throttle_attempt(t, &throttle_login, EMAIL, STR("x"), rig.now), 0);
+        assert_int_not_equal(throttle_attempt(t, &throttle_login, EMAIL, STR("x"), rig.now), 0);
+        throttle_passed(t, &throttle_login, EMAIL, STR("x"));
     }
     throttle_free(t);
 }
@@ -249,9 +249,9 @@ static void a_flood_keeps_its_bounds(void **state)
     for (int i = 0; i < 100 * THROTTLE_SLOTS; i++) {
         char email[32];
         int len = snprintf(email, sizeof(email), "u%d@example.com", i);
-        throttle_attempt(t, (struct cardea_str){email, (size_t)len}, STR("x"), rig.now + i / 1000);
+        throttle_attempt(t, &throttle_login, (struct cardea_str){email, (size_t)len}, STR("x"), rig.now + i / 1000);
     }
-    assert_int_equal(throttle_attempt(t, EMAIL, STR("x"), rig.now), 0);
+    assert_int_equal(throttle_attempt(t, &throttle_login, EMAIL, STR("x"), rig.now), 0);
     throttle_free(t);
 }
 

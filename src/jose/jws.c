@@ -33,8 +33,7 @@ const char *jws_result_text(enum jws_result result)
         [JWS_TOO_LONG] = "the token is longer than 16 KiB",
         [JWS_MALFORMED] = "the token is not three parts of base64url",
         [JWS_BAD_HEADER] = "the token's header is not a JSON object with alg, kid and typ as strings",
-        [JWS_HEADER_REFUSED] = "the token's header has a member that is not accepted "
-                               "(crit, b64, zip, enc, jwk, jku, x5u or x5c)",
+        [JWS_HEADER_REFUSED] = "the token's header has crit, b64, zip, enc, jwk, jku, x5u or x5c",
         [JWS_ALG_REFUSED] = "the token's algorithm is not one that this issuer may use",
         [JWS_UNKNOWN_KID] = "no key of the issuer has the token's kid",
         [JWS_NO_KEY] = "the token names no key, and no key of the issuer fits its algorithm",
@@ -53,8 +52,10 @@ struct parts {
 /* Exactly two dots. */
 static bool split(struct cardea_str token, struct parts *p)
 {
+    if (token.len == 0)
+        return false;
     const char *end = token.ptr + token.len;
-    const char *dot = token.len ? memchr(token.ptr, '.', token.len) : NULL;
+    const char *dot = memchr(token.ptr, '.', token.len);
     const char *dot2 = dot ? memchr(dot + 1, '.', (size_t)(end - dot - 1)) : NULL;
     if (!dot2 || memchr(dot2 + 1, '.', (size_t)(end - dot2 - 1)))
         return false;

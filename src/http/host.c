@@ -50,9 +50,14 @@ static struct cardea_str demo_name(const struct app *app, struct cardea_str host
     return str_eq_nocase(tail, suffix) ? (struct cardea_str){host.ptr, host.len - suffix.len} : (struct cardea_str){0};
 }
 
-/* The product whose documentation has this host. */
-static const struct profile *docs_profile(const struct profile_set *set, struct cardea_str host)
+/* The product whose documentation has this host. In a demo each has one: docs.PROFILE.localhost. */
+static const struct profile *docs_profile(const struct app *app, const struct profile_set *set, struct cardea_str host)
 {
+    struct cardea_str name = demo_name(app, host), piece;
+    if (name.len && str_cut(&name, '.', &piece) && str_eq_nocase(piece, STR("docs"))) {
+        const struct profile *p = profile_set_find(set, name);
+        return p && p->docs.summary ? p : NULL;
+    }
     for (size_t i = 0; i < set->count; i++)
         for (size_t k = 0; k < set->items[i]->docs.host_count; k++)
             if (str_eq_nocase(host, str_of(set->items[i]->docs.hosts[k])))
@@ -78,7 +83,7 @@ bool host_resolve(struct call *c)
     if (index < 0 && name.len)
         index = cardea_reader_profile_named(c->reader, name);
     if (index < 0) {
-        c->profile = docs_profile(c->svc.profiles, host);
+        c->profile = docs_profile(c->app, c->svc.profiles, host);
         c->docs_host = c->profile != NULL;
         return c->docs_host;
     }

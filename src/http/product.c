@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "http/app.h"
+#include "http/product_docs.h"
 #include "http/routes.h"
 
 /* Which places this host has. */
@@ -48,6 +49,11 @@ static bool find_in_dashboard(struct call *c, struct cardea_str path)
 static bool find_page(struct call *c)
 {
     uint32_t allowed;
+    c->route = places_of(c) & PLACE_DOCS ? product_docs_find(c) : NULL;
+    if (c->route) {
+        c->place = PLACE_DOCS;
+        return true;
+    }
     if (router_find(&c->app->router, c, &allowed) != ROUTER_FOUND)
         return false;
     c->place = c->route->places & places_of(c);

@@ -98,7 +98,11 @@ static const struct http_route items[] = {
     {.method = CARDEA_GET, .pattern = "/metrics", .handle = handle_metrics, .operation = "metrics"},
     {.method = CARDEA_GET, .pattern = "/openapi.json", .handle = handle_openapi, .operation = "openapi"},
     {.method = CARDEA_GET, .pattern = "/llms.txt", .handle = handle_llms, .operation = "llms"},
-    {.method = CARDEA_GET, .pattern = "/docs/errors/{code}", .handle = handle_error_page, .operation = "error_page"},
+    {.method = CARDEA_GET,
+     .pattern = "/docs/errors/{code}",
+     .places = PLACE_DOCS,
+     .handle = handle_error_page,
+     .operation = "error_page"},
 };
 
 const struct http_routes routes_ops = {items, sizeof(items) / sizeof(items[0])};

@@ -14,7 +14,7 @@ static void check_routes(struct build *b, const char *path, const struct yaml_no
 {
     const struct cardea_profile *core = &b->out->core;
     for (size_t i = 0; i < core->route_count; i++)
-        if (is_below(core->routes[i].pattern, path))
+        if (core->routes[i].pattern && is_below(core->routes[i].pattern, path))
             build_mistake(b, at, "the route `%s` lies beneath the dashboard's `%s`", core->routes[i].pattern, path);
 }
 
@@ -28,10 +28,62 @@ static void build_dashboard(struct build *b, const struct fields_dashboard *from
         build_mistake(b, from->node, "a dashboard needs `hosts` to be at");
 }
 
+static bool is_docs_index(const char *path)
+{
+    return strncmp(path, PROFILE_DOCS_INDEX, strlen(PROFILE_DOCS_INDEX)) == 0 &&
+           strspn(path + strlen(PROFILE_DOCS_INDEX), "/") == strlen(path + strlen(PROFILE_DOCS_INDEX));
+}
+
+/* Whether the file itself has a route for the index. Where the pages are it may have none. */
+static bool check_docs_routes(struct build *b)
+{
+    static const char *const folders[] = {PROFILE_DOCS_PAGES, PROFILE_DOCS_ERRORS};
+    bool index = false;
+    for (size_t i = 0; i < b->out->core.route_count; i++) {
+        const struct cardea_route *route = &b->out->core.routes[i];
+        if (!route->pattern)
+            continue; /* the schema has told */
+        const struct yaml_node *at = ((const struct fields_route *)b->from->routes.items)[i].path;
+        for (size_t k = 0; k < sizeof(folders) / sizeof(folders[0]); k++)
+            if (is_below(route->pattern, folders[k]))
+                build_mistake(b, at, "`%s` lies beneath `%s`, where pages of the documentation are", route->pattern,
+                              folders[k]);
+        if (!is_docs_index(route->pattern) || !(route->methods & CARDEA_GET))
+            continue;
+        index = true;
+        if (route->access != CARDEA_ACCESS_PUBLIC)
+            build_mistake(b, at, "the documentation's index is public: without this route it is at `%s`, too",
+                          PROFILE_DOCS_INDEX);
+    }
+    return index;
+}
+
+/* The pages are routes like any other, so that whoever decides lets them pass. */
+static void add_docs_routes(struct build *b)
+{
+    static const char *const patterns[] = {PROFILE_DOCS_INDEX, PROFILE_DOCS_PAGES "/{page}",
+                                           PROFILE_DOCS_ERRORS "/{code}"};
+    const size_t added = sizeof(patterns) / sizeof(patterns[0]);
+    struct cardea_profile *core = &b->out->core;
+    size_t first = check_docs_routes(b) ? 1 : 0;
+    if (core->route_count + added > CARDEA_ROUTES_MAX) {
+        build_mistake(b, b->from->docs->node, "with that many routes there is no room for the documentation's");
+        return;
+    }
+    struct cardea_route *routes = arena_array(b->arena, core->route_count + added, sizeof(*routes));
+    if (core->route_count)
+        memcpy(routes, core->routes, core->route_count * sizeof(*routes));
+    for (size_t i = first; i < added; i++)
+        routes[core->route_count++] = (struct cardea_route){
+            .methods = CARDEA_GET, .pattern = patterns[i], .access = CARDEA_ACCESS_PUBLIC};
+    core->routes = routes;
+}
+
 static void build_docs(struct build *b, const struct fields_docs *from)
 {
     struct profile_docs *to = &b->out->docs;
     to->summary = build_text(from->summary);
+    add_docs_routes(b);
     if (!from->hosts)
         return;
     const char **hosts = arena_array(b->arena, from->hosts->count, sizeof(*hosts));
@@ -48,8 +100,8 @@ static void build_docs(struct build *b, const struct fields_docs *from)
 void build_places(struct build *b)
 {
     b->out->upstream = build_text(b->from->upstream);
-    if (b->from->dashboard)
-        build_dashboard(b, b->from->dashboard);
     if (b->from->docs)
         build_docs(b, b->from->docs);
+    if (b->from->dashboard)
+        build_dashboard(b, b->from->dashboard);
 }

@@ -283,8 +283,12 @@ static const struct schema_field docs_fields[] = {
 
 static const struct schema docs_schema = {
     .noun = "the documentation",
-    .intro = "What machines and people read about the product: `/llms.txt` and the pages that it lists, made from this "
-             "file, public on the product's hosts and on the documentation's own. Without this section there are none.",
+    .intro =
+        "What machines and people read about the product, made from this file: the index `/llms.txt` "
+        "(https://llmstxt.org), its pages `/llms/PAGE.md`, and `/docs/errors/CODE`, to which errors link. They are "
+        "public, on the product's hosts and on the documentation's own, as if `routes` had them: a literal wins "
+        "over `**`, so that a route `/docs/**` keeps all else beneath it. Beneath `/llms` and `/docs/errors` a "
+        "product has no routes of its own. Without this section there is no documentation.",
     .fields = docs_fields,
     .count = COUNT(docs_fields),
     .size = sizeof(struct fields_docs),

@@ -49,7 +49,10 @@ struct profile_dashboard {
     const char *cookie; /* "acme_session"; NULL with `path` */
 };
 
-/* What is public about the product. */
+/* What is public about the product: an index, and what it lists. Routes of `core` among others. */
+#define PROFILE_DOCS_INDEX  "/llms.txt"
+#define PROFILE_DOCS_PAGES  "/llms"        /* beneath it */
+#define PROFILE_DOCS_ERRORS "/docs/errors" /* where `type` of a problem points: `/docs/errors/CODE` */
 struct profile_docs {
     const char *summary; /* NULL: there is no documentation */
     const char *const *hosts;

@@ -7,6 +7,7 @@ Steps, in this order when none is named:
   c            unit, store and example tests of build/
   api          pytest: the API from outside, against build/cardea
   conformance  pytest: the statements of the reference pages
+  gateway      pytest: the distribution's nginx with build/ngx_http_cardea_module.so
   crash        pytest: kill -9 in a loop
   asan         AddressSanitizer and UBSan: the C tests, then all pytest suites against that daemon
   tsan         ThreadSanitizer: snapshot, activity and store tests
@@ -126,6 +127,10 @@ def step_conformance(results):
     pytest(results, "conformance", "build")
 
 
+def step_gateway(results):
+    pytest(results, "gateway", "build")
+
+
 def step_crash(results):
     pytest(results, "crash", "build")
 
@@ -164,7 +169,7 @@ def step_fuzz(results):
         meson_tests(results, name, ["--suite", "fuzz"], **SANITIZE)
 
 
-STEPS = {"c": step_c, "api": step_api, "conformance": step_conformance, "crash": step_crash, "asan": step_asan, "tsan": step_tsan, "fuzz": step_fuzz}
+STEPS = {"c": step_c, "api": step_api, "conformance": step_conformance, "gateway": step_gateway, "crash": step_crash, "asan": step_asan, "tsan": step_tsan, "fuzz": step_fuzz}
 
 
 def main():

@@ -1,0 +1,257 @@
+/* nginx/headers.c - what goes on to the upstream: no identity that the client made up, no key, and who it is.
+ *
+ * nginx keeps pointers into its list of request headers, so nothing is ever removed from it or moved in it: a new list
+ * takes its place. */
+#include "nginx/module.h"
+
+#define SESSION_COOKIE "cardea_session" /* of the daemon's own sessions */
+
+struct rewriting {
+    ngx_str_t legacy_header; /* empty: none */
+    ngx_uint_t strip_credentials;
+    const ngx_str_t *identity; /* NULL: none */
+};
+
+/* A walk over all elements of a list. */
+struct walk {
+    const ngx_list_part_t *part;
+    ngx_uint_t at;
+};
+
+static ngx_table_elt_t *next(struct walk *w)
+{
+    while (w->part != NULL && w->at == w->part->nelts) {
+        w->part = w->part->next;
+        w->at = 0;
+    }
+    return w->part != NULL ? (ngx_table_elt_t *)w->part->elts + w->at++ : NULL;
+}
+
+static ngx_uint_t named(const ngx_table_elt_t *h, const char *name, size_t len)
+{
+    return h->key.len == len && ngx_strncasecmp(h->key.data, (u_char *)(uintptr_t)name, len) == 0;
+}
+
+#define NAMED(h, literal) named(h, literal, sizeof(literal) - 1)
+
+static ngx_uint_t is_identity(const ngx_table_elt_t *h)
+{
+    return cardea_identity_is_claimed(ngx_http_cardea_str(h->key));
+}
+
+void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct cardea_request *out)
+{
+    struct walk w = {.part = &ctx->received.part};
+    const ngx_str_t *legacy = &ctx->legacy_header;
+    const ngx_table_elt_t *h;
+    out->authorization_count = out->legacy_count = 0;
+    while ((h = next(&w)) != NULL) {
+        if (NAMED(h, "authorization")) {
+            out->authorization = ngx_http_cardea_str(h->value);
+            out->authorization_count++;
+        } else if (legacy->len > 0 && named(h, (const char *)legacy->data, legacy->len)) {
+            out->legacy = ngx_http_cardea_str(h->value);
+            out->legacy_count++;
+        } else if (NAMED(h, "origin")) {
+            out->origin = ngx_http_cardea_str(h->value);
+        } else if (NAMED(h, "sec-fetch-mode")) {
+            out->sec_fetch_mode = ngx_http_cardea_str(h->value);
+        }
+    }
+}
+
+/* Cuts the session out of a Cookie header, in place; what is left is never longer than what was there. */
+static void cut_session(ngx_table_elt_t *h)
+{
+    static const char name[] = SESSION_COOKIE "=";
+    u_char *to = h->value.data;
+    const u_char *end = h->value.data + h->value.len;
+    for (const u_char *at = h->value.data; at < end;) {
+        const u_char *stop = at;
+        while (stop < end && *stop != ';')
+            stop++;
+        const u_char *first = at;
+        while (first < stop && (*first == ' ' || *first == '\t'))
+            first++;
+        size_t len = (size_t)(stop - first);
+        if (len > 0 && (len < sizeof(name) - 1 || ngx_memcmp(first, name, sizeof(name) - 1) != 0)) {
+            /* With the blanks before it, unless it comes first now. */
+            if (to != h->value.data) {
+                *to++ = ';';
+                first = at;
+                len = (size_t)(stop - at);
+            }
+            ngx_memmove(to, first, len);
+            to += len;
+        }
+        at = stop + 1;
+    }
+    h->value.len = (size_t)(to - h->value.data);
+}
+
+static ngx_uint_t has_session(const ngx_table_elt_t *h)
+{
+    return ngx_strlcasestrn(h->value.data, h->value.data + h->value.len, (u_char *)(uintptr_t)SESSION_COOKIE "=",
+                            sizeof(SESSION_COOKIE "=") - 2) != NULL;
+}
+
+/* Whether this header goes on. */
+static ngx_uint_t is_kept(ngx_table_elt_t *h, const struct rewriting *rw)
+{
+    if (is_identity(h))
+        return 0;
+    if (!rw->strip_credentials)
+        return 1;
+    if (NAMED(h, "authorization"))
+        return 0;
+    if (rw->legacy_header.len > 0 && named(h, (const char *)rw->legacy_header.data, rw->legacy_header.len))
+        return 0;
+    if (NAMED(h, "cookie") && has_session(h)) {
+        cut_session(h);
+        return h->value.len > 0;
+    }
+    return 1;
+}
+
+#if (nginx_version >= 1023000)
+
+/* Headers of one name are chained since 1.23, and what forwards them relies on the chain being of its own list. */
+static ngx_table_elt_t *copy_of(const ngx_table_elt_t *old, ngx_table_elt_t *elts, ngx_table_elt_t **from, ngx_uint_t n)
+{
+    for (; old != NULL; old = old->next) {
+        for (ngx_uint_t i = 0; i < n; i++) {
+            if (from[i] == old)
+                return &elts[i];
+        }
+    }
+    return NULL;
+}
+
+static ngx_int_t relink(ngx_http_request_t *r, ngx_table_elt_t *elts, ngx_table_elt_t **from, ngx_uint_t n)
+{
+    for (ngx_uint_t i = 0; i < n; i++) {
+        if (elts[i].next != NULL)
+            elts[i].next = copy_of(elts[i].next, elts, from, n);
+    }
+    if (r->headers_in.cookie != NULL)
+        r->headers_in.cookie = copy_of(r->headers_in.cookie, elts, from, n);
+    return NGX_OK;
+}
+
+#endif
+
+static void put_identity(ngx_table_elt_t *h, enum cardea_identity which, const ngx_str_t *value)
+{
+    static struct {
+        u_char lower_case[16];
+        ngx_uint_t hash;
+    } names[CARDEA_IDENTITY_COUNT];
+    struct cardea_str name = cardea_identity_name(which);
+    if (names[which].hash == 0)
+        names[which].hash = ngx_hash_strlow(names[which].lower_case, (u_char *)(uintptr_t)name.ptr, name.len);
+    ngx_memzero(h, sizeof(*h));
+    h->hash = names[which].hash;
+    h->lowcase_key = names[which].lower_case;
+    h->key = (ngx_str_t){.len = name.len, .data = (u_char *)(uintptr_t)name.ptr};
+    h->value = *value;
+}
+
+static ngx_uint_t count_headers(const ngx_list_t *list)
+{
+    ngx_uint_t n = 0;
+    for (const ngx_list_part_t *part = &list->part; part != NULL; part = part->next)
+        n += part->nelts;
+    return n;
+}
+
+/* Puts a new list in the place of the one that is there. */
+static ngx_int_t rewrite(ngx_http_request_t *r, const struct rewriting *rw)
+{
+    ngx_list_t list;
+    ngx_uint_t room = count_headers(&r->headers_in.headers) + CARDEA_IDENTITY_COUNT;
+    if (ngx_list_init(&list, r->pool, room, sizeof(ngx_table_elt_t)) != NGX_OK)
+        return NGX_ERROR;
+    ngx_table_elt_t *elts = list.part.elts;
+    ngx_table_elt_t *h;
+    ngx_uint_t n = 0;
+#if (nginx_version >= 1023000)
+    ngx_table_elt_t **from = ngx_palloc(r->pool, room * sizeof(*from));
+    if (from == NULL)
+        return NGX_ERROR;
+#endif
+    for (struct walk w = {.part = &r->headers_in.headers.part}; (h = next(&w)) != NULL;) {
+        if (!is_kept(h, rw))
+            continue;
+#if (nginx_version >= 1023000)
+        from[n] = h;
+#endif
+        elts[n++] = *h;
+    }
+#if (nginx_version >= 1023000)
+    if (relink(r, elts, from, n) != NGX_OK)
+        return NGX_ERROR;
+#endif
+    for (int i = 0; rw->identity != NULL && i < CARDEA_IDENTITY_COUNT; i++) {
+        if (rw->identity[i].len > 0)
+            put_identity(&elts[n++], (enum cardea_identity)i, &rw->identity[i]);
+    }
+    list.part.nelts = n;
+    r->headers_in.headers = list;
+    r->headers_in.headers.last = &r->headers_in.headers.part;
+    if (rw->strip_credentials)
+        r->headers_in.authorization = NULL;
+    return NGX_OK;
+}
+
+ngx_int_t ngx_http_cardea_strip_handler(ngx_http_request_t *r)
+{
+    static const struct rewriting none;
+    struct walk w = {.part = &r->headers_in.headers.part};
+    const ngx_table_elt_t *h;
+    while ((h = next(&w)) != NULL) {
+        if (is_identity(h))
+            return rewrite(r, &none) == NGX_OK ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return NGX_DECLINED;
+}
+
+ngx_int_t ngx_http_cardea_rewrite_headers(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, ngx_uint_t forward)
+{
+    const struct rewriting rw = {
+        .legacy_header = ctx->legacy_header, .strip_credentials = !forward, .identity = ctx->identity};
+    if (rewrite(r, &rw) != NGX_OK)
+        return NGX_ERROR;
+    ctx->rewritten = r->headers_in.headers.part.elts;
+    ctx->forwarded = forward;
+    return NGX_OK;
+}
+
+ngx_table_elt_t *ngx_http_cardea_add_header(ngx_http_request_t *r, const char *name, struct cardea_str value)
+{
+    ngx_table_elt_t *h = ngx_list_push(&r->headers_out.headers);
+    u_char *text = ngx_pnalloc(r->pool, value.len + 1);
+    if (h == NULL || text == NULL)
+        return NULL;
+    ngx_memzero(h, sizeof(*h));
+    ngx_memcpy(text, value.ptr, value.len);
+    h->hash = 1;
+    h->key = (ngx_str_t){.len = ngx_strlen(name), .data = (u_char *)(uintptr_t)name};
+    h->value = (ngx_str_t){.len = value.len, .data = text};
+    return h;
+}
+
+/* What is left of a limit, on the reply to the client; the latest decision counts. */
+ngx_int_t ngx_http_cardea_add_rate(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const struct cardea_decision *d)
+{
+    struct cardea_field fields[CARDEA_RATE_FIELDS];
+    size_t count = cardea_rate_fields(d, fields);
+    for (size_t i = 0; i < count; i++) {
+        struct cardea_str value = {fields[i].value, ngx_strlen(fields[i].value)};
+        if (ctx->rate[i] != NULL)
+            ctx->rate[i]->hash = 0;
+        ctx->rate[i] = ngx_http_cardea_add_header(r->main, fields[i].name, value);
+        if (ctx->rate[i] == NULL)
+            return NGX_ERROR;
+    }
+    return NGX_OK;
+}

@@ -1,0 +1,123 @@
+/* nginx/module.h - ngx_http_cardea_module: what its files share.
+ *
+ * module.c      the module: directives, phases, start of a worker
+ * conf.c        configuration: create, merge, and what is refused in it
+ * guard.c       ways round the check that can be seen in a configuration
+ * reader.c      the snapshot: one reader a worker
+ * access.c      the check itself: one decision a client's request
+ * headers.c     what goes on to the upstream: no forged identity, no key
+ * refuse.c      the reply to a denial
+ * variables.c   $cardea_code and its like */
+#ifndef NGINX_MODULE_H
+#define NGINX_MODULE_H
+
+/* nginx's own headers first: they define what the system's headers show. */
+#include <ngx_config.h>
+
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <cardea/cardea.h>
+
+/* Where something stands in the configuration. */
+typedef struct {
+    ngx_str_t file;
+    ngx_uint_t line;
+} ngx_http_cardea_place_t;
+
+typedef struct {
+    ngx_str_t snapshot; /* empty: nothing of this module is in use */
+    ngx_str_t activity; /* folder */
+
+    /* Of one process: a worker's own, or the one that reads the configuration. */
+    struct cardea_reader *reader;
+    ngx_msec_t retry_at; /* not tried again before */
+    ngx_uint_t tried;
+    time_t complained; /* in the log */
+} ngx_http_cardea_main_conf_t;
+
+typedef struct {
+    ngx_str_t profile; /* data NULL: not said; empty: off */
+    ngx_str_t realm;
+    ngx_http_complex_value_t *scope;
+    ngx_http_complex_value_t *account;
+    ngx_http_complex_value_t *agent;
+    ngx_flag_t forward;
+    ngx_http_cardea_place_t place; /* of `cardea` */
+    ngx_http_cardea_place_t scope_place;
+} ngx_http_cardea_loc_conf_t;
+
+/* What a location asks beside the profile's routes; data NULL: nothing. */
+typedef struct {
+    ngx_str_t scope;
+    ngx_str_t account;
+    ngx_str_t agent;
+} ngx_http_cardea_demands_t;
+
+/* What was decided on a client's request. It belongs to the main request and outlives internal redirects. */
+typedef struct {
+    enum cardea_code code;
+    ngx_str_t profile;             /* whose decision it is */
+    ngx_http_cardea_demands_t met; /* by the key, when it was granted */
+    ngx_str_t method;              /* as it was then: error_page makes everything a GET */
+    ngx_str_t legacy_header;       /* the profile's; empty: it has none */
+    ngx_list_t received;           /* headers before credentials were taken out */
+    void *rewritten;               /* elements of the list that goes upstream; NULL: none was made */
+    ngx_uint_t forwarded;          /* the credential still stands in it */
+    ngx_str_t identity[CARDEA_IDENTITY_COUNT];
+    ngx_table_elt_t *rate[CARDEA_RATE_FIELDS]; /* of the reply, when they were added */
+} ngx_http_cardea_ctx_t;
+
+extern ngx_module_t ngx_http_cardea_module;
+
+/* conf.c */
+void *ngx_http_cardea_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_cardea_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_cardea_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+char *ngx_http_cardea_set_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cardea_set_activity(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cardea_set_profile(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cardea_set_demand(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cardea_set_realm(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* guard.c: NGX_ERROR, with the reason in the log, when requests could go round the check of this location. */
+ngx_int_t ngx_http_cardea_guard(ngx_conf_t *cf, ngx_http_cardea_loc_conf_t *lcf);
+
+/* reader.c */
+/* NULL when there is no snapshot to decide by; said in the log once a minute. */
+struct cardea_reader *ngx_http_cardea_reader(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log);
+/* While the configuration is read: tried once, a warning when there is none. */
+struct cardea_reader *ngx_http_cardea_config_reader(ngx_conf_t *cf, ngx_http_cardea_main_conf_t *mcf);
+void ngx_http_cardea_close_reader(ngx_http_cardea_main_conf_t *mcf);
+/* At most once a minute: why requests are answered 503. */
+void ngx_http_cardea_complain(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log, ngx_err_t err, const char *why);
+
+/* access.c: phase handlers */
+ngx_int_t ngx_http_cardea_access_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_cardea_subrequest_handler(ngx_http_request_t *r);
+/* What was decided on the client's request of which `r` is part, or NULL. */
+ngx_http_cardea_ctx_t *ngx_http_cardea_get_ctx(ngx_http_request_t *r);
+
+/* headers.c */
+/* Removes identity headers from what the client sent: a phase handler, before anything else sees them. */
+ngx_int_t ngx_http_cardea_strip_handler(ngx_http_request_t *r);
+/* Fills in credential and origin from the headers as they were received. */
+void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct cardea_request *out);
+/* Takes credentials out and puts the identity in. */
+ngx_int_t ngx_http_cardea_rewrite_headers(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, ngx_uint_t forward);
+ngx_int_t ngx_http_cardea_add_rate(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const struct cardea_decision *d);
+/* NULL when memory is short. `name` must outlive the request. */
+ngx_table_elt_t *ngx_http_cardea_add_header(ngx_http_request_t *r, const char *name, struct cardea_str value);
+
+/* refuse.c: sends the reply to a denial; what nginx is to finalize the request with. */
+ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal);
+
+/* variables.c */
+ngx_int_t ngx_http_cardea_add_variables(ngx_conf_t *cf);
+
+static inline struct cardea_str ngx_http_cardea_str(ngx_str_t s)
+{
+    return (struct cardea_str){.ptr = (const char *)s.data, .len = s.len};
+}
+
+#endif

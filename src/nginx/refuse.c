@@ -1,0 +1,44 @@
+/* nginx/refuse.c - the reply to a denial. */
+#include "nginx/module.h"
+
+#include <stdio.h>
+
+static ngx_int_t copy(ngx_http_request_t *r, struct cardea_str text, ngx_str_t *out)
+{
+    out->len = text.len;
+    out->data = ngx_pnalloc(r->pool, text.len + 1);
+    if (out->data == NULL)
+        return NGX_ERROR;
+    if (text.len > 0)
+        ngx_memcpy(out->data, text.ptr, text.len);
+    out->data[text.len] = '\0';
+    return NGX_OK;
+}
+
+static ngx_int_t add_headers(ngx_http_request_t *r, const struct cardea_refusal *refusal)
+{
+    char seconds[16];
+    if (refusal->challenge.len > 0) {
+        ngx_table_elt_t *h = ngx_http_cardea_add_header(r, "WWW-Authenticate", refusal->challenge);
+        if (h == NULL)
+            return NGX_ERROR;
+        r->headers_out.www_authenticate = h;
+    }
+    if (refusal->retry_after_sec > 0) {
+        int len = snprintf(seconds, sizeof(seconds), "%u", refusal->retry_after_sec);
+        if (ngx_http_cardea_add_header(r, "Retry-After", (struct cardea_str){seconds, (size_t)len}) == NULL)
+            return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal)
+{
+    ngx_http_complex_value_t body;
+    ngx_str_t type;
+    ngx_memzero(&body, sizeof(body));
+    if (copy(r, refusal->body, &body.value) != NGX_OK || copy(r, refusal->media_type, &type) != NGX_OK ||
+        add_headers(r, refusal) != NGX_OK)
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return ngx_http_send_response(r, refusal->status, &type, &body);
+}

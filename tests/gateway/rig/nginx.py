@@ -1,0 +1,137 @@
+"""Starts the distribution's nginx as an ordinary process of the test's own: no system folder, no system port."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from cardea_test.client import Client, exchange_raw
+from cardea_test.daemon import BUILD, environment, free_port
+
+MODULE = BUILD / "ngx_http_cardea_module.so"
+NGINX = "/usr/sbin/nginx"
+PATIENCE = 30
+USER = "user root;" if os.geteuid() == 0 else ""  # who may read the runtime folder of a daemon that root started
+
+FRAME = """\
+load_module {module};
+{user}
+daemon off;
+worker_processes {workers};
+pid {folder}/nginx.pid;
+error_log {folder}/error.log info;
+worker_rlimit_nofile 4096;
+events {{ worker_connections 1024; }}
+http {{
+    log_format tell '$status $request_method $uri code=$cardea_code key=$cardea_key_id account=$cardea_account';
+    access_log {folder}/access.log tell;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    {snapshot}
+{http}
+}}
+"""
+
+
+class Nginx:
+    def __init__(self, folder, runtime, workers=1):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
+        self.port, self.workers = free_port(), workers
+        self.snapshot = f"cardea_snapshot {runtime}/snapshot;" if runtime else ""
+        self.conf = self.folder / "nginx.conf"
+        self.process = None
+        self._from = 0
+
+    def write(self, http):
+        """`http` is the inside of http{}; PORT stands for the port that is listened on."""
+        text = FRAME.format(module=MODULE, folder=self.folder, workers=self.workers, snapshot=self.snapshot,
+                            user=USER,
+                            http=http.replace("PORT", str(self.port)))
+        self.conf.write_text(text)
+        return self
+
+    def serve(self, inside):
+        """One server{} that listens on the port."""
+        return self.write(f"server {{\n    listen 127.0.0.1:PORT;\n{inside}\n}}")
+
+    def line_of(self, text):
+        return 1 + self.conf.read_text().split("\n").index(next(line for line in self.conf.read_text().split("\n") if text in line))
+
+    def command(self, *more):
+        return [NGINX, "-p", str(self.folder), "-c", str(self.conf), "-e", str(self.folder / "start.log"), *more]
+
+    def test(self):
+        """(exit code, what it said) of `nginx -t`."""
+        done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=PATIENCE, env=environment(), check=False)
+        return done.returncode, done.stderr + done.stdout
+
+    def start(self):
+        with open(self.folder / "out", "ab") as out:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment())
+        self.wait(lambda: self.answers() or self.process.poll() is not None)
+        assert self.process.poll() is None, f"nginx ended with {self.process.returncode}:\n{self.said()}"
+        return self
+
+    def answers(self):
+        client = Client(self.port, timeout=5)
+        try:
+            client.get("/livez", record=False)
+            return True
+        except OSError:
+            return False
+        finally:
+            client.close()
+
+    def wait(self, condition, patience=PATIENCE):
+        deadline = time.monotonic() + patience
+        while not condition():
+            assert time.monotonic() < deadline, f"waited {patience} s in vain\n{self.said()}"
+            time.sleep(0.02)
+
+    def workers_now(self):
+        done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return {int(pid) for pid in done.stdout.split()}
+
+    def reload(self):
+        before = self.workers_now()
+        self.process.send_signal(signal.SIGHUP)
+        self.wait(lambda: self.workers_now() - before)
+
+    def client(self, token=None, **kw):
+        return Client(self.port, token, host=kw.pop("host", "gateway.test"), **kw)
+
+    def raw(self, data, timeout=10):
+        return exchange_raw(self.port, data, timeout)
+
+    def log(self):
+        path = self.folder / "error.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def access_log(self):
+        return (self.folder / "access.log").read_text(errors="replace")
+
+    def said(self):
+        files = [self.folder / name for name in ("out", "start.log", "error.log")]
+        return "".join(f.read_text(errors="replace")[-2000:] for f in files if f.exists())
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGQUIT)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            for pid in self.workers_now():
+                os.kill(pid, signal.SIGKILL)
+            self.process.kill()
+            self.process.wait(10)
+
+    def crashes(self):
+        """Lines that tell of a worker that died."""
+        return [line for line in self.log().splitlines() if "exited on signal" in line]

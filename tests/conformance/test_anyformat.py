@@ -73,8 +73,9 @@ def test_AF4_a_key_for_each_organization(root, make):
     second = make.session(two, "viewer", user=first.user)
     key = generate(first)
     assert root.verify(key["key"])["account"] == one["id"] and root.verify(key["key"], account=two["id"])["code"] == "WRONG_ACCOUNT"
-    second.post("/v1/keys", {"name": "x"}, expect=403)
     second.post("/v1/keys", {"account": one["id"], "name": "x"}, expect=403)
+    reading = root.using(token=generate(second)["key"])
+    assert reading.get(WORKFLOWS, expect=200).header("cardea-account") == two["id"] and reading.post(WORKFLOWS).code == "INSUFFICIENT_ROLE"
     make.member(two, "owner", user=first.user)
     beside = generate(make.session(two, "owner", user=first.user))
     assert root.verify(beside["key"])["account"] == two["id"]
@@ -297,6 +298,28 @@ def test_AF10_never_from_a_browser_page(root, make, account, headers):
                   root.using(token=made["key"], headers=headers, host=HOST).get("/v2/workflows/")):
         assert (reply.status, reply.code) == (403, "CLIENT_SIDE") and "browser" in reply["detail"] and "server" in reply["errors"][0]["fix"]
     root.using(token=made["key"]).get(WORKFLOWS, expect=200)
+
+
+def test_AF9_key_use_can_be_monitored(root, make, account):
+    """AF9: when a key was last used and how often stands beside it; what was refused, and why, is counted."""
+    made = generate(make.session(account, "owner"))
+    client = root.using(token=made["key"])
+
+    def counted(code):
+        text = root.get("/metrics", expect=200, record=False).body.decode()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if f'"{code}"' in line and not line.startswith("#"))
+
+    assert (made["use_count"], made["last_used_at"]) == (0, None)
+    before = {code: counted(code) for code in ("CLIENT_SIDE", "NOT_FOUND", "REVOKED")}
+    for _ in range(5):
+        client.get(WORKFLOWS, expect=200)
+    client.get(WORKFLOWS, headers={"Origin": "https://shop.example"}, expect=403)
+    root.using(token=mint("af_", 32)).get(WORKFLOWS, expect=401)
+    shown = root.get(f"/v1/keys/{made['id']}", expect=200)
+    assert shown["use_count"] == 5 and shown["last_used_at"] >= made["created_at"]
+    root.delete(f"/v1/keys/{made['id']}", expect=200)
+    client.get(WORKFLOWS, expect=401)
+    assert {code: counted(code) - number for code, number in before.items()} == {"CLIENT_SIDE": 1, "NOT_FOUND": 1, "REVOKED": 1}
 
 
 @pytest.fixture(scope="module")

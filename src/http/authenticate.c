@@ -4,7 +4,8 @@
 #include "core/request.h"
 #include "http/app.h"
 #include "http/cookie.h"
-#include "service/session.h"
+#include "service/external.h"
+#include "service/jwt.h"
 
 static bool deny(struct call *c, enum cardea_code code, int missing_scope, const struct cardea_profile *profile)
 {
@@ -27,23 +28,66 @@ static bool is_session_token(struct cardea_str token)
     return dots == 2;
 }
 
+/* A person's token, whoever signed it, now that the actor is known. */
+static bool admit_person(struct call *c)
+{
+    if (!(c->route->access & ACCESS_USER))
+        return forbid(c, "This is not for a person's session: it needs a key.");
+    if (c->profile && c->svc.actor.profile != c->profile_index)
+        return deny(c, CARDEA_WRONG_ACCOUNT, -1, NULL);
+    return true;
+}
+
+static bool has_store(struct call *c)
+{
+    if (!c->svc.db)
+        call_problem(c, 503, "store_unavailable", "Sessions cannot be checked now. Try again shortly.");
+    return c->svc.db != NULL;
+}
+
 static bool authenticate_session(struct call *c, struct cardea_str jwt)
 {
-    if (!c->svc.db) {
-        call_problem(c, 503, "store_unavailable", "Sessions cannot be checked now. Try again shortly.");
+    if (!has_store(c))
         return false;
-    }
     if (service_session_authenticate(&c->svc, jwt) != SERVICE_OK) {
         if (c->svc.err == SERVICE_UNAUTHENTICATED)
             return deny(c, CARDEA_NOT_FOUND, -1, NULL);
         call_refuse(c);
         return false;
     }
-    if (!(c->route->access & ACCESS_USER))
-        return forbid(c, "This is not for a person's session: it needs a key.");
-    if (c->profile && c->svc.actor.profile != c->profile_index)
+    return admit_person(c);
+}
+
+/* What is wrong with a token stays inside; that nobody is linked, or which account is meant, must be told to be mended.
+ */
+static bool refuse_external(struct call *c)
+{
+    if (strcmp(c->svc.code, "unauthenticated") == 0)
+        return deny(c, CARDEA_NOT_FOUND, -1, NULL);
+    if (c->profile && strcmp(c->svc.code, "forbidden") == 0)
         return deny(c, CARDEA_WRONG_ACCOUNT, -1, NULL);
-    return true;
+    call_refuse(c);
+    return false;
+}
+
+/* A token that another issuer signed. */
+static bool authenticate_external(struct call *c, struct cardea_str token)
+{
+    struct external *x = arena_alloc(&c->arena, sizeof(*x));
+    struct cardea_str tenant = {0}, profile = {0};
+    *x = (struct external){.token = token, .waited = c->waited};
+    if (!has_store(c))
+        return false;
+    if (c->profile) {
+        profile = str_of(c->profile->core.name);
+        if (!c->place && !str_eq(c->captures[1], STR("-"))) /* the product's own management: `-` is the own account */
+            tenant = c->captures[1];
+    }
+    if (service_external_authenticate(&c->svc, x, profile, tenant) == SERVICE_OK)
+        return admit_person(c);
+    if (x->wait)
+        c->keys_wanted = &x->claims;
+    return refuse_external(c);
 }
 
 static bool check_key(struct call *c, const struct cardea_decision *d)
@@ -150,7 +194,7 @@ bool authenticate(struct call *c)
     if (code != CARDEA_VALID)
         return deny(c, code, -1, NULL);
     if (!legacy && is_session_token(token))
-        return authenticate_session(c, token);
+        return jwt_is_own(c->svc.svc->signer, token) ? authenticate_session(c, token) : authenticate_external(c, token);
     if (c->place == PLACE_DASHBOARD)
         return forbid(c, "The dashboard is for people: log in there. Keys have the API.");
     return authenticate_key(c, token, legacy);

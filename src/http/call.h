@@ -13,7 +13,8 @@
 #include "base/json_write.h"
 #include "service/service.h"
 
-struct app; /* http/app.h: what the daemon's wiring gives to handlers */
+struct app;           /* http/app.h: what the daemon's wiring gives to handlers */
+struct issuer_claims; /* service/issuer_claims.h */
 
 #define CALL_CAPTURES_MAX    4
 #define CALL_HEADERS_MAX     12
@@ -45,6 +46,10 @@ struct call {
     bool head_only;     /* HEAD: handled as GET, answered without the body */
     void *native;       /* the server's own request: call_header() asks it */
     void *work;         /* the handlers' own: what a worker's handler leaves for its call_write() unit */
+    /* Set by authenticate() with a refusal: the token's key is being fetched. The call waits for it on a worker, then
+     * begins anew with `waited`. */
+    const struct issuer_claims *keys_wanted;
+    bool waited;
 
     /* reply */
     int status;
@@ -55,6 +60,7 @@ struct call {
         const char *name, *value;
     } headers[CALL_HEADERS_MAX];
     size_t header_count;
+    bool stands;                  /* a refusal that is remembered: what its unit of work did is kept all the same */
     bool close;                   /* the connection is not to be used again */
     struct cardea_reader *reader; /* of the thread that decides; NULL on the writer's and workers' lanes */
 

@@ -26,6 +26,7 @@ struct exchange {
     struct loop *loop;
     struct evhttp_request *req;
     struct exchange *next;
+    bool again; /* not done: to be dispatched once more */
 };
 
 /* ---- calls ---- */
@@ -351,14 +352,9 @@ static void send_reply(struct exchange *x)
     atomic_fetch_sub_explicit(&l->active, 1, memory_order_release);
 }
 
-void server_finish(struct call *c)
+static void pass_to_loop(struct exchange *x)
 {
-    struct exchange *x = exchange_of(c);
     struct loop *l = x->loop;
-    if (loop_is_here(l)) {
-        send_reply(x);
-        return;
-    }
     x->next = NULL;
     pthread_mutex_lock(&l->lock);
     bool first = !l->done_first;
@@ -372,6 +368,36 @@ void server_finish(struct call *c)
         loop_wake(l);
 }
 
+void server_finish(struct call *c)
+{
+    struct exchange *x = exchange_of(c);
+    if (loop_is_here(x->loop))
+        send_reply(x);
+    else
+        pass_to_loop(x);
+}
+
+void server_again(struct call *c)
+{
+    struct exchange *x = exchange_of(c);
+    x->again = true;
+    pass_to_loop(x);
+}
+
+/* As the first time, but that it has waited. Time has passed, too. */
+static void dispatch_again(struct exchange *x)
+{
+    struct call *c = &x->call;
+    int64_t began_ns = c->began_ns;
+    x->again = false;
+    buf_clear(&c->reply);
+    call_begin(x);
+    c->began_ns = began_ns;
+    c->waited = true;
+    set_client(x);
+    http_dispatch(c);
+}
+
 void exchange_send_done(struct loop *l)
 {
     pthread_mutex_lock(&l->lock);
@@ -380,7 +406,10 @@ void exchange_send_done(struct loop *l)
     pthread_mutex_unlock(&l->lock);
     while (x) {
         struct exchange *next = x->next;
-        send_reply(x);
+        if (x->again)
+            dispatch_again(x);
+        else
+            send_reply(x);
         x = next;
     }
 }

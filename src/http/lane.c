@@ -14,6 +14,7 @@
 #include "http/route_managed.h"
 #include "http/server.h"
 #include "service/idempotency.h"
+#include "service/issuers.h"
 #include "service/publisher.h"
 
 /* ---- one handler in a unit of work ---- */
@@ -24,6 +25,7 @@ static void clear_reply(struct call *c)
     c->status = 0;
     c->header_count = 0;
     c->content_type = NULL;
+    c->stands = false;
     c->svc.err = SERVICE_OK;
     c->svc.code = c->svc.message = NULL;
     c->svc.problem_count = 0;
@@ -108,15 +110,15 @@ static enum store_err run_unit(struct store_conn *db, struct call *c, call_fn ha
     } else {
         handle(c);
     }
-    if (c->status < 400 && !c->reply.failed)
+    if ((c->status < 400 || c->stands) && !c->reply.failed)
         return STORE_OK;
     return c->svc.err == SERVICE_UNAVAILABLE ? STORE_UNAVAILABLE : STORE_CONFLICT;
 }
 
-/* The unit has ended. A refusal stands as rendered; a success counts only once it is durable and in force. */
+/* The unit has ended. A refusal stands as rendered; what was changed counts only once it is durable and in force. */
 static void settle_unit(struct call *c, enum store_err err)
 {
-    if (c->status >= 400)
+    if (c->status >= 400 && !c->stands)
         return;
     if (err == STORE_FULL)
         call_problem(c, 503, "store_unavailable", "The disk is full. Nothing was changed.");
@@ -211,6 +213,11 @@ static void *worker_main(void *arg)
     struct worker *self = arg;
     struct call *c;
     while ((c = workers_take(self->pool))) {
+        if (c->keys_wanted) {
+            issuers_wait(c->svc.svc->issuers, c->keys_wanted);
+            server_again(c);
+            continue;
+        }
         c->svc.db = self->db;
         c->route->handle(c);
         server_finish(c);
@@ -378,7 +385,10 @@ void http_dispatch(struct call *c)
         server_finish(c);
         return;
     }
-    if (!authenticate(c) || !route_keys_admit(c, c->route) || !read_body(c)) {
+    bool authentic = authenticate(c);
+    if (!authentic && c->keys_wanted && workers_give(c->app->workers, c))
+        return;
+    if (!authentic || !route_keys_admit(c, c->route) || !read_body(c)) {
         server_finish(c);
         return;
     }

@@ -3,7 +3,7 @@
 #include "http/key_body.h"
 #include "http/problem.h"
 #include "http/routes.h"
-#include "service/session.h"
+#include "service/external.h"
 
 #define TEXT_MAX 4096
 
@@ -69,22 +69,44 @@ static struct cardea_str choices_text(struct call *c, const struct session_login
     return text;
 }
 
-static void sessions_create(struct call *c)
+static enum service_err check_password(struct call *c, struct cardea_str profile, struct session_login *login)
 {
     static const struct json_field fields[] = {
         {"email", JSON_WANT_STRING, .required = true, .min = 1, .max = TEXT_MAX},
         {"password", JSON_WANT_STRING, .required = true, .min = 1, .max = TEXT_MAX},
         {"account", JSON_WANT_STRING, .max = TEXT_MAX},
     };
-    if (!key_body_check(c, c->json, "", FIELDS(fields))) {
-        call_refuse(c);
-        return;
-    }
+    if (!key_body_check(c, c->json, "", FIELDS(fields)))
+        return SERVICE_INVALID;
+    return service_session_check(&c->svc, json_get_str(c->json, "email"), json_get_str(c->json, "password"),
+                                 json_get_str(c->json, "account"), profile, login);
+}
+
+/* A token of another issuer in place of e-mail and password. */
+static enum service_err check_token(struct call *c, struct cardea_str profile, struct session_login *login)
+{
+    static const struct json_field fields[] = {
+        {"token", JSON_WANT_STRING, .required = true, .min = 1, .max = JWS_TEXT_MAX},
+        {"account", JSON_WANT_STRING, .max = TEXT_MAX},
+    };
+    if (!key_body_check(c, c->json, "", FIELDS(fields)))
+        return SERVICE_INVALID;
+    struct external x = {.token = json_get_str(c->json, "token")};
+    struct cardea_str account = json_get_str(c->json, "account");
+    enum service_err err = service_external_check(&c->svc, &x, account, profile, login);
+    if (!x.wait)
+        return err;
+    issuers_wait(c->svc.svc->issuers, &x.claims);
+    x.waited = true;
+    return service_external_check(&c->svc, &x, account, profile, login);
+}
+
+static void sessions_create(struct call *c)
+{
     struct session_login login;
     struct cardea_str profile = str_of(c->profile ? c->profile->core.name : NULL);
-    enum service_err err = service_session_check(&c->svc, json_get_str(c->json, "email"),
-                                                 json_get_str(c->json, "password"), json_get_str(c->json, "account"),
-                                                 profile, &login);
+    enum service_err err = json_object_get(c->json, "token") ? check_token(c, profile, &login)
+                                                             : check_password(c, profile, &login);
     if (err == SERVICE_CONFLICT) {
         problem_render(
             c, &(struct problem){
@@ -104,7 +126,10 @@ static void sessions_current(struct call *c)
     const struct actor *actor = &c->svc.actor;
     struct store_session row;
     struct json_writer w;
-    enum store_err err = store_session_get(c->svc.db, actor->session_id, &row);
+    enum store_err err = STORE_OK;
+    row = (struct store_session){.expires_at = actor->expires_at}; /* of a token that is used by itself */
+    if (actor->session_id)
+        err = store_session_get(c->svc.db, actor->session_id, &row);
     if (err != STORE_OK) {
         service_store_error(&c->svc, err);
         call_refuse(c);

@@ -31,6 +31,8 @@ void server_free(struct server *s);
 
 /* Any thread: the call is complete, its loop sends it. */
 void server_finish(struct call *c);
+/* Any thread: the call begins anew on its loop, with c->waited set. */
+void server_again(struct call *c);
 /* Of the call's loop. */
 struct metrics_shard *server_metrics(const struct call *c);
 struct cardea_str server_header(const struct call *c, const char *name, unsigned *count);

@@ -6,6 +6,7 @@
 #include "http/server.h"
 #include "serve/listen.h"
 #include "serve/options.h"
+#include "service/issuers.h"
 
 /* What SIGHUP exchanges. Calls borrow from it without counting, so each generation lives until the process ends: a few
  * hundred kilobytes for each SIGHUP. */
@@ -13,6 +14,7 @@ struct generation {
     struct arena arena;
     struct serve_options options;
     struct profile_set profiles;
+    struct issuer_list issuers;
     struct generation *older;
 };
 

@@ -7,7 +7,7 @@
 #include "http/app.h"
 
 struct serve_options {
-    const char *config, *data, *runtime, *store, *profiles, *listen, *master_key_file, *log_level, *on_stale;
+    const char *config, *data, *runtime, *store, *profiles, *issuers, *listen, *master_key_file, *log_level, *on_stale;
     struct option_list admin_hosts, trusted_proxies;
     int64_t threads, session_ttl_sec, max_staleness_sec;
     bool listen_public, demo;

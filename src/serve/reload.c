@@ -22,6 +22,9 @@ struct generation *generation_load(int argc, char **argv, struct buf *errors, en
         buf_add_cstr(errors, "the profile `" APP_NATIVE_PROFILE "` is missing: the native API needs it\n");
         *result = OPTIONS_BAD;
     }
+    if (*result == OPTIONS_OK && g->options.issuers &&
+        !issuer_list_load(&g->arena, g->options.issuers, &g->issuers, errors))
+        *result = OPTIONS_BAD;
     if (*result == OPTIONS_OK)
         return g;
     generation_free(g);
@@ -101,7 +104,8 @@ void reload(struct daemon *d)
     warn_of_fixed(&d->options, &next->options);
     log_set_level(next->options.level);
     atomic_store(&d->app.policy, &next->options.policy);
+    issuers_configure(d->svc.issuers, &next->issuers);
     next->older = d->now;
     d->now = next;
-    log_info("reloaded: %zu profiles", next->profiles.count);
+    log_info("reloaded: %zu profiles, %zu issuers", next->profiles.count, next->issuers.count);
 }

@@ -1,10 +1,10 @@
-/* serve/reload.h - configuration and profiles, read at the start and again at SIGHUP. */
+/* serve/reload.h - configuration, profiles and issuers, read at the start and again at SIGHUP. */
 #ifndef SERVE_RELOAD_H
 #define SERVE_RELOAD_H
 
 #include "serve/daemon.h"
 
-/* Reads both anew. NULL with every mistake in `errors`, one a line; `result` says whether help was asked for. */
+/* Reads all anew. NULL with every mistake in `errors`, one a line; `result` says whether help was asked for. */
 struct generation *generation_load(int argc, char **argv, struct buf *errors, enum options_result *result);
 void generation_free(struct generation *g); /* with all older ones */
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "http/routes.h"
+#include "net/get.h"
 #include "serve/daemon.h"
 #include "serve/demo.h"
 #include "serve/fault.h"
@@ -136,6 +137,18 @@ static bool show_root(void *arg, const struct cardea_secret *root, struct cardea
     return ok;
 }
 
+static bool open_issuers(struct daemon *d, struct cardea_why *why)
+{
+    struct issuers_options options = issuers_defaults();
+    if (!net_start()) {
+        snprintf(why->text, sizeof(why->text), "libcurl does not start");
+        return false;
+    }
+    d->svc.issuers = issuers_new(&options);
+    issuers_configure(d->svc.issuers, &d->now->issuers);
+    return true;
+}
+
 static bool open_root(struct daemon *d, struct cardea_why *why)
 {
     return bootstrap_root(&d->svc, show_root, d, &d->root, &d->root_made, why);
@@ -143,8 +156,9 @@ static bool open_root(struct daemon *d, struct cardea_why *why)
 
 static void add_routes(struct router *r)
 {
-    const struct http_routes *tables[] = {&routes_ops,      &routes_keys,   &routes_verify, &routes_authorize,
-                                          &routes_accounts, &routes_agents, &routes_users,  &routes_sessions};
+    const struct http_routes *tables[] = {&routes_ops,       &routes_keys,     &routes_verify,
+                                          &routes_authorize, &routes_accounts, &routes_agents,
+                                          &routes_users,     &routes_sessions, &routes_identities};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }
@@ -239,6 +253,7 @@ static void close_all(struct daemon *d)
         server_free(d->server);
     else
         log_warn("some calls were not answered in time");
+    issuers_free(svc->issuers);
     store_free(svc->store);
     service_notices_close(svc);
     publisher_free(svc->publisher);
@@ -261,7 +276,7 @@ static bool serve(struct daemon *d)
     int fd = -1;
     /* The address comes before the store: whose port is taken has not touched a key yet. */
     bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = listen_open(&d->address, &why)) >= 0 &&
-              open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why);
+              open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why) && open_issuers(d, &why);
     if (ok) {
         d->ticker = ticker_new(&d->svc);
         ok = open_server(d, fd, &why) && run(d, &why);

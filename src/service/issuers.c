@@ -311,8 +311,8 @@ static enum issuers_verdict ask(struct issuers *s, struct cardea_str iss, bool h
     if (e) {
         out->from = e->issuer;
         out->round = e->round;
-        coming = had_keys ? issuer_schedule_ask(&e->schedule, now_ms(s))
-                          : e->schedule.running || now_ms(s) >= issuer_schedule_next(&e->schedule);
+        /* A dead issuer is waited for once: its retries are no reason to keep others waiting. */
+        coming = had_keys ? issuer_schedule_ask(&e->schedule, now_ms(s)) : e->schedule.failures == 0;
         pthread_cond_broadcast(&s->changed);
     }
     pthread_mutex_unlock(&s->lock);

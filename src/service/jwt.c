@@ -117,6 +117,12 @@ static bool claims_read(const json_t *object, int64_t now, struct jwt_claims *ou
            out->issued_at < out->expires_at && now < out->expires_at;
 }
 
+bool jwt_is_own(const struct session_signer *s, struct cardea_str token)
+{
+    return token.len > s->header_len && token.ptr[s->header_len] == '.' &&
+           str_starts(token, (struct cardea_str){s->header, s->header_len});
+}
+
 bool jwt_verify(struct arena *a, const struct session_signer *s, struct cardea_str token, int64_t now,
                 struct jwt_claims *out)
 {

@@ -28,6 +28,9 @@ struct jwt_claims {
 
 struct cardea_str jwt_make(struct arena *a, const struct session_signer *s, const struct jwt_claims *claims);
 
+/* Whether it has the one header that our tokens have: then nobody else can have made it, and jwt_verify() decides. */
+bool jwt_is_own(const struct session_signer *s, struct cardea_str token);
+
 /* Signature and every claim; expired at now >= exp. False without saying why: nobody outside needs to know. */
 bool jwt_verify(struct arena *a, const struct session_signer *s, struct cardea_str token, int64_t now,
                 struct jwt_claims *out);

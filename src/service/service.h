@@ -11,6 +11,7 @@
 struct publisher; /* service/publisher.h */
 struct usage;     /* service/usage.h */
 struct throttle;  /* service/throttle.h */
+struct issuers;   /* service/issuers.h */
 struct notices;   /* service/notices.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
@@ -32,6 +33,7 @@ struct service {
     uint8_t idempotency_key[32];   /* lives in memory only */
     struct session_signer *signer; /* service/session.h */
     struct throttle *logins;       /* service/throttle.h */
+    struct issuers *issuers;       /* service/issuers.h; NULL: none are trusted */
     int64_t last_id;               /* writer thread only */
 };
 
@@ -40,10 +42,11 @@ enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_USER, ACTOR_KE
 /* Who asks, as authenticated. */
 struct actor {
     enum actor_kind kind;
-    int64_t account_id; /* a session's or key's own account; 0 for root */
-    int64_t user_id;    /* ACTOR_USER */
-    int64_t key_id;     /* ACTOR_KEY, ACTOR_ROOT, ACTOR_VERIFIER */
-    int64_t session_id;
+    int64_t account_id;          /* a session's or key's own account; 0 for root */
+    int64_t user_id;             /* ACTOR_USER */
+    int64_t key_id;              /* ACTOR_KEY, ACTOR_ROOT, ACTOR_VERIFIER */
+    int64_t session_id;          /* 0: none, a token of another issuer is used by itself */
+    int64_t expires_at;          /* of that token */
     enum cardea_role role;       /* ACTOR_USER: in account_id */
     struct cardea_scopes scopes; /* ACTOR_KEY */
     int profile;                 /* of the account, in the set's order; -1 for root */

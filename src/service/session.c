@@ -202,6 +202,8 @@ enum service_err service_session_authenticate(struct service_call *c, struct car
 
 enum service_err service_session_end(struct service_call *c)
 {
+    if (!c->actor.session_id)
+        return service_fail(c, SERVICE_NOTFOUND, "not_found", "There is no session: the token is its issuer's to end.");
     enum store_err err = store_session_revoke(c->db, c->actor.session_id, c->now);
     if (err != STORE_OK)
         return service_store_error(c, err);

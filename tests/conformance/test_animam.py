@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import subprocess
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 
 import table
-from cardea_test.daemon import environment
+from cardea_test.daemon import PROGRAM, environment
 from cardea_test.keys import mint
 from cardea_test.leaks import REGISTRY
 from cardea_test.moments import soon, stamp, wait_past
@@ -363,6 +364,40 @@ def test_AM9_one_token_per_integration(on_host, root, make, fresh):
     assert all(clients[i].get(path).status in (200, 502) for i in (0, 2))
 
 
+@pytest.mark.parametrize("host", [HOST, "docs.animam.ai"])
+def test_AM10_the_index_at_llms_txt(shared, on_host, host):
+    """AM10: the docs have an index at `/llms.txt`: a title, a summary, and links that lead somewhere, for whoever asks."""
+    status, text = curl(shared, f"http://{HOST}/llms.txt")
+    assert status == 200 and text.startswith("# Animam\n\n> ")
+    links = re.findall(r"^- \[[^]]+\]\(([^)]+)\)", text, re.M)
+    assert len(links) >= 3 and len(set(links)) == len(links)
+    nobody = on_host(None).using(host=host)
+    assert nobody.get("/llms.txt", expect=200).header("content-type").startswith("text/plain")
+    for link in links:
+        assert nobody.get(link, expect=200).body, link
+    assert nobody.post("/llms.txt").status in (403, 404, 405)
+
+
+def test_AM11_the_token_comes_from_the_environment(shared, tmp_path, make, account):
+    """AM11: client code reads the token from `ANIMAM_API_TOKEN`, which a file `.env` sets; so does the command line."""
+    token = make.key(account, name="from the environment", scopes=["corpus:read", "tokens:read"])["key"]
+    (tmp_path / ".env").write_text(f"# .env\nANIMAM_API_TOKEN={token}\n")
+    (tmp_path / "animam").symlink_to(PROGRAM)
+    env = environment(HOME=str(tmp_path), ANIMAM_API_URL=f"http://127.0.0.1:{shared.port}")
+    env["PATH"] = f"{tmp_path}:{env.get('PATH', '/usr/bin:/bin')}"
+
+    def typed(line):
+        return subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=30, cwd=tmp_path, env=env)
+
+    read, listing = "set -a; . ./.env; ", f"animam tokens list --account {account['slug']}"
+    target = f"http://127.0.0.1:{shared.port}/v1/authorize/animam/tenants/{account['slug']}/corpus"
+    send = f'curl -sS --noproxy "*" -o /dev/null -w "%{{http_code}}" {target} -H "Authorization: Bearer $ANIMAM_API_TOKEN"'
+    assert (typed(read + send).stdout, typed(send).stdout) == ("200", "401")
+    done = typed(read + listing)
+    assert done.returncode == 0 and "from the environment" in done.stdout and token not in done.stdout + done.stderr, done
+    assert typed(listing).returncode == 4
+
+
 @pytest.fixture(scope="module")
 def world(root, make, account, scoped):
     other, stopped = make.account("animam"), make.account("animam")
@@ -405,3 +440,21 @@ def test_decisions(root, account, world, row):
     words = {**words, "other": stopped} if row["credential"] == "suspended" else words
     reply = table.decide(root, "animam", row, headers, account["slug"], **words)
     table.check(reply, row, "animam", BODIES)
+
+
+@pytest.mark.parametrize("host", ["docs.animam.ai", HOST])
+def test_AM10_the_docs_have_an_index(root, host):
+    """AM10: the docs have an index at /llms.txt; all that it lists is there, and says what the page says of tokens."""
+    pages = docs.read(root.using(token=None, host=host))
+    assert pages["/llms.txt"].startswith("# Animam\n\n> ")
+    for scope in SCOPES:
+        assert f"`{scope}`" in pages["/llms/scopes.md"]
+    assert "`x-api-key: KEY`" in pages["/llms/authentication.md"] and "cookie `animam_session`" in pages["/llms/authentication.md"]
+    for body in ('{"error": "Unauthorized"}', '{"error": "Token expired"}', '{"error": "Missing required scope: corpus:read"}'):
+        assert f"    {body}\n" in pages["/llms/errors.md"]
+
+
+def test_AM11_the_docs_read_the_token_from_the_environment(root):
+    """AM11: client code reads the token from the environment."""
+    text = root.using(token=None, host="docs.animam.ai").get("/llms/authentication.md", expect=200).body.decode()
+    assert '-H "Authorization: Bearer $ANIMAM_API_TOKEN"' in text and "https://api.animam.ai/tenants/TENANT/corpus" in text

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import table
+from cardea_test import docs
 from cardea_test.daemon import PROGRAM, environment
 from cardea_test.leaks import REGISTRY
 from cardea_test.moments import soon, wait_past
@@ -264,6 +265,17 @@ def test_OA9b_but_not_another_account_s(make, root, first):
     assert root.verify(foreign["key"])["valid"]
 
 
+@pytest.mark.parametrize("host", [HOST, "docs.open-animate.com"])
+def test_OA11_the_index_at_llms_txt(root, host):
+    """OA11: `/llms.txt` on the docs' host and on the API's: the same index, for whoever asks, and its links lead somewhere."""
+    nobody = root.using(token=None, host=host)
+    reply = nobody.get("/llms.txt", expect=200)
+    assert reply.header("content-type").startswith("text/plain") and reply.body.startswith(b"# Open Animate\n\n> ")
+    assert reply.body == root.using(token=None, host=HOST).get("/llms.txt", expect=200).body
+    links = re.findall(r"^- \[[^]]+\]\(([^)]+)\)", reply.body.decode(), re.M)
+    assert len(links) >= 3 and all(nobody.get(link, expect=200).body for link in links)
+
+
 def test_it_answers_in_the_product_s_words(me):
     """OA1-OA9: help, version and errors speak of oanim, never of what is beneath."""
     for line in ("oanim --help", "oanim api-keys --help", "oanim api-keys create --help", "oanim nonsense", "oanim api-keys create"):
@@ -325,3 +337,14 @@ def test_decisions(root, world, row):
     """OA3, OA7, OA8 as a table."""
     account, headers, held = world
     table.check(table.decide(root, "open-animate", row, headers, account["slug"], held=held, rest=held[1:]), row, "open-animate")
+
+
+@pytest.mark.parametrize("host", ["docs.open-animate.com", HOST])
+def test_OA11_an_index_of_the_docs_on_both_hosts(root, host):
+    """OA11: /llms.txt on the docs host and on the API host; every page that it lists answers."""
+    pages = docs.read(root.using(token=None, host=host))
+    assert pages["/llms.txt"].startswith("# Open Animate\n\n> ")
+    assert "`anim_`, then 8 characters that tell keys apart, then `_`, then 24 secret characters" in pages["/llms/authentication.md"]
+    for line in ("oanim api-keys create --name", "oanim api-keys list", "oanim api-keys revoke ID", "oanim login --token KEY",
+                 "oanim assets gen-image --prompt TEXT --out FILE", "at most 10 active ones an account"):
+        assert line in pages["/llms/keys.md"]

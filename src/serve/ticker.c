@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "serve/fault.h"
+#include "service/device.h"
 #include "service/idempotency.h"
 #include "service/notices.h"
 #include "service/publisher.h"
@@ -54,7 +55,7 @@ static enum store_err prune(struct store_conn *c, void *arg)
     if (err == STORE_OK)
         err = store_session_prune(c, now);
     if (err == STORE_OK)
-        err = store_device_prune(c, now);
+        err = store_device_prune(c, now - DEVICE_KEPT_SEC);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import table
+from cardea_test import docs
 from cardea_test.daemon import PROGRAM, environment
 from cardea_test.keys import mint
 from cardea_test.leaks import REGISTRY
@@ -224,12 +225,26 @@ def test_AM5_nobody_and_junk_are_refused(on_host, fresh):
 
 
 def test_AM6_the_cookie_is_refused_by_the_external_api(on_host, make, account):
-    """AM6 (its refusal; the dashboard itself comes later): the external API takes no cookie `animam_session`."""
+    """AM6: the external API takes no cookie `animam_session`."""
     jwt = make.session(account, "owner").token
     for extra in ({}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": f"http://{HOST}"}):
         for path in ("corpus", "conversations", "settings"):
             reply = on_host(None, Cookie=f"animam_session={jwt}", **extra).get(f"/tenants/{account['slug']}/{path}")
             assert said(reply) == UNAUTHORIZED
+
+
+def test_AM6_it_works_for_the_dashboard(on_host, make, account):
+    """AM6: the same cookie, set when a person logs in there, works for the dashboard, and there only from its own page."""
+    owner, page = make.member(account, "owner"), {"Sec-Fetch-Site": "same-origin"}
+    login = on_host(None, **page).post("/dashboard/v1/sessions", {"email": owner["email"], "password": owner["password"], "account": account["id"]}, expect=201)
+    cookie = login.header("set-cookie").split(";")[0]
+    assert cookie.startswith("animam_session=") and "HttpOnly" in login.header("set-cookie")
+    me = on_host(None, Cookie=cookie, **page)
+    made = me.post("/dashboard/v1/keys", {"name": "by a person", "scopes": ["corpus:read"]}, expect=201)
+    assert made["key"].startswith("ak_") and made["id"] in {k["id"] for k in me.get("/dashboard/v1/keys", expect=200)["data"]}
+    assert on_host(None, Cookie=cookie, **{"Sec-Fetch-Site": "cross-site"}).get("/dashboard/v1/keys").status in (401, 403)
+    for path in ("corpus", "conversations", "settings", "tokens"):
+        assert said(me.get(f"/tenants/{account['slug']}/{path}")) == UNAUTHORIZED
 
 
 def test_AM7_a_legacy_key_still_works(shared, root, fresh, account):

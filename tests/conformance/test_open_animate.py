@@ -277,7 +277,7 @@ def test_OA11_the_index_at_llms_txt(root, host):
 
 
 def test_it_answers_in_the_product_s_words(me):
-    """OA1-OA9: help, version and errors speak of oanim, never of what is beneath."""
+    """OA1-OA3, OA5, OA6, OA9: help, version and errors speak of oanim, never of what is beneath."""
     for line in ("oanim --help", "oanim api-keys --help", "oanim api-keys create --help", "oanim nonsense", "oanim api-keys create"):
         done = me(line, ok=False)
         text = done.stdout + done.stderr

@@ -56,15 +56,13 @@ void cli_note(struct cli *cli, const char *fmt, ...)
 }
 
 /* Everything that may stand first on the command line here. */
-static size_t first_words(const struct cli *cli, const char **out, size_t cap)
+static size_t first_words(struct cli *cli, const char **out, size_t cap)
 {
     size_t count, n = 0;
-    const struct cli_command *list = cli_commands(&count);
-    for (size_t i = 0; i < count && n < cap; i++) {
-        const char *noun = cli_command_noun(cli, &list[i]);
-        if (cli_command_offered(cli, &list[i]) && (n == 0 || strcmp(out[n - 1], noun) != 0))
-            out[n++] = noun;
-    }
+    const struct cli_command *list = cli_commands(cli, &count);
+    for (size_t i = 0; i < count && n < cap; i++)
+        if (n == 0 || strcmp(out[n - 1], list[i].noun) != 0)
+            out[n++] = list[i].noun;
     return n;
 }
 
@@ -79,38 +77,34 @@ static int unknown_word(struct cli *cli, const char *what, const char *given, co
     return CLI_USAGE;
 }
 
-static const struct cli_command *find_command(const struct cli *cli, const char *noun, const char *verb)
+static const struct cli_command *find_command(struct cli *cli, const char *noun, const char *verb)
 {
     size_t count;
-    const struct cli_command *list = cli_commands(&count);
-    for (size_t i = 0; i < count; i++) {
-        const struct cli_command *c = &list[i];
-        if (!cli_command_offered(cli, c) || strcmp(cli_command_noun(cli, c), noun) != 0)
-            continue;
-        if (!c->verb || (verb && strcmp(c->verb, verb) == 0))
-            return c;
-    }
+    const struct cli_command *list = cli_commands(cli, &count);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].noun, noun) == 0 && (!list[i].verb || (verb && strcmp(list[i].verb, verb) == 0)))
+            return &list[i];
     return NULL;
 }
 
 /* Any command with this noun as typed. */
-static const struct cli_command *find_noun(const struct cli *cli, const char *typed)
+static const struct cli_command *find_noun(struct cli *cli, const char *typed)
 {
     size_t count;
-    const struct cli_command *list = cli_commands(&count);
+    const struct cli_command *list = cli_commands(cli, &count);
     for (size_t i = 0; i < count; i++)
-        if (cli_command_offered(cli, &list[i]) && strcmp(cli_command_noun(cli, &list[i]), typed) == 0)
+        if (strcmp(list[i].noun, typed) == 0)
             return &list[i];
     return NULL;
 }
 
 static int unknown_verb(struct cli *cli, const char *noun, const char *verb)
 {
-    const char *verbs[32];
+    const char *verbs[64];
     size_t count, n = 0;
-    const struct cli_command *list = cli_commands(&count);
+    const struct cli_command *list = cli_commands(cli, &count);
     for (size_t i = 0; i < count && n < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (cli_command_offered(cli, &list[i]) && strcmp(cli_command_noun(cli, &list[i]), noun) == 0)
+        if (strcmp(list[i].noun, noun) == 0)
             verbs[n++] = list[i].verb;
     const char *nearest = str_nearest(str_of(verb), verbs, n);
     cli_error(cli, "unknown command \"%s %s\"", noun, verb);
@@ -194,7 +188,7 @@ int cli_run(struct cli *cli, int argc, char **argv)
         return overview(cli, rest, args);
     const struct cli_command *any = find_noun(cli, noun);
     if (!any) {
-        const char *words[32];
+        const char *words[128];
         return unknown_word(cli, "command", noun, words, first_words(cli, words, sizeof(words) / sizeof(words[0])));
     }
     const char *verb = any->verb ? take_word(&rest, args) : NULL;

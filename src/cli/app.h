@@ -30,6 +30,9 @@ struct cli {
     unsigned width; /* columns of the terminal on `out`; 0: not limited */
     int64_t now;    /* unix seconds */
 
+    const struct cli_command *commands; /* cli_commands() makes the list */
+    size_t command_count;
+
     /* options that every command understands */
     bool json, quiet, yes, insecure_http;
     const char *api_url, *api_key_file; /* NULL: not given */

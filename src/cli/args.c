@@ -156,7 +156,7 @@ static bool check_complete(struct cli *cli, const struct cli_command *command, c
     for (size_t i = 0; i < command->option_count; i++) {
         const struct cli_option *o = &command->options[i];
         if (o->flags & CLI_OPTION_REQUIRED && !cli_args_has(args, o->name)) {
-            cli_error(cli, "--%s %s is missing", o->name, o->value);
+            cli_error(cli, "--%s%s%s is missing", o->name, o->value ? " " : "", o->value ? o->value : "");
             return false;
         }
     }
@@ -176,7 +176,8 @@ bool cli_args_read(struct cli *cli, const struct cli_command *command, int argc,
 {
     struct tables t = tables_of(command);
     size_t room = (size_t)(argc > 0 ? argc : 0) + 1;
-    *out = (struct cli_args){.items = arena_array(&cli->arena, room, sizeof(*out->items)),
+    *out = (struct cli_args){.command = command,
+                             .items = arena_array(&cli->arena, room, sizeof(*out->items)),
                              .words = arena_array(&cli->arena, room, sizeof(*out->words))};
     *help = false;
     for (int i = 0; i < argc; i++) {

@@ -29,6 +29,7 @@ struct cli_arg {
 
 /* What was given, in its order. Borrowed from argv and the arena. */
 struct cli_args {
+    const struct cli_command *command; /* whose they are; NULL: before a command was named */
     struct cli_arg *items;
     size_t count;
     const char **words; /* what is no option */

@@ -1,14 +1,11 @@
 #include "cli/client.h"
 
-#include <curl/curl.h>
-
 #include "base/buf.h"
 #include "base/json_read.h"
 #include "base/str.h"
+#include "cli/transfer.h"
 
-#define CONNECT_TIMEOUT_SEC 10L
-#define TIMEOUT_SEC         30L
-#define BODY_MAX            (32u * 1024 * 1024) /* a page of 200 keys is under 200 KiB */
+#define BODY_MAX (32u * 1024 * 1024) /* a page of 200 keys is under 200 KiB */
 
 /* jansson frees without telling sizes: each block carries its own, in front. */
 static void *wiping_malloc(size_t size)
@@ -34,6 +31,15 @@ static void wiping_free(void *ptr)
 void client_wipe_json(void)
 {
     json_set_alloc_funcs(wiping_malloc, wiping_free);
+}
+
+void client_free_json_text(char *text)
+{
+    json_free_t release;
+    json_get_alloc_funcs(NULL, &release);
+    if (text)
+        cardea_wipe(text, strlen(text));
+    release(text);
 }
 
 static int open_address(struct client *c)
@@ -62,7 +68,8 @@ int client_open(struct client *c, struct cli *cli)
     if (c->credentials.key.len == 0) {
         const char *variable = cli_credentials_key_env(cli);
         cli_error(cli, "not logged in");
-        cli_hint(cli, "Run `%s login --token -`%s%s.", cli->name, variable ? ", or set " : "",
+        bool browser = !cli_is_native(cli) && cli->profile->cli.browser_login;
+        cli_hint(cli, "Run `%s login%s`%s%s.", cli->name, browser ? "" : " --token -", variable ? ", or set " : "",
                  variable ? variable : "");
         return CLI_AUTH;
     }
@@ -80,68 +87,24 @@ int client_open_with(struct client *c, struct cli *cli, const struct cli_secret 
     return open_address(c);
 }
 
+int client_open_bare(struct client *c, struct cli *cli)
+{
+    *c = (struct client){.cli = cli};
+    int code = cli_credentials_find(cli, CLI_CREDENTIALS_LENIENT, &c->credentials);
+    cli_secret_wipe(&c->credentials.key);
+    c->credentials.key_source = NULL;
+    return code == CLI_OK ? open_address(c) : code;
+}
+
 void client_release(struct client *c)
 {
     cli_secret_wipe(&c->credentials.key);
 }
 
-static size_t take_body(char *data, size_t size, size_t count, void *arg)
+int client_say_unreachable(struct client *c, const struct transfer *t)
 {
-    struct buf *body = arg;
-    buf_add(body, data, size * count);
-    return body->failed ? 0 : size * count;
-}
-
-/* "Authorization: Bearer …": libcurl copies it, and what we hold is wiped. */
-static struct curl_slist *add_authorization(struct client *c, struct curl_slist *headers)
-{
-    char line[CLI_SECRET_MAX + 32];
-    struct cardea_str key = cli_secret_reveal(&c->credentials.key);
-    snprintf(line, sizeof(line), "Authorization: Bearer %.*s", STR_ARG(key));
-    headers = curl_slist_append(headers, line);
-    cardea_wipe(line, sizeof(line));
-    return headers;
-}
-
-static void free_headers(struct curl_slist *headers)
-{
-    for (struct curl_slist *h = headers; h; h = h->next)
-        cardea_wipe(h->data, strlen(h->data));
-    curl_slist_free_all(headers);
-}
-
-static void set_connection(struct client *c, CURL *curl, const char *url)
-{
-    const char *authorities = getenv("SSL_CERT_FILE");
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_SEC);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_SEC);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "cardea-cli/" CARDEA_VERSION);
-    if (authorities && *authorities)
-        curl_easy_setopt(curl, CURLOPT_CAINFO, authorities);
-    if (c->url.loopback)
-        curl_easy_setopt(curl, CURLOPT_PROXY, "");
-}
-
-/* glibc resolves no *.localhost; they are all this machine. NULL for any other host. */
-static struct curl_slist *resolve_local(struct client *c, CURL *curl)
-{
-    struct cardea_str host = str_of(c->url.host);
-    if (host.len < 10 || !str_eq((struct cardea_str){host.ptr + host.len - 10, 10}, STR(".localhost")))
-        return NULL;
-    const char *entry = arena_printf(&c->cli->arena, "%s:%u:127.0.0.1,::1", c->url.host, c->url.port).ptr;
-    struct curl_slist *list = curl_slist_append(NULL, entry);
-    curl_easy_setopt(curl, CURLOPT_RESOLVE, list);
-    return list;
-}
-
-static int say_unreachable(struct client *c, CURLcode code, const char *detail)
-{
-    cli_error(c->cli, "cannot reach %s: %s", c->url.base, *detail ? detail : curl_easy_strerror(code));
-    if (code == CURLE_COULDNT_CONNECT && c->url.loopback && cli_is_native(c->cli))
+    cli_error(c->cli, "cannot reach %s: %s", c->url.base, t->why);
+    if (t->refused && c->url.loopback && cli_is_native(c->cli))
         cli_hint(c->cli, "Is the daemon running? `%s serve --demo` starts one.", c->cli->name);
     else if (strcmp(c->credentials.api_url_source, "default") == 0)
         cli_hint(c->cli, "Set %s to the server's address.", cli_credentials_url_env(c->cli));
@@ -150,64 +113,57 @@ static int say_unreachable(struct client *c, CURLcode code, const char *detail)
     return CLI_FAILURE;
 }
 
-/* Runs one transfer; everything that libcurl was lent outlives it. */
-static CURLcode transfer(struct client *c, const char *method, const char *path, const char *text, struct buf *answer,
-                         long *status, char detail[CURL_ERROR_SIZE])
+static bool take_body(void *arg, const char *data, size_t len)
 {
-    CURL *curl = curl_easy_init();
-    if (!curl)
-        abort();
-    struct curl_slist *headers = add_authorization(c, NULL);
-    headers = curl_slist_append(headers, "Accept: application/json");
-    headers = curl_slist_append(headers, "Expect:");
-    if (text)
-        headers = curl_slist_append(headers, "Content-Type: application/json");
-    if (c->host_header)
-        headers = curl_slist_append(headers, arena_printf(&c->cli->arena, "Host: %s", c->host_header).ptr);
-    set_connection(c, curl, arena_printf(&c->cli->arena, "%s%s", c->url.base, path).ptr);
-    struct curl_slist *resolve = resolve_local(c, curl);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-    if (text)
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    CURLcode code = curl_easy_perform(curl);
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
-    curl_easy_cleanup(curl);
-    curl_slist_free_all(resolve);
-    free_headers(headers);
-    return code;
+    struct buf *body = arg;
+    buf_add(body, data, len);
+    return !body->failed;
+}
+
+/* Runs `t` and reads its reply. A 2xx must be JSON when it has a body. */
+static int exchange(struct client *c, struct transfer *t, struct client_reply *reply)
+{
+    struct buf answer;
+    int result = CLI_OK;
+    *reply = (struct client_reply){0};
+    buf_init(&answer, BODY_MAX);
+    t->take = take_body;
+    t->arg = &answer;
+    if (!transfer_run(c, t)) {
+        result = CLI_FAILURE;
+    } else if (answer.len > 0) {
+        struct json_problem problem;
+        reply->json = json_read(&c->cli->arena, buf_str(&answer), &problem);
+    }
+    reply->status = t->status;
+    reply->invalid_token = t->invalid_token;
+    if (result == CLI_OK && answer.len > 0 && !reply->json && reply->status < 300) {
+        cli_error(c->cli, "%s answered something else than JSON; is that the right address?", c->url.base);
+        result = CLI_FAILURE;
+    }
+    buf_release(&answer);
+    return result;
 }
 
 int client_call(struct client *c, const char *method, const char *path, json_t *body, struct client_reply *reply)
 {
-    char detail[CURL_ERROR_SIZE] = "";
-    struct buf answer;
-    *reply = (struct client_reply){0};
-    buf_init(&answer, BODY_MAX);
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     json_decref(body);
-    CURLcode code = transfer(c, method, path, text, &answer, &reply->status, detail);
-    if (text) {
-        json_free_t release;
-        json_get_alloc_funcs(NULL, &release);
-        cardea_wipe(text, strlen(text));
-        release(text);
-    }
-    int result = CLI_OK;
-    if (code != CURLE_OK) {
-        result = say_unreachable(c, code, detail);
-    } else if (answer.len > 0) {
-        struct json_problem problem;
-        reply->json = json_read(&c->cli->arena, buf_str(&answer), &problem);
-        if (!reply->json && reply->status < 300) {
-            cli_error(c->cli, "%s answered something else than JSON; is that the right address?", c->url.base);
-            result = CLI_FAILURE;
-        }
-    }
-    buf_release(&answer);
+    struct transfer t = {.method = method, .path = path, .body = text, .content_type = "application/json"};
+    int result = exchange(c, &t, reply);
+    client_free_json_text(text);
+    return t.why ? client_say_unreachable(c, &t) : result;
+}
+
+int client_form(struct client *c, const char *path, const char *form, struct client_reply *reply, const char **why)
+{
+    struct transfer t = {
+        .method = "POST", .path = path, .body = form, .content_type = "application/x-www-form-urlencoded"};
+    int result = exchange(c, &t, reply);
+    if (why)
+        *why = t.why;
+    else if (t.why)
+        client_say_unreachable(c, &t);
     return result;
 }
 
@@ -235,7 +191,7 @@ static const char *text_member(const json_t *object, const char *name)
 /* The sentence that says what is wrong, whatever shape the product gives its errors. */
 static const char *sentence(const json_t *json)
 {
-    static const char *const names[] = {"detail", "message", "error", "title"};
+    static const char *const names[] = {"detail", "message", "error_description", "error", "title"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (text_member(json, names[i]))
             return text_member(json, names[i]);
@@ -274,7 +230,7 @@ void client_report(struct client *c, const struct client_reply *reply)
     report_problems(c, reply->json);
     if (reply->status >= 300 && reply->status < 400)
         cli_hint(c->cli, "It redirects, and a key is not sent on: name the final address with --api-url.");
-    if (reply->status == 401)
+    if (reply->status == 401 && c->credentials.key_source)
         cli_hint(c->cli, "The key (%s) came from %s.", cli_credentials_mask(c->cli, &c->credentials.key),
                  c->credentials.key_source);
     if (id)

@@ -19,6 +19,7 @@ struct client {
 struct client_reply {
     long status;
     json_t *json;
+    bool invalid_token; /* the challenge says that the credential itself is refused */
 };
 
 /* Finds address and key. CLI_AUTH with a message when there is no key. Pair with client_release(). */
@@ -26,6 +27,8 @@ int client_open(struct client *c, struct cli *cli);
 /* The same with a key that is not stored yet; the address is found as usual, but a credentials file that is not usable
  * counts as empty: it is about to be replaced. */
 int client_open_with(struct client *c, struct cli *cli, const struct cli_secret *key, const char *key_source);
+/* The same without any key: for asking for one. */
+int client_open_bare(struct client *c, struct cli *cli);
 void client_release(struct client *c);
 
 /* One call. `path` starts with '/', may hold a query, is encoded. Takes over `body` (NULL: none). Any status is CLI_OK;
@@ -33,6 +36,8 @@ void client_release(struct client *c);
 int client_call(struct client *c, const char *method, const char *path, json_t *body, struct client_reply *reply);
 /* The same, where all but 2xx is put on stderr and returned as the exit code, the reply released. */
 int client_do(struct client *c, const char *method, const char *path, json_t *body, struct client_reply *reply);
+/* The same with the fields of a form. `why` not NULL: a server that cannot be reached is silent, and *why says so. */
+int client_form(struct client *c, const char *path, const char *form, struct client_reply *reply, const char **why);
 void client_reply_release(struct client_reply *reply);
 
 int client_exit_code(long status);
@@ -45,6 +50,12 @@ int client_each(struct client *c, const char *path, client_each_fn each, void *a
 /* "path?name=value" or "path&name=value"; `value` NULL: path as it is. */
 const char *client_query(struct client *c, const char *path, const char *name, const char *value);
 
+/* Why there was no answer, on stderr. CLI_FAILURE. */
+struct transfer;
+int client_say_unreachable(struct client *c, const struct transfer *t);
+
+/* Text from json_dumps(), wiped. NULL is fine. */
+void client_free_json_text(char *text);
 /* Memory from jansson is wiped when freed: replies hold keys. Once, before any JSON. */
 void client_wipe_json(void);
 

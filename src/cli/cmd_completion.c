@@ -34,22 +34,17 @@ static bool seen_before(const struct cli_command *list, size_t i)
     return i > 0 && strcmp(list[i - 1].noun, list[i].noun) == 0;
 }
 
-static void bash_nouns(struct cli *cli)
+static void bash_nouns(struct cli *cli, const struct cli_command *list, size_t count)
 {
-    size_t count;
-    const struct cli_command *list = cli_commands(&count);
-    const char *last = "";
-    for (size_t i = 0; i < count; i++) {
-        const char *noun = cli_command_noun(cli, &list[i]);
-        if (cli_command_offered(cli, &list[i]) && strcmp(noun, last) != 0)
-            fprintf(cli->out, " %s", last = noun);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!seen_before(list, i))
+            fprintf(cli->out, " %s", list[i].noun);
 }
 
 static void bash_verbs(struct cli *cli, const struct cli_command *list, size_t count, size_t first)
 {
     for (size_t k = first; k < count && strcmp(list[k].noun, list[first].noun) == 0; k++)
-        if (list[k].verb && cli_command_offered(cli, &list[k]))
+        if (list[k].verb)
             fprintf(cli->out, " %s", list[k].verb);
 }
 
@@ -57,24 +52,23 @@ static void bash_verbs(struct cli *cli, const struct cli_command *list, size_t c
 static void print_bash(struct cli *cli)
 {
     size_t count;
-    const struct cli_command *list = cli_commands(&count);
-    fprintf(cli->out, "_%s() {\n  local words= cur=${COMP_WORDS[COMP_CWORD]}\n  case \"$COMP_CWORD,${COMP_WORDS[1]}",
-            cli->name);
-    fputs(",${COMP_WORDS[2]}\" in\n", cli->out);
-    fputs("    1,*) words=\"help", cli->out);
-    bash_nouns(cli);
+    const struct cli_command *list = cli_commands(cli, &count);
+    fprintf(cli->out, "_%s() {\n  local words= cur=${COMP_WORDS[COMP_CWORD]}\n", cli->name);
+    fputs("  case \"${COMP_WORDS[COMP_CWORD-1]}\" in --out | -o | --api-key-file) return ;; esac\n", cli->out);
+    fputs("  case \"$COMP_CWORD,${COMP_WORDS[1]},${COMP_WORDS[2]}\" in\n    1,*) words=\"help", cli->out);
+    bash_nouns(cli, list, count);
     fputs("\" ;;\n", cli->out);
     for (size_t i = 0; i < count; i++)
-        if (!seen_before(list, i) && list[i].verb && cli_noun_offered(cli, list[i].noun)) {
-            fprintf(cli->out, "    2,%s,*) words=\"", cli_command_noun(cli, &list[i]));
+        if (!seen_before(list, i) && list[i].verb) {
+            fprintf(cli->out, "    2,%s,*) words=\"", list[i].noun);
             bash_verbs(cli, list, count, i);
             fputs("\" ;;\n", cli->out);
         }
     for (size_t i = 0; i < count; i++) {
         const struct cli_command *c = &list[i];
-        if (!cli_command_offered(cli, c) || !c->run)
+        if (!c->run)
             continue;
-        fprintf(cli->out, "    *,%s,%s) words=\"%s", cli_command_noun(cli, c), c->verb ? c->verb : "*",
+        fprintf(cli->out, "    *,%s,%s) words=\"%s", c->noun, c->verb ? c->verb : "*",
                 c->run == cmd_completion ? "bash zsh fish" : "");
         each_option(cli, c, bash_option);
         fputs("\" ;;\n", cli->out);
@@ -97,7 +91,7 @@ static void fish_quoted(FILE *out, const char *text)
 
 static void fish_option(struct cli *cli, const struct cli_command *c, const struct cli_option *o)
 {
-    fprintf(cli->out, "complete -c %s -n '__fish_seen_subcommand_from %s", cli->name, cli_command_noun(cli, c));
+    fprintf(cli->out, "complete -c %s -n '__fish_seen_subcommand_from %s", cli->name, c->noun);
     if (c->verb)
         fprintf(cli->out, "; and __fish_seen_subcommand_from %s", c->verb);
     fprintf(cli->out, "' -l %s%s -d ", o->name, o->value ? " -r" : "");
@@ -107,14 +101,14 @@ static void fish_option(struct cli *cli, const struct cli_command *c, const stru
 
 static void fish_command(struct cli *cli, const struct cli_command *c, bool first)
 {
-    const char *noun = cli_command_noun(cli, c);
     if (first) {
-        fprintf(cli->out, "complete -c %s -f -n __fish_use_subcommand -a %s -d ", cli->name, noun);
-        fish_quoted(cli->out, c->verb ? cli_noun_summary(c->noun) : c->summary);
+        fprintf(cli->out, "complete -c %s -f -n __fish_use_subcommand -a %s -d ", cli->name, c->noun);
+        fish_quoted(cli->out, c->verb ? cli_noun_summary(cli, c->noun) : c->summary);
         fputc('\n', cli->out);
     }
     if (c->verb) {
-        fprintf(cli->out, "complete -c %s -f -n '__fish_seen_subcommand_from %s' -a %s -d ", cli->name, noun, c->verb);
+        fprintf(cli->out, "complete -c %s -f -n '__fish_seen_subcommand_from %s' -a %s -d ", cli->name, c->noun,
+                c->verb);
         fish_quoted(cli->out, c->summary);
         fputc('\n', cli->out);
     }
@@ -125,14 +119,9 @@ static void fish_command(struct cli *cli, const struct cli_command *c, bool firs
 static void print_fish(struct cli *cli)
 {
     size_t count;
-    const struct cli_command *list = cli_commands(&count);
-    const char *last = "";
-    for (size_t i = 0; i < count; i++) {
-        if (!cli_command_offered(cli, &list[i]))
-            continue;
-        fish_command(cli, &list[i], strcmp(last, list[i].noun) != 0);
-        last = list[i].noun;
-    }
+    const struct cli_command *list = cli_commands(cli, &count);
+    for (size_t i = 0; i < count; i++)
+        fish_command(cli, &list[i], !seen_before(list, i));
     fprintf(cli->out, "complete -c %s -f -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n", cli->name);
 }
 

@@ -55,7 +55,7 @@ static int write_overview(struct cli *cli, const char *folder)
 {
     struct buf b;
     size_t count, common_count, server_count;
-    const struct cli_command *list = cli_commands(&count);
+    const struct cli_command *list = cli_commands(cli, &count);
     const struct cli_option *common = cli_common_options(&common_count), *server = cli_server_options(&server_count);
     buf_init(&b, 1 << 18);
     buf_add_cstr(&b, "# The command line\n\nMade by `cardea docs cli docs/cli` from the table of commands.\n\n"
@@ -67,24 +67,25 @@ static int write_overview(struct cli *cli, const char *folder)
     add_options(cli, &b, common, common_count);
     buf_add_cstr(&b, "\nOf those that talk to a server:\n\n| Option | |\n|---|---|\n");
     add_options(cli, &b, server, server_count);
-    buf_add_cstr(&b,
-                 "\n## Where key and address come from\n\n"
-                 "The key: `--api-key-file`, then `CARDEA_API_KEY`, then the file that `login` saved "
-                 "(`~/.config/cardea/credentials.yaml`, mode 0600). The address: `--api-url`, then `CARDEA_API_URL`, "
-                 "then that file, then `http://localhost:8080`. Started under the name of a product "
-                 "(a link named `oanim`), the program takes that product's words, variables and file.\n"
-                 "\n## Output and exit codes\n\n"
-                 "Data goes to standard output, messages to standard error. A table on a terminal is tab-separated "
-                 "columns without a header, with RFC 3339 times, in a pipe. `NO_COLOR` switches colours off.\n\n"
-                 "| Code | |\n|---|---|\n| 0 | done |\n| 1 | failed |\n| 2 | the command line is wrong |\n"
-                 "| 3 | not found |\n| 4 | not logged in, or not allowed (401, 403) |\n| 130 | interrupted |\n");
+    buf_add_cstr(
+        &b, "\n## Where key and address come from\n\n"
+            "The key: `--api-key-file`, then `CARDEA_API_KEY`, then the file that `login` saved "
+            "(`~/.config/cardea/credentials.yaml`, mode 0600). The address: `--api-url`, then `CARDEA_API_URL`, "
+            "then that file, then `http://localhost:8080`. Started under the name of a product "
+            "(a link named `oanim`), the program takes that product's words, variables and file, and has the commands "
+            "that its profile declares: `oanim --help` lists them. These pages are of the native commands alone.\n"
+            "\n## Output and exit codes\n\n"
+            "Data goes to standard output, messages to standard error. A table on a terminal is tab-separated "
+            "columns without a header, with RFC 3339 times, in a pipe. `NO_COLOR` switches colours off.\n\n"
+            "| Code | |\n|---|---|\n| 0 | done |\n| 1 | failed |\n| 2 | the command line is wrong |\n"
+            "| 3 | not found |\n| 4 | not logged in, or not allowed (401, 403) |\n| 130 | interrupted |\n");
     return write_page(cli, folder, "README", &b);
 }
 
 int cmd_docs_cli(struct cli *cli, const struct cli_args *args)
 {
     size_t count;
-    const struct cli_command *list = cli_commands(&count);
+    const struct cli_command *list = cli_commands(cli, &count);
     const char *folder = args->words[0];
     if (!file_make_dirs(folder, 0755)) {
         cli_error(cli, "cannot make %s: %s", folder, strerror(errno));

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/device.h"
 #include "cli/prompt.h"
 #include "cli/session.h"
 
@@ -26,7 +27,7 @@ static int take_token(struct cli *cli, const struct cli_args *args, struct cli_s
 }
 
 /* A file that holds a key for another server must not send it here later: address and key are saved together. */
-static int save(struct client *c, const struct cli_secret *token)
+static int save(struct client *c, const struct cli_secret *token, bool account_known)
 {
     struct cli *cli = c->cli;
     struct cli_credentials_file file;
@@ -35,6 +36,8 @@ static int save(struct client *c, const struct cli_secret *token)
         return code;
     cli_secret_wipe(&file.key);
     file.key = *token;
+    if (!account_known)
+        file.account = NULL; /* of the key that was there */
     file.api_url = strcmp(c->credentials.api_url_source, "default") == 0 ? NULL : c->url.base;
     code = cli_credentials_write(cli, &file);
     cli_secret_wipe(&file.key);
@@ -45,24 +48,54 @@ static int save(struct client *c, const struct cli_secret *token)
     return code;
 }
 
+static void say_what_goes_before(struct cli *cli)
+{
+    if (cli_credentials_key_env(cli) && getenv(cli_credentials_key_env(cli)))
+        cli_note(cli, "  %s is set and goes before it.", cli_credentials_key_env(cli));
+}
+
+static int login_by_browser(struct cli *cli)
+{
+    struct client c = {0};
+    struct cli_secret key = {0};
+    const char *key_id = NULL;
+    /* a key that cannot be kept need not be made */
+    int code = cli_credentials_path(cli) ? client_open_bare(&c, cli) : CLI_FAILURE;
+    if (code == CLI_OK)
+        code = device_login(&c, &key, &key_id);
+    if (code == CLI_OK) {
+        code = save(&c, &key, false);
+        if (code != CLI_OK && key_id)
+            cli_hint(cli, "The key was made, and nobody has it. Revoke it: %s %s revoke %s", cli->name,
+                     cli_keys_noun(cli), key_id);
+        else if (code == CLI_OK)
+            say_what_goes_before(cli);
+    }
+    cli_secret_wipe(&key);
+    client_release(&c);
+    return code;
+}
+
 int cmd_login(struct cli *cli, const struct cli_args *args)
 {
     struct client c = {0};
     struct cli_secret token = {0};
     enum session_result result = SESSION_WORKS;
+    if (!cli_args_has(args, "token"))
+        return login_by_browser(cli);
     int code = take_token(cli, args, &token);
     if (code == CLI_OK)
         code = client_open_with(&c, cli, &token, "--token");
     if (code == CLI_OK)
         code = session_try(&c, &result, NULL);
     if (code == CLI_OK)
-        code = save(&c, &token);
+        code = save(&c, &token, true);
     if (code == CLI_OK && result == SESSION_LIMITED)
         cli_note(cli, "  The key works, but may not manage keys.");
     if (code == CLI_OK && result == SESSION_UNKNOWN)
         cli_note(cli, "  The key could not be tried: %s has no path for that.", cli->title);
-    if (code == CLI_OK && cli_credentials_key_env(cli) && getenv(cli_credentials_key_env(cli)))
-        cli_note(cli, "  %s is set and goes before it.", cli_credentials_key_env(cli));
+    if (code == CLI_OK)
+        say_what_goes_before(cli);
     cli_secret_wipe(&token);
     client_release(&c);
     return code;

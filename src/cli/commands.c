@@ -193,76 +193,12 @@ static const struct cli_command commands[] = {
     {"completion", NULL, "Print a script that completes commands in your shell", "bash|zsh|fish", 1, 1, 0, NO_OPTIONS,
      cmd_completion, "Add its output to your shell's start-up file.", "bash"},
     {"docs", "cli", "Write the reference pages of these commands", "DIR", 1, 1, CLI_CMD_NATIVE, NO_OPTIONS,
-     cmd_docs_cli, NULL, "docs/cli"},
+     cmd_docs_cli, "Of the native ones: what a product's own name offers, that program's `--help` says.", "docs/cli"},
     {"version", NULL, "Print the version", NULL, 0, 0, 0, NO_OPTIONS, cmd_version, NULL, NULL},
 };
 
-const struct cli_command *cli_commands(size_t *count)
+const struct cli_command *cli_command_table(size_t *count)
 {
     *count = sizeof(commands) / sizeof(commands[0]);
     return commands;
-}
-
-const char *cli_noun_summary(const char *noun)
-{
-    static const char *const summaries[][2] = {
-        {CLI_KEYS_NOUN, "Issue, list, change, rotate and revoke keys"},
-        {"accounts", "Accounts (tenants, organizations) and who belongs to them"},
-        {"agents", "What an account runs, each with keys of its own"},
-        {"users", "People who log in"},
-        {"auth", "Which key is used"},
-        {"profiles", "Products: what their keys look like and may do"},
-        {"docs", "Reference pages"},
-    };
-    for (size_t i = 0; i < sizeof(summaries) / sizeof(summaries[0]); i++)
-        if (strcmp(summaries[i][0], noun) == 0)
-            return summaries[i][1];
-    return "";
-}
-
-const char *cli_keys_noun(const struct cli *cli)
-{
-    return cli->profile && cli->profile->cli.keys_noun ? cli->profile->cli.keys_noun : CLI_KEYS_NOUN;
-}
-
-const char *cli_command_noun(const struct cli *cli, const struct cli_command *command)
-{
-    return strcmp(command->noun, CLI_KEYS_NOUN) == 0 ? cli_keys_noun(cli) : command->noun;
-}
-
-bool cli_option_offered(const struct cli *cli, const struct cli_option *option)
-{
-    return cli_is_native(cli) || !(option->flags & CLI_OPTION_NATIVE);
-}
-
-bool cli_command_offered(const struct cli *cli, const struct cli_command *command)
-{
-    if (cli_is_native(cli))
-        return true;
-    if (command->flags & CLI_CMD_NATIVE)
-        return false;
-    if (!(command->flags & CLI_CMD_KEYS))
-        return true;
-    const struct profile_management *m = &cli->profile->management;
-    if (!m->base)
-        return false;
-    if (command->run == cmd_keys_create)
-        return m->can_create;
-    if (command->run == cmd_keys_show)
-        return m->can_show;
-    if (command->run == cmd_keys_update)
-        return m->can_update;
-    if (command->run == cmd_keys_revoke)
-        return m->can_revoke;
-    return true;
-}
-
-bool cli_noun_offered(const struct cli *cli, const char *noun)
-{
-    size_t count;
-    const struct cli_command *list = cli_commands(&count);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].noun, noun) == 0 && cli_command_offered(cli, &list[i]))
-            return true;
-    return false;
 }

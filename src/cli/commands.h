@@ -16,7 +16,7 @@ enum cli_command_flags {
 typedef int (*cli_command_fn)(struct cli *cli, const struct cli_args *args);
 
 struct cli_command {
-    const char *noun; /* CLI_KEYS_NOUN stands for what the profile calls its keys */
+    const char *noun; /* in the table CLI_KEYS_NOUN stands for what the profile calls its keys */
     const char *verb; /* NULL: the noun is the command */
     const char *summary;
     const char *words; /* what comes besides options: "ID|PREFIX…"; NULL: nothing */
@@ -25,22 +25,20 @@ struct cli_command {
     const struct cli_option *options;
     size_t option_count;
     cli_command_fn run;
-    const char *more;    /* a paragraph for the help; NULL: none */
-    const char *example; /* one line after the program's name; NULL: none */
+    const char *more;                      /* a paragraph for the help; NULL: none */
+    const char *example;                   /* one line after the program's name; NULL: none */
+    const struct profile_command *product; /* whose request it makes; NULL: one of our own */
 };
 
 #define CLI_KEYS_NOUN "api-keys"
 
-const struct cli_command *cli_commands(size_t *count);
-/* One line on a noun with several verbs. */
-const char *cli_noun_summary(const char *noun);
-
-/* Whether the command exists under the name that the process was started with. */
-bool cli_command_offered(const struct cli *cli, const struct cli_command *command);
-/* Whether any command with this noun does. */
-bool cli_noun_offered(const struct cli *cli, const char *noun);
-/* The noun as it is typed here. */
-const char *cli_command_noun(const struct cli *cli, const struct cli_command *command);
+/* The table as it stands in the source, for all names at once. */
+const struct cli_command *cli_command_table(size_t *count);
+/* The commands that exist under the name that the process was started with, each noun as it is typed here, those of one
+ * noun together; what the profile declares comes last. In the arena. */
+const struct cli_command *cli_commands(struct cli *cli, size_t *count);
+/* One line on a noun with several verbs; in the arena. */
+const char *cli_noun_summary(struct cli *cli, const char *noun);
 bool cli_option_offered(const struct cli *cli, const struct cli_option *option);
 
 /* "cardea api-keys create --name TEXT [options]": in the arena. */
@@ -86,5 +84,7 @@ int cmd_profiles_docs(struct cli *cli, const struct cli_args *args);
 int cmd_completion(struct cli *cli, const struct cli_args *args);
 int cmd_docs_cli(struct cli *cli, const struct cli_args *args);
 int cmd_version(struct cli *cli, const struct cli_args *args);
+/* A command that the profile declares. */
+int cmd_product(struct cli *cli, const struct cli_args *args);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "base/yaml_tree.h"
+#include "cli/interrupt.h"
 #include "cli/prompt.h"
 
 /* A key, an address and an account: far less. */
@@ -153,12 +153,10 @@ static bool write_file(const char *path, struct cardea_str text)
             return false;
     }
     /* an interrupt would leave the temporary file behind */
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
+    interrupt_hold();
     bool written = file_write_atomic(path, 0600, text);
     int saved = errno;
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    interrupt_release();
     errno = saved;
     return written;
 }

@@ -8,6 +8,8 @@
 #include "cli/output.h"
 
 static const char *const tenant = "{tenant}";
+/* In its place: the account that the key belongs to. No slug looks like this. */
+static const char *const own_account = "-";
 
 int keys_path(struct client *c, const struct cli_args *args, const char **out)
 {
@@ -27,12 +29,8 @@ int keys_path(struct client *c, const struct cli_args *args, const char **out)
     const char *account = args ? cli_args_get(args, "account") : NULL;
     if (!account)
         account = c->credentials.account;
-    if (!account) {
-        cli_error(cli, "which account? --account SLUG names it");
-        return CLI_USAGE;
-    }
-    *out = arena_printf(&cli->arena, "%.*s%s%s", (int)(capture - base), base, cli_url_encode(&cli->arena, account),
-                        capture + strlen(tenant))
+    *out = arena_printf(&cli->arena, "%.*s%s%s", (int)(capture - base), base,
+                        account ? cli_url_encode(&cli->arena, account) : own_account, capture + strlen(tenant))
                .ptr;
     return CLI_OK;
 }

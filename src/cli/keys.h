@@ -5,8 +5,8 @@
 #include "cli/args.h"
 #include "cli/client.h"
 
-/* The collection's path: /v1/keys, or the product's own, its `{tenant}` filled in from --account or the credentials.
- * CLI_USAGE with a message when that is not known. */
+/* The collection's path: /v1/keys, or the product's own, its `{tenant}` filled in from --account or the credentials,
+ * else with `-`, the key's own account. CLI_FAILURE with a message where a product has no such collection. */
 int keys_path(struct client *c, const struct cli_args *args, const char **out);
 /* "PATH/ID". */
 const char *keys_path_of(struct client *c, const char *collection, const char *id);

@@ -7,8 +7,8 @@
 
 #include "base/str.h"
 #include "cli/client.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/prompt.h"
 #include "serve/serve.h"
 
 /* A crash must not write the key to a disk. */
@@ -87,7 +87,7 @@ static int run(struct cli *cli, int argc, char **argv)
         return serve_main(argc - 1, argv + 1);
     }
     forbid_core_dumps();
-    prompt_catch_signals();
+    interrupt_catch();
     client_wipe_json();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int code = cli_run(cli, argc, argv);

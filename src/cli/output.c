@@ -7,17 +7,6 @@
 
 #define LABEL_WIDTH 13 /* "Rate limit:" and a space, rounded up */
 
-void output_json(struct cli *cli, const json_t *json)
-{
-    json_dumpf(json, cli->out, cli->out_tty ? JSON_INDENT(2) : JSON_COMPACT);
-    fputc('\n', cli->out);
-}
-
-void output_line(struct cli *cli, const char *text)
-{
-    fprintf(cli->out, "%s\n", text);
-}
-
 static void put_clean(struct cli *cli, struct cardea_str text)
 {
     struct buf clean;
@@ -25,6 +14,37 @@ static void put_clean(struct cli *cli, struct cardea_str text)
     table_clean(&clean, text);
     fprintf(cli->out, "%.*s", STR_ARG(buf_str(&clean)));
     buf_release(&clean);
+}
+
+void output_lines(struct cli *cli, struct cardea_str text)
+{
+    struct cardea_str line;
+    if (text.len > 0 && text.ptr[text.len - 1] == '\n')
+        text.len--;
+    while (str_cut(&text, '\n', &line)) {
+        put_clean(cli, line);
+        fputc('\n', cli->out);
+    }
+}
+
+void output_json(struct cli *cli, const json_t *json)
+{
+    if (!cli->out_tty) {
+        json_dumpf(json, cli->out, JSON_COMPACT);
+        fputc('\n', cli->out);
+        return;
+    }
+    /* 15 digits: a person reads 0.1, not how a double comes near it */
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+    output_lines(cli, str_of(text));
+    json_free_t release;
+    json_get_alloc_funcs(NULL, &release);
+    release(text);
+}
+
+void output_line(struct cli *cli, const char *text)
+{
+    fprintf(cli->out, "%s\n", text);
 }
 
 void output_field(struct cli *cli, const char *label, struct cardea_str value)

@@ -9,6 +9,8 @@
 
 /* The API's JSON: indented on a terminal, on one line else. */
 void output_json(struct cli *cli, const json_t *json);
+/* Text of a server, line by line, without what could steer a terminal. */
+void output_lines(struct cli *cli, struct cardea_str text);
 void output_line(struct cli *cli, const char *text);
 /* "Name: …" padded to the longest label on a terminal, "name<TAB>…" else. An empty value is left out on a terminal. */
 void output_field(struct cli *cli, const char *label, struct cardea_str value);

@@ -1,32 +1,15 @@
 #include "cli/prompt.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/str.h"
+#include "cli/interrupt.h"
 
-/* Of the process, since a signal handler has to reach it. */
+/* As it was; an interrupt brings it back too. */
 static struct termios saved_terminal;
-static volatile sig_atomic_t echo_is_off;
-
-static void on_signal(int number)
-{
-    if (echo_is_off)
-        tcsetattr(STDIN_FILENO, TCSANOW, &saved_terminal);
-    _exit(128 + number);
-}
-
-void prompt_catch_signals(void)
-{
-    const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        sigaction(numbers[i], &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
+static bool echo_is_off;
 
 static void echo_off(void)
 {
@@ -34,7 +17,8 @@ static void echo_off(void)
         return;
     struct termios quiet = saved_terminal;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-    echo_is_off = 1;
+    echo_is_off = true;
+    interrupt_restore(&saved_terminal);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 }
 
@@ -42,7 +26,8 @@ static void echo_on(void)
 {
     if (echo_is_off)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved_terminal);
-    echo_is_off = 0;
+    interrupt_restore(NULL);
+    echo_is_off = false;
 }
 
 /* Byte by byte: nothing of a secret stays in stdio's buffer. False at the end of input or when the line is too long. */

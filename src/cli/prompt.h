@@ -4,8 +4,6 @@
 
 #include "cli/app.h"
 
-/* SIGINT, SIGTERM and SIGHUP end the process with 128 + signal, the terminal's echo restored. Once. */
-void prompt_catch_signals(void);
 /* "… [y/N] " on stderr, answered on stdin. Anything but y or yes is no. */
 bool prompt_confirm(struct cli *cli, const char *question);
 /* One line of stdin, without its end; asked for on a terminal, where nothing is echoed and a new password is asked

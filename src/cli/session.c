@@ -31,7 +31,7 @@ int session_try(struct client *c, enum session_result *result, json_t **self)
     if (code != CLI_OK)
         return code;
     code = client_exit_code(reply.status);
-    if (reply.status == 403 && may_be_limited(c)) {
+    if (reply.status == 403 && may_be_limited(c) && !reply.invalid_token) {
         *result = SESSION_LIMITED;
         code = CLI_OK;
     }

@@ -241,11 +241,12 @@ static bool admit_credential(struct call *c, const struct managed *m)
     return false;
 }
 
-/* The tenant in the path must be the caller's own account. */
+/* The tenant in the path must be the caller's own account. `-`, which is no slug, says just that: a program that has
+ * only a key need not know whose it is. */
 static bool admit_tenant(struct call *c)
 {
     struct store_account account;
-    if (!c->captures[1].len)
+    if (!c->captures[1].len || str_eq(c->captures[1], STR("-")))
         return true;
     enum store_err err = store_account_get(c->svc.db, &c->arena, c->svc.actor.account_id, &account);
     if (err != STORE_OK) {

@@ -261,6 +261,7 @@ def test_profiles_of_ones_own(cli, tmp_path):
     folder.mkdir()
     text = (ROOT / "profiles" / "open-animate.yaml").read_text()
     for old, new in (("name: open-animate", "name: studio"), ("open-animate.localhost", "studio.localhost"), ("api.open-animate.com", "api.studio.example"),
+                     ("docs.open-animate.com", "docs.studio.example"),
                      ("name: oanim", "name: studio"), ("ANIMATE_API_KEY", "STUDIO_KEY"), ("OANIM_API_URL", "STUDIO_API_URL"),
                      ("~/.oanim/", "~/.studio/"), ("anim_{id", "stud_{id"), ("keys_noun: api-keys", "keys_noun: tokens"), ("Open Animate", "Studio")):
         text = text.replace(old, new)

@@ -132,13 +132,15 @@ static void test_help_and_names(void **state)
 static void test_table(void **state)
 {
     size_t count;
-    const struct cli_command *list = cli_commands(&count);
+    struct fixture f;
     (void)state;
+    setup(&f);
+    const struct cli_command *list = cli_commands(&f.cli, &count);
     for (size_t i = 0; i < count; i++) {
         const struct cli_command *c = &list[i];
         assert_true(c->max_words == 0 || c->words);
         assert_true(c->run || c->flags & CLI_CMD_OWN_ARGS);
-        assert_true(c->verb == NULL || *cli_noun_summary(c->noun));
+        assert_true(c->verb == NULL || *cli_noun_summary(&f.cli, c->noun));
         for (size_t k = 0; k < c->option_count; k++) {
             const struct cli_option *o = &c->options[k];
             assert_true(*o->summary);
@@ -152,6 +154,7 @@ static void test_table(void **state)
             assert_true(!same || strcmp(list[k - 1].noun, c->noun) == 0); /* a noun's commands stand together */
         }
     }
+    teardown(&f);
 }
 
 static void test_ago(void **state)

@@ -1,0 +1,39 @@
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/page.h"
+
+static const struct table_column event_columns[] = {
+    {"TIME", false, false}, {"TYPE", false, false},    {"SUBJECT", false, false}, {"PREFIX", false, false},
+    {"CODE", false, false}, {"ADDRESS", false, false}, {"ACTOR", false, false},   {"ID", false, false},
+};
+
+static void event_row(struct cli *cli, struct table *t, const json_t *event)
+{
+    const json_t *detail = json_object_get(event, "detail");
+    struct cardea_str type = output_text(cli, event, "type");
+    bool refused = str_eq(type, STR("key.exposed")) || str_eq(type, STR("key.denied"));
+    const struct table_cell cells[] = {
+        {output_time(cli, event, "created_at", ""), TABLE_DIM}, {type, refused ? TABLE_BAD : TABLE_PLAIN},
+        {output_text(cli, event, "subject"), TABLE_PLAIN},      {output_text(cli, detail, "prefix"), TABLE_PLAIN},
+        {output_text(cli, detail, "code"), TABLE_PLAIN},        {output_text(cli, event, "address"), TABLE_PLAIN},
+        {output_text(cli, event, "actor"), TABLE_PLAIN},        {output_text(cli, event, "id"), TABLE_DIM},
+    };
+    table_add(t, cells);
+}
+
+int cmd_events_list(struct cli *cli, const struct cli_args *args)
+{
+    static const char *const filters[] = {"account", "type", "key"};
+    static const struct page_view view = {event_columns, sizeof(event_columns) / sizeof(event_columns[0]), event_row,
+                                          "No events.", NULL};
+    struct client c;
+    int code = client_open(&c, cli);
+    const char *path = "/v1/events";
+    for (size_t i = 0; code == CLI_OK && i < sizeof(filters) / sizeof(filters[0]); i++)
+        path = client_query(&c, path, filters[i], cli_args_get(args, filters[i]));
+    if (code == CLI_OK)
+        code = page_list(&c, args, path, &view);
+    client_release(&c);
+    return code;
+}

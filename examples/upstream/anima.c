@@ -46,7 +46,6 @@ static const struct route routes[] = {
     {"GET", MESSAGES, messages_list},
     {"POST", MESSAGES, messages_create, .required = "text"},
     {"GET", MESSAGES "/{id}", messages_get},
-    {"GET", "/llms.txt", page_llms, .open = true},
 };
 
-const struct product anima = {"anima", {0}, routes, sizeof(routes) / sizeof(routes[0])};
+const struct product anima = {"anima", NULL, routes, sizeof(routes) / sizeof(routes[0])};

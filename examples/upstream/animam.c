@@ -59,8 +59,6 @@ static const struct route routes[] = {
     {"GET", TENANT "/settings", settings_get, "animam/settings"},
     {"PATCH", TENANT "/settings", settings_merge, "animam/settings", "language"},
     {"PUT", TENANT "/settings", settings_merge, "animam/settings", "language"},
-    {"GET", "/llms.txt", page_llms, .open = true},
 };
 
-const struct product animam = {
-    "animam", {"api.animam.ai", "docs.animam.ai"}, routes, sizeof(routes) / sizeof(routes[0])};
+const struct product animam = {"animam", "api.animam.ai", routes, sizeof(routes) / sizeof(routes[0])};

@@ -85,7 +85,6 @@ static const struct route routes[] = {
     {"DELETE", COLLECTIONS "/{id}", documents_delete, "animus/collections"},
     {"GET", "/api/v1/library/stats", stats},
     {"GET", "/api/v1/search", search, "animus/content"},
-    {"GET", "/llms.txt", page_llms, .open = true},
 };
 
-const struct product animus = {"animus", {"api.animus.so"}, routes, sizeof(routes) / sizeof(routes[0])};
+const struct product animus = {"animus", "api.animus.so", routes, sizeof(routes) / sizeof(routes[0])};

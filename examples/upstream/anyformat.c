@@ -64,7 +64,6 @@ static const struct route routes[] = {
     {"GET", "/health/", health, .open = true},
     {"GET", "/schema/", schema, .open = true},
     {"GET", "/docs/", docs, .open = true},
-    {"GET", "/llms.txt", page_llms, .open = true},
 };
 
-const struct product anyformat = {"anyformat", {"api.anyformat.ai"}, routes, sizeof(routes) / sizeof(routes[0])};
+const struct product anyformat = {"anyformat", "api.anyformat.ai", routes, sizeof(routes) / sizeof(routes[0])};

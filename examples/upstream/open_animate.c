@@ -75,8 +75,7 @@ static const struct route routes[] = {
     {"GET", "/v1/assets", documents_list, "open-animate/assets"},
     {"POST", "/v1/assets/gen-image", gen_image, "open-animate/assets"},
     {"GET", "/v1/assets/{id}", asset_get, "open-animate/assets"},
-    {"GET", "/llms.txt", page_llms, .open = true},
 };
 
-const struct product open_animate = {
-    "open-animate", {"api.open-animate.com", "docs.open-animate.com"}, routes, sizeof(routes) / sizeof(routes[0])};
+const struct product open_animate = {"open-animate", "api.open-animate.com", routes,
+                                     sizeof(routes) / sizeof(routes[0])};

@@ -84,9 +84,8 @@ static const struct product *product_of(struct evhttp_request *req)
         const struct product *p = products[i];
         if (strlen(p->name) == label && strncasecmp(host, p->name, label) == 0)
             return p;
-        for (size_t k = 0; k < sizeof(p->hosts) / sizeof(p->hosts[0]) && p->hosts[k]; k++)
-            if (strlen(p->hosts[k]) == len && strncasecmp(host, p->hosts[k], len) == 0)
-                return p;
+        if (p->host && strlen(p->host) == len && strncasecmp(host, p->host, len) == 0)
+            return p;
     }
     return NULL;
 }

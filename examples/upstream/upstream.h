@@ -28,8 +28,8 @@ struct route {
 };
 
 struct product {
-    const char *name; /* the first label of its host, or */
-    const char *hosts[2];
+    const char *name;           /* the first label of its host, or */
+    const char *host;           /* this one; may be NULL */
     const struct route *routes; /* the first row that fits answers */
     size_t count;
 };
@@ -68,8 +68,5 @@ void documents_get(struct call *c);
 void documents_replace(struct call *c); /* PUT */
 void documents_merge(struct call *c);   /* PATCH */
 void documents_delete(struct call *c);
-
-/* /llms.txt: the product's paths. */
-void page_llms(struct call *c);
 
 #endif

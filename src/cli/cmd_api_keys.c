@@ -122,6 +122,7 @@ static void show_key(struct cli *cli, const json_t *key)
     output_field(cli, "ID", output_text(cli, key, "id"));
     output_field(cli, "Prefix", output_text(cli, key, "prefix"));
     output_field(cli, "Status", output_text(cli, key, "status"));
+    output_field(cli, "Disabled", output_text(cli, key, "disabled_reason"));
     output_field(cli, "Kind", output_text(cli, key, "kind"));
     output_field(cli, "Account", output_text(cli, key, "account"));
     output_field(cli, "Scopes", output_text(cli, key, "scopes"));
@@ -131,6 +132,7 @@ static void show_key(struct cli *cli, const json_t *key)
     output_field(cli, "Expires", output_time(cli, key, "expires_at", "never"));
     output_field(cli, "Last used", output_time(cli, key, "last_used_at", "never"));
     output_field(cli, "Uses", output_text(cli, key, "use_count"));
+    output_field(cli, "Denials", output_text(cli, key, "denial_count"));
     output_field(cli, "Addresses", output_text(cli, key, "ip_allow"));
     output_field(cli, "Rate limit", rate_text(cli, key));
     output_field(cli, "Credits", output_text(cli, key, "credits"));

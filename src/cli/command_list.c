@@ -145,6 +145,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
     static const char *const summaries[][2] = {
         {"accounts", "Accounts (tenants, organizations) and who belongs to them"},
         {"agents", "What an account runs, each with keys of its own"},
+        {"events", "What happened: changes, and keys that were refused"},
         {"users", "People who log in"},
         {"auth", "Which key is used"},
         {"profiles", "Products: what their keys look like and may do"},

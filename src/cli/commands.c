@@ -93,6 +93,15 @@ static const struct cli_option agents_one_options[] = {
     {"account", 0, "ACCOUNT", "look for the slug in this account (default: your own)", 0},
 };
 
+static const struct cli_option events_list_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; for the root key, all)", 0},
+    {"type", 0, "TYPE", "only events of this type, such as key.exposed", 0},
+    {"key", 0, "ID", "only events of this key", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+
 static const struct cli_option users_create_options[] = {
     {"email", 0, "EMAIL", "the address to log in with", CLI_OPTION_REQUIRED},
     {"name", 0, "TEXT", "the person's name", CLI_OPTION_REQUIRED},
@@ -161,6 +170,12 @@ static const struct cli_command commands[] = {
      cmd_agents_enable, NULL, NULL},
     {"agents", "delete", "Delete an agent; its keys stop for good", "ID|SLUG", 1, 1, ROOT | CLI_CMD_YES,
      OPTIONS(agents_one_options), cmd_agents_delete, "Its slug is not given again.", NULL},
+
+    {"events", "list", "List what happened, newest first", NULL, 0, 0, ROOT, OPTIONS(events_list_options),
+     cmd_events_list,
+     "key.exposed: a key that is for servers only came from a browser page. key.denied: a key was refused, at most once a "
+     "minute for each reason. The others are changes.",
+     "--account acme --type key.exposed"},
 
     {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,
      "The password is asked for on a terminal, and else read as one line from standard input.",

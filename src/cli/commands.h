@@ -71,6 +71,7 @@ int cmd_agents_show(struct cli *cli, const struct cli_args *args);
 int cmd_agents_disable(struct cli *cli, const struct cli_args *args);
 int cmd_agents_enable(struct cli *cli, const struct cli_args *args);
 int cmd_agents_delete(struct cli *cli, const struct cli_args *args);
+int cmd_events_list(struct cli *cli, const struct cli_args *args);
 int cmd_users_create(struct cli *cli, const struct cli_args *args);
 int cmd_users_list(struct cli *cli, const struct cli_args *args);
 int cmd_users_disable(struct cli *cli, const struct cli_args *args);

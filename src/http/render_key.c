@@ -80,12 +80,14 @@ void render_key_members(struct json_writer *w, const struct key_view *view, cons
     write_scopes(w, view);
     jw_member_str(w, "status", str_of(key_status_name(view->status)));
     jw_member_bool(w, "enabled", row->state == CARDEA_KEY_ACTIVE);
+    jw_member_str_or_null(w, "disabled_reason", view->disabled_reason ? str_of(view->disabled_reason) : STR(""));
     jw_member_id(w, "agent", "agt", row->agent_id);
     jw_member_id(w, "user", "usr", row->user_id);
     jw_member_time(w, "created_at", row->created_at);
     jw_member_time(w, "expires_at", row->expires_at);
     jw_member_time(w, "last_used_at", row->last_used_at);
     jw_member_int(w, "use_count", row->use_count);
+    jw_member_int(w, "denial_count", row->denial_count);
     write_limits(w, row);
     jw_member_time(w, "revoked_at", row->revoked_at);
     jw_member_str_or_null(w, "revoke_reason", row->revoke_reason);

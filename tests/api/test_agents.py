@@ -1,7 +1,10 @@
 """Agents of an account, natively: who may, what is refused, and that their keys follow them at once."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+from cardea_test.events import events
 from cardea_test.fixtures import Maker, unique
 
 
@@ -222,7 +225,77 @@ def test_agent_keys_follow_their_agent_at_once(courier):
         root.patch(path, {"enabled": True}, expect=200)
         assert [root.verify(key)["code"] for key in keys] == ["VALID"] * 2
     root.delete(path, expect=200)
-    assert [root.verify(key)["code"] for key in keys] == ["DISABLED"] * 2
+    assert [root.verify(key)["code"] for key in keys] == ["REVOKED"] * 2
+
+
+def test_a_disabled_agent_shows_in_its_keys(courier):
+    root, whose = courier.root, f"/v1/keys?account={courier.account['id']}&kind=agent"
+    made = agent(root, account=courier.account["id"], slug="bot")
+    agent(root, account=courier.account["id"], slug="other")
+    keys = [courier.agent_key("bot") for _ in range(3)] + [courier.agent_key("other")]
+    root.patch(f"/v1/keys/{keys[0]['id']}", {"enabled": False}, expect=200)
+
+    def listed(status):
+        return {k["id"]: k["disabled_reason"] for k in root.pages(f"{whose}&limit=1&status={status}")}
+
+    assert listed("active") == {k["id"]: None for k in keys[1:]} and listed("disabled") == {keys[0]["id"]: None}
+    root.patch(f"/v1/agents/{made['id']}", {"enabled": False}, expect=200)
+    reason = "Its agent is disabled."
+    assert listed("active") == {keys[3]["id"]: None}
+    assert listed("disabled") == {keys[0]["id"]: None, keys[1]["id"]: reason, keys[2]["id"]: reason}
+    shown = root.get(f"/v1/keys/{keys[1]['id']}", expect=200)
+    assert (shown["status"], shown["enabled"], shown["disabled_reason"]) == ("disabled", True, reason)
+    root.patch(f"/v1/agents/{made['id']}", {"enabled": True}, expect=200)
+    assert listed("active") == {k["id"]: None for k in keys[1:]}
+
+
+def test_deleting_an_agent_revokes_its_keys(own, tmp_path):
+    """They look revoked, count against no limit, and each is told of."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "courier.yaml").write_text(COURIER.replace("flags: agent_bound", "flags: agent_bound\n    max_active: 2"))
+    courier = Courier(own("--profiles", str(folder)))
+    root, account = courier.root, courier.account
+    made = agent(root, account=account["id"], slug="bot")
+    agent(root, account=account["id"], slug="other")
+    keys = [courier.agent_key("bot") for _ in range(2)]
+    ask = {"account": account["id"], "kind": "agent", "agent": "other", "name": "third"}
+    assert root.post("/v1/keys", ask, expect=409).code == "key_limit_reached"
+    root.delete(f"/v1/agents/{made['id']}", expect=200)
+    for key in keys:
+        shown = root.get(f"/v1/keys/{key['id']}", expect=200)
+        assert (shown["status"], shown["revoke_reason"], shown["enabled"]) == ("revoked", "agent deleted", False) and shown["revoked_at"]
+    told = [(e["type"], e["subject"]) for e in events(root, account=account["id"])][:3]
+    assert sorted(told[:2]) == sorted(("key.revoked", k["id"]) for k in keys) and told[2] == ("agent.deleted", made["id"])
+    root.post("/v1/keys", ask, expect=201)
+
+
+def test_agent_keys_may_live_shorter_than_master_keys(own, tmp_path):
+    """A profile says how long keys of a kind live when nobody says, and at most."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "courier.yaml").write_text(COURIER.replace("flags: agent_bound", "flags: agent_bound\n    default_ttl: 7d\n    max_ttl: 30d"))
+    courier = Courier(own("--profiles", str(folder)))
+    root, account = courier.root, courier.account
+    agent(root, account=account["id"], slug="bot")
+
+    def days(key):
+        made, ends = (datetime.fromisoformat(key[m]) for m in ("created_at", "expires_at"))
+        return (ends - made).total_seconds() / 86400
+
+    ask = {"account": account["id"], "kind": "agent", "agent": "bot", "name": "n"}
+    key = root.post("/v1/keys", ask, expect=201)
+    assert days(key) == 7 and courier.make.key(account, kind="master")["expires_at"] is None
+
+    def later(n):
+        return (datetime.now(timezone.utc) + timedelta(days=n)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    assert 28 < days(root.post("/v1/keys", {**ask, "expires_at": later(29)}, expect=201)) <= 29
+    for beyond in (later(31), None):
+        assert root.post("/v1/keys", {**ask, "expires_at": beyond}, expect=422).locations == ["/expires_at"]
+        root.patch(f"/v1/keys/{key['id']}", {"expires_at": beyond}, expect=422)
+    successor = root.post(f"/v1/keys/{key['id']}/rotate", {"overlap_sec": 3600}, expect=201)
+    assert 6.9 < days(successor) <= 7 and root.verify(key["key"])["valid"] and root.verify(successor["key"])["valid"]
 
 
 def test_a_deleted_agent_stays_deleted_after_a_restart(own, tmp_path):
@@ -237,7 +310,7 @@ def test_a_deleted_agent_stays_deleted_after_a_restart(own, tmp_path):
     daemon.stop()
     daemon.start()
     root = daemon.root()
-    assert root.verify(key)["code"] == "DISABLED"
+    assert root.verify(key)["code"] == "REVOKED"
     assert root.get(f"/v1/agents/{made['id']}", expect=200)["status"] == "deleted"
 
 

@@ -5,9 +5,11 @@ import time
 import pytest
 
 import table
+from cardea_test.events import eventually
 from cardea_test.fixtures import unique
 from cardea_test.keys import mint
 from cardea_test.moments import soon, wait_past
+from cardea_test.reader import Reader
 
 HOST = "anima.localhost"
 KEYS = "/v1/keys"
@@ -176,7 +178,8 @@ def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master)
 
 
 def test_AN15_agent_keys_may_live_shorter(root, make, account, agent, master):
-    """AN15 (without its reminders, which come later): agent keys may live shorter than master keys."""
+    """AN15 (without its reminders, which come later): agent keys may live shorter than master keys, one by one; that a
+    profile may say so of all of them, tests/api/test_agents.py shows."""
     key = make.key(account, kind="agent", agent=agent["slug"], expires_at=soon())
     root.using(token=key["key"]).post(messages(agent), expect=200)
     wait_past(key["expires_at"])
@@ -200,14 +203,30 @@ def test_AN16_revoking_one_leaves_the_others(root, make, account, agent, master)
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://shop.example"}, {"Origin": "null"}, {"Sec-Fetch-Mode": "cors"}, {"SEC-FETCH-MODE": "navigate"}])
 def test_AN18_a_master_key_never_from_a_page(root, make, account, agent, master, headers):
-    """AN18 (its refusal and reason; the event comes with webhooks): a request with a master key that comes from a browser
-    page is refused with the reason, in management too; an agent key is not for servers only."""
+    """AN18 a request with a master key that comes from a browser page is refused with the reason and an event, in management
+    too; an agent key is not for servers only."""
     page = root.using(token=master["key"], headers=headers)
     for reply in (page.get(f"{AUTHORIZE}/v1/logs"), page.post(messages(agent)), page.using(host=HOST).get("/v1/logs"), page.using(host=HOST).get(KEYS),
                   page.using(host=HOST).post(KEYS, {"kind": "master", "name": "x"}), page.get("/v1/keys"), page.using(host=HOST).get("/v1/agents")):
         assert (reply.status, reply.code) == (403, "CLIENT_SIDE") and "browser" in reply["detail"] and "server" in reply["errors"][0]["fix"]
     root.using(token=master["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
     root.using(token=make.key(account, kind="agent", agent=agent["slug"])["key"], headers=headers).post(messages(agent), expect=200)
+    told = eventually(root, account=account["id"], type="key.exposed")
+    assert [(e["subject"], e["detail"]["code"], e["detail"]["kind"], e["address"]) for e in told] == [(master["id"], "CLIENT_SIDE", "master", "127.0.0.1")]
+    assert "browser" in told[0]["detail"]["reason"] and master["key"] not in str(told)
+
+
+@pytest.mark.parametrize("where", ["management", "another process"])
+def test_AN18_wherever_it_is_decided(shared, root, make, account, master, where):
+    """AN18: by whichever process the key is refused: the account's people see it."""
+    if where == "management":
+        root.using(token=master["key"], host=HOST, headers={"Origin": "https://shop.example"}).get(KEYS, expect=403)
+    else:
+        reader = Reader(shared.data / "run", activity=True)
+        assert reader.code(master["key"], cost=1, from_browser=True) == "CLIENT_SIDE"
+        reader.close()
+    owner = make.session(account, "owner")
+    assert [e["subject"] for e in eventually(owner, type="key.exposed")] == [master["id"]]
 
 
 def test_AN18_it_is_counted(root, master):

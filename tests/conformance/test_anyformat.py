@@ -8,6 +8,7 @@ import pytest
 
 import table
 from cardea_test.daemon import environment
+from cardea_test.events import eventually
 from cardea_test.keys import mint
 from cardea_test.reader import Reader
 from cardea_test.moments import soon, wait_past
@@ -215,6 +216,12 @@ def test_AF6_a_role_counts_as_it_is_now(root, make, account, elsewhere):
     assert client.post(WORKFLOWS).code == lacks
 
 
+def listed(root, account, status=None):
+    """What the list says of the organization's keys that are not revoked, and why one of them does not work."""
+    found = root.pages(f"/v1/keys?account={account['id']}" + (f"&status={status}" if status else ""))
+    return [(k["status"], k["disabled_reason"]) for k in found if k["status"] != "revoked"]
+
+
 def test_AF6_leaving_takes_the_access_along(root, make, account, elsewhere):
     """AF6: when the user leaves, so does the key's access; on their return it is as their role says."""
     member = make.session(account, "member")
@@ -222,6 +229,7 @@ def test_AF6_leaving_takes_the_access_along(root, make, account, elsewhere):
     root.delete(f"/v1/accounts/{account['id']}/members/{member.user['id']}", expect=(200, 204))
     assert elsewhere.code(key) == "DISABLED" and root.using(token=key).get(WORKFLOWS).status == 401
     assert root.using(token=key, host=HOST).get("/v2/workflows/").status == 401
+    assert listed(root, account) == [("disabled", "The user whose role it has is no longer in the account.")]
     make.member(account, "viewer", user=member.user)
     assert elsewhere.code(key, min_role=VIEWER) == "VALID" and elsewhere.code(key, min_role=MEMBER) == "INSUFFICIENT_ROLE"
 
@@ -230,9 +238,11 @@ def test_AF6_disabling_the_user_too(root, make, account, elsewhere):
     """AF6: a user who is disabled has no access anywhere; a suspended organization stops every key."""
     member = make.session(account, "member")
     key = generate(member)["key"]
-    for change, code in (({"disabled": True}, "DISABLED"), ({"disabled": False}, "VALID")):
+    why = "The user whose role it has is disabled."
+    for change, code, shown in (({"disabled": True}, "DISABLED", ("disabled", why)), ({"disabled": False}, "VALID", ("active", None))):
         root.patch(f"/v1/users/{member.user['id']}", change, expect=200)
-        assert elsewhere.code(key) == code
+        assert elsewhere.code(key) == code and listed(root, account) == [shown]
+        assert [len(listed(root, account, status)) for status in ("active", "disabled")] == [code == "VALID", code != "VALID"]
     for status, code in (("suspended", "ACCOUNT_SUSPENDED"), ("active", "VALID")):
         root.patch(f"/v1/accounts/{account['id']}", {"status": status}, expect=200)
         assert elsewhere.code(key) == code
@@ -292,12 +302,14 @@ def test_AF8_public_without_a_key(root, path):
 @pytest.mark.parametrize("headers", [{"Origin": "https://shop.example"}, {"Origin": "null"}, {"Sec-Fetch-Mode": "cors"}, {"sec-fetch-mode": "navigate"},
                                      {"Origin": "http://api.anyformat.ai", "Sec-Fetch-Mode": "same-origin"}])
 def test_AF10_never_from_a_browser_page(root, make, account, headers):
-    """AF10: keys are server-side only: a request from a page is refused, and told the reason."""
+    """AF10: keys are server-side only: a request from a page is refused, told the reason, and told of."""
     made = generate(make.session(account, "owner"))
     for reply in (root.using(token=made["key"], headers=headers).get(WORKFLOWS),
                   root.using(token=made["key"], headers=headers, host=HOST).get("/v2/workflows/")):
         assert (reply.status, reply.code) == (403, "CLIENT_SIDE") and "browser" in reply["detail"] and "server" in reply["errors"][0]["fix"]
     root.using(token=made["key"]).get(WORKFLOWS, expect=200)
+    event = eventually(root, account=account["id"], type="key.exposed")[0]
+    assert event["subject"] == made["id"] and event["detail"]["code"] == "CLIENT_SIDE" and "browser" in event["detail"]["reason"]
 
 
 def test_AF9_key_use_can_be_monitored(root, make, account):
@@ -320,6 +332,23 @@ def test_AF9_key_use_can_be_monitored(root, make, account):
     root.delete(f"/v1/keys/{made['id']}", expect=200)
     client.get(WORKFLOWS, expect=401)
     assert {code: counted(code) - number for code, number in before.items()} == {"CLIENT_SIDE": 1, "NOT_FOUND": 1, "REVOKED": 1}
+
+
+def test_AF9_what_looks_suspicious_is_told(root, make, account):
+    """AF9: refusals stand beside the key as a number, and each new reason is an event within seconds, with its address."""
+    owner = make.session(account, "owner")
+    made = generate(owner)
+    client = root.using(token=made["key"])
+    for _ in range(12):
+        client.get(WORKFLOWS, headers={"Origin": "https://shop.example"}, expect=403)
+    generate(owner)
+    for _ in range(8):
+        client.get(WORKFLOWS, expect=401)
+    told = eventually(owner, 1, key=made["id"], type="key.denied") + eventually(owner, 1, key=made["id"], type="key.exposed")
+    assert [(e["type"], e["detail"]["code"], e["address"]) for e in told] == [("key.denied", "REVOKED", "127.0.0.1"), ("key.exposed", "CLIENT_SIDE", "127.0.0.1")]
+    assert all(made["key"] not in str(e) and e["detail"]["prefix"] == made["prefix"] for e in told)
+    shown = owner.get(f"/v1/keys/{made['id']}", expect=200)
+    assert (shown["use_count"], shown["denial_count"], shown["last_used_at"]) == (0, 20, None)
 
 
 @pytest.fixture(scope="module")

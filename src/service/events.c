@@ -1,0 +1,64 @@
+#include "service/events.h"
+
+#include "base/id.h"
+#include "base/str.h"
+#include "service/accounts.h"
+
+#define NATIVE_PROFILE "cardea"
+#define TYPE_MAX       64
+
+static bool sees_all(const struct service_call *c)
+{
+    return c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
+}
+
+static bool native_key_may(const struct service_call *c)
+{
+    int i = c->actor.profile;
+    const struct profile *p = i >= 0 && (size_t)i < c->profiles->count ? c->profiles->items[i] : NULL;
+    int scope = p && strcmp(p->core.name, NATIVE_PROFILE) == 0 ? cardea_profile_scope(&p->core, STR("audit:read")) : -1;
+    return scope >= 0 && cardea_scopes_has(&c->actor.scopes, (unsigned)scope);
+}
+
+static enum service_err may_look(struct service_call *c)
+{
+    if (sees_all(c) || (c->actor.kind == ACTOR_USER && c->actor.role >= CARDEA_ROLE_ADMIN) ||
+        (c->actor.kind == ACTOR_KEY && native_key_may(c)))
+        return SERVICE_OK;
+    if (c->actor.kind == ACTOR_USER)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "Events are seen by an owner or an admin.");
+    return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential may not see events.");
+}
+
+static enum service_err filter_of(struct service_call *c, const struct event_list *in, struct store_event_filter *f)
+{
+    enum service_err err = SERVICE_OK;
+    *f = (struct store_event_filter){.type = in->type, .before = in->before, .limit = in->limit};
+    if (in->key.len && !id_parse(in->key, "key", &f->key_id))
+        err = service_invalid(c, "query/key", "It is not a key's id.", "Send one such as key_01jd3v8k2m4ta.");
+    if (in->type.len > TYPE_MAX)
+        err = service_invalid(c, "query/type", "There is no such type.", "Send one such as key.exposed.");
+    return err;
+}
+
+enum service_err service_event_list(struct service_call *c, const struct event_list *in, struct store_event *out,
+                                    size_t *count, int64_t *next)
+{
+    struct store_event_filter filter;
+    *count = 0;
+    *next = 0;
+    enum service_err err = may_look(c);
+    if (err == SERVICE_OK)
+        err = filter_of(c, in, &filter);
+    if (err != SERVICE_OK)
+        return err;
+    if (in->account.len || !sees_all(c)) {
+        struct store_account account;
+        err = service_account_of_call(c, in->account, "query/account", &account);
+        if (err != SERVICE_OK)
+            return err;
+        filter.account_id = account.id;
+    }
+    enum store_err stored = store_event_list(c->db, c->arena, &filter, out, count, next);
+    return stored == STORE_OK ? SERVICE_OK : service_store_error(c, stored);
+}

@@ -27,7 +27,7 @@ static bool offered(const struct cli *cli, const struct cli_command *command)
 static void open_browser_login(struct cli_command *login)
 {
     static const struct cli_option options[] = {
-        {"token", 0, "KEY", "save this key instead of asking; - reads it from standard input", 0},
+        {"token", 0, "KEY", "a key to save instead; - reads it from standard input", 0},
     };
     login->summary = "Log in with the browser, or save a key that you have";
     login->options = options;
@@ -147,6 +147,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
         {"agents", "What an account runs, each with keys of its own"},
         {"events", "What happened: changes, and keys that were refused"},
         {"users", "People who log in"},
+        {"issuers", "Whose tokens the daemon accepts beside its own"},
         {"auth", "Which key is used"},
         {"profiles", "Products: what their keys look like and may do"},
         {"docs", "Reference pages"},

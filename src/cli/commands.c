@@ -110,6 +110,11 @@ static const struct cli_option users_create_options[] = {
     {"no-password", 0, NULL, "without one: the user cannot log in with a password", 0},
 };
 
+static const struct cli_option identity_options[] = {
+    {"issuer", 0, "URL", "the tokens' `iss`, as in the daemon's file of issuers", CLI_OPTION_REQUIRED},
+    {"subject", 0, "SUB", "the tokens' `sub`: who the person is to that issuer", CLI_OPTION_REQUIRED},
+};
+
 static const struct cli_option login_options[] = {
     {"token", 0, "KEY", "the key; - reads it from standard input", CLI_OPTION_REQUIRED},
 };
@@ -173,7 +178,8 @@ static const struct cli_command commands[] = {
 
     {"events", "list", "List what happened, newest first", NULL, 0, 0, ROOT, OPTIONS(events_list_options),
      cmd_events_list,
-     "key.exposed: a key that is for servers only came from a browser page. key.denied: a key was refused, at most once a "
+     "key.exposed: a key that is for servers only came from a browser page. key.denied: a key was refused, at most "
+     "once a "
      "minute for each reason. The others are changes.",
      "--account acme --type key.exposed"},
 
@@ -184,6 +190,13 @@ static const struct cli_command commands[] = {
     {"users", "disable", "Stop a user: sessions end, and keys that follow the user's role", "USER", 1, 1, ROOT,
      NO_OPTIONS, cmd_users_disable, NULL, NULL},
     {"users", "enable", "Let a user log in again", "USER", 1, 1, ROOT, NO_OPTIONS, cmd_users_enable, NULL, NULL},
+    {"users", "link", "Let a user in by another issuer's tokens", "USER", 1, 1, ROOT, OPTIONS(identity_options),
+     cmd_users_link, "The daemon must trust the issuer (`cardea serve --issuers`). A subject is linked to one user.",
+     "usr_01jd3v8k2m4ta --issuer https://login.example.com/ --subject 248289761001"},
+    {"users", "unlink", "Undo such a link; it ends at once", "USER", 1, 1, ROOT, OPTIONS(identity_options),
+     cmd_users_unlink, NULL, NULL},
+    {"users", "identities", "List who a user is to other issuers", "USER", 1, 1, ROOT, NO_OPTIONS, cmd_users_identities,
+     NULL, NULL},
 
     {"login", NULL, "Save a key for the commands that follow", NULL, 0, 0, CLI_CMD_SERVER, OPTIONS(login_options),
      cmd_login,
@@ -202,6 +215,11 @@ static const struct cli_command commands[] = {
 
     {"profiles", "docs", "Print the manual of profile files", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_profiles_docs,
      "In Markdown, from the table that reads them.", NULL},
+
+    {"issuers", "check", "Check a file of issuers and name every mistake", "FILE", 1, 1, CLI_CMD_NATIVE, NO_OPTIONS,
+     cmd_issuers_check, "The files of keys that it names are read, too; no URL is asked.", "/etc/cardea/issuers.yaml"},
+    {"issuers", "docs", "Print the manual of the file of issuers", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS,
+     cmd_issuers_docs, "In Markdown, from the table that reads it.", NULL},
 
     {"serve", NULL, "Run the daemon", "[OPTIONS]", 0, 0, CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL,
      "`cardea serve --help` lists the daemon's options.", "--demo"},

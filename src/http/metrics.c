@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http/app.h"
+#include "service/issuers.h"
 #include "service/notices.h"
 #include "service/publisher.h"
 #include "service/usage.h"
@@ -171,6 +172,42 @@ static void render_notices(const struct app *app, struct buf *out)
     single(out, "cardea_notices_lost_total", "counter", "Refusals that came faster than they could be told.", s.lost);
 }
 
+/* One metric of every issuer at a time, as the format wants it. */
+struct issuer_lines {
+    struct buf *out;
+    enum { ISSUER_FETCHES, ISSUER_KEYS, ISSUER_AGE } what;
+};
+
+static void issuer_line(void *arg, const struct issuer_stats *s)
+{
+    static const char *const outcomes[ISSUER_OUTCOMES] = {[ISSUER_FETCHED] = "ok",
+                                                          [ISSUER_UNCHANGED] = "unchanged",
+                                                          [ISSUER_UNREACHABLE] = "unreachable",
+                                                          [ISSUER_REFUSED] = "refused",
+                                                          [ISSUER_UNUSABLE] = "unusable"};
+    const struct issuer_lines *l = arg;
+    for (int i = 0; l->what == ISSUER_FETCHES && i < ISSUER_OUTCOMES; i++)
+        buf_printf(l->out, "cardea_issuer_fetch_total{issuer=\"%s\",outcome=\"%s\"} %llu\n", s->name, outcomes[i],
+                   (unsigned long long)s->fetches[i]);
+    if (l->what == ISSUER_KEYS)
+        buf_printf(l->out, "cardea_issuer_keys{issuer=\"%s\"} %zu\n", s->name, s->keys);
+    if (l->what == ISSUER_AGE && s->age_ms >= 0)
+        buf_printf(l->out, "cardea_issuer_keys_age_seconds{issuer=\"%s\"} %lld\n", s->name,
+                   (long long)(s->age_ms / 1000));
+}
+
+static void render_issuers(const struct app *app, struct buf *out)
+{
+    if (!app->svc->issuers)
+        return;
+    describe(out, "cardea_issuer_fetch_total", "counter", "Attempts to have an issuer's keys.");
+    issuers_stats(app->svc->issuers, issuer_line, &(struct issuer_lines){out, ISSUER_FETCHES});
+    describe(out, "cardea_issuer_keys", "gauge", "Keys of an issuer that can be used.");
+    issuers_stats(app->svc->issuers, issuer_line, &(struct issuer_lines){out, ISSUER_KEYS});
+    describe(out, "cardea_issuer_keys_age_seconds", "gauge", "Time since an issuer's keys were last had.");
+    issuers_stats(app->svc->issuers, issuer_line, &(struct issuer_lines){out, ISSUER_AGE});
+}
+
 void metrics_render(const struct app *app, struct buf *out)
 {
     describe(out, "cardea_build_info", "gauge", "The running version.");
@@ -180,6 +217,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_decisions(app, out);
     render_snapshot(app, out);
     render_usage(app, out);
+    render_issuers(app, out);
     render_notices(app, out);
     single(out, "cardea_writer_calls", "gauge", "Calls that wait for the store's writer.",
            atomic_load_explicit(&app->writer_calls, memory_order_relaxed));

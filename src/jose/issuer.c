@@ -36,16 +36,15 @@ static const char *rule_name(struct cardea_str text)
     return right ? NULL : "it takes a-z, 0-9 and `-`, begins with a letter, at most 40";
 }
 
-static const char *rule_issuer(struct cardea_str text)
-{
-    if (str_eq(text, STR(OWN_ISSUER)))
-        return "that is what our own sessions say";
-    return text.len <= ISSUER_TEXT_MAX && is_printable(text) ? NULL : "it takes at most 255 visible ASCII characters";
-}
-
 static const char *rule_claim(struct cardea_str text)
 {
-    return text.len <= ISSUER_TEXT_MAX && is_printable(text) ? NULL : "it takes at most 255 visible ASCII characters";
+    return text.len && text.len <= ISSUER_TEXT_MAX && is_printable(text) ? NULL
+                                                                         : "it takes 1 to 255 visible ASCII characters";
+}
+
+static const char *rule_issuer(struct cardea_str text)
+{
+    return str_eq(text, STR(OWN_ISSUER)) ? "that is what our own sessions say" : rule_claim(text);
 }
 
 static const char *rule_path(struct cardea_str text)
@@ -79,7 +78,8 @@ static bool is_loopback(struct cardea_str host)
     return str_starts(host, STR("127."));
 }
 
-static const char *rule_url(struct cardea_str text)
+/* No rule of the table: a message must not quote a password. */
+static const char *url_flaw(struct cardea_str text)
 {
     struct cardea_str https = STR("https://"), http = STR("http://");
     if (text.len > URL_BYTES_MAX || !is_printable(text))
@@ -127,7 +127,7 @@ static const struct schema_field fields[] = {
              "who trusts the same issuer."},
     {"algorithms", SCHEMA_CHOICES, AT(fields, algorithms), .required = true, .choices = algorithms,
      .help = "With which it signs. `HS256` goes with `secret_file` and with nothing else."},
-    {"jwks_url", SCHEMA_TEXT, AT(fields, jwks_url), .rule = rule_url, .fallback = "exactly one of the three",
+    {"jwks_url", SCHEMA_TEXT, AT(fields, jwks_url), .fallback = "exactly one of the three",
      .help = "Where its keys are published (RFC 7517): asked at the start, every 10 minutes, and when a token names a "
              "key that is not known, for that reason at most every 30 seconds. When it does not answer, the keys that "
              "there are go on serving. `http://` only to this machine."},
@@ -188,24 +188,34 @@ static const char *path_of(struct build *b, const struct yaml_node *node)
     return node->text.ptr[0] == '/' ? node->text.ptr : arena_printf(b->arena, "%s%s", b->folder, node->text.ptr).ptr;
 }
 
-/* What the keys come from, when exactly one of three says so. */
+/* What the keys come from, when exactly one of three says so. One that is there but wrong has been told of. */
 static const struct yaml_node *source_of(struct build *b, const struct fields *f, struct issuer *out)
 {
-    const struct yaml_node *one = NULL;
+    static const char *const names[] = {
+        [ISSUER_JWKS_URL] = "jwks_url", [ISSUER_JWKS_FILE] = "jwks_file", [ISSUER_SECRET_FILE] = "secret_file"};
     const struct yaml_node *const given[] = {
         [ISSUER_JWKS_URL] = f->jwks_url, [ISSUER_JWKS_FILE] = f->jwks_file, [ISSUER_SECRET_FILE] = f->secret_file};
+    const struct yaml_node *last = f->node;
     size_t count = 0;
-    for (size_t i = 0; i < COUNT(given); i++) {
-        if (!given[i])
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct yaml_node *there = yaml_tree_get(f->node, names[i]);
+        if (!there)
             continue;
-        one = given[i];
+        last = there;
         out->source = (enum issuer_source)i;
         count++;
     }
     if (count == 1)
-        return one;
-    mistake(b, count ? one : f->node, "an issuer has exactly one of `jwks_url`, `jwks_file` and `secret_file`");
+        return given[out->source];
+    mistake(b, last, "an issuer has exactly one of `jwks_url`, `jwks_file` and `secret_file`");
     return NULL;
+}
+
+static void check_url(struct build *b, const struct yaml_node *url)
+{
+    const char *wrong = url_flaw(url->text);
+    if (wrong)
+        diags_add(b->diags, url->line, url->col, "`jwks_url` is not valid: %s", wrong);
 }
 
 static void check_algs(struct build *b, const struct fields *f, const struct issuer *out)
@@ -218,13 +228,11 @@ static void check_algs(struct build *b, const struct fields *f, const struct iss
         mistake(b, at, "HS256 needs a `secret_file`: what is published is no secret");
 }
 
-/* Tells of a file now what else the log would tell later. */
-static void check_files(struct build *b, const struct yaml_node *source, const struct issuer *out)
+/* Tells now what else the log would tell later. */
+static void check_file(struct build *b, const struct yaml_node *source, const struct issuer *out)
 {
     struct cardea_why why;
     struct issuer_stamp stamp = {0};
-    if (out->source == ISSUER_JWKS_URL)
-        return;
     struct jwk_set *set = issuer_file_keys(out, &stamp, &why);
     if (!set)
         mistake(b, source, why.text);
@@ -260,8 +268,11 @@ static void build_one(struct build *b, const struct fields *f, struct issuer *ou
     if (!source)
         return;
     out->where = out->source == ISSUER_JWKS_URL ? source->text.ptr : path_of(b, source);
+    if (out->source == ISSUER_JWKS_URL)
+        check_url(b, source);
+    else
+        check_file(b, source, out);
     check_algs(b, f, out);
-    check_files(b, source, out);
     check_ca(b, f, out);
 }
 

@@ -219,6 +219,50 @@ def test_login_for_a_product(oanim, root, make):
     bare("api-keys", "list", code=4)
 
 
+# ---- a product whose paths name the account
+
+@pytest.fixture
+def animam(shared, make, tmp_path):
+    """A customer of Animam, who has a token and nothing else."""
+    account = make.account("animam")
+    key = make.key(account, name="first", scopes=["tokens:*", "corpus:read"])
+    program = Cli(tmp_path, "animam", ANIMAM_API_URL=f"http://localhost:{shared.port}", ANIMAM_API_TOKEN=key["key"])
+    program.account, program.key = account, key
+    return program
+
+
+def test_tokens_of_ones_own_account(animam, root, make):
+    """AM5: the account need not be named, and may be; another one's is refused."""
+    name, prefix, key = made(animam("tokens", "create", "--name", "ci", "--scope", "corpus:read").out)
+    assert name == "ci" and root.verify(key, profile="animam")["account"] == animam.account["id"]
+    own, other = ("--account", animam.account["slug"]), make.account("animam")
+    assert animam("tokens", "list").out == animam("tokens", "list", *own).out
+    assert {row[0] for row in animam("tokens", "list").rows} == {"first", "ci"}
+    assert "Forbidden" in animam("tokens", "list", "--account", other["slug"], code=4).err
+    assert dict(animam("tokens", "show", prefix).rows)["scopes"] == "corpus:read"
+    assert "Missing required scope" not in animam("tokens", "revoke", prefix).err and root.verify(key, profile="animam")["code"] == "REVOKED"
+    assert "scope" in animam("tokens", "create", "--name", "more", "--scope", "settings:write", code=None).err, "no more than it has"
+    assert "unknown command" in animam("api-keys", "list", code=2).err and "tokens" in animam("--help").out
+    assert dict(animam("auth", "status").rows)["state"] == "works"
+
+
+def test_tokens_without_the_right_to(animam, make):
+    poor = animam.using(ANIMAM_API_TOKEN=make.key(animam.account, scopes=["tokens:read"])["key"])
+    assert poor("tokens", "list").rows
+    assert "Missing required scope: tokens:write" in poor("tokens", "create", "--name", "x", "--scope", "tokens:read", code=4).err
+
+
+def test_the_own_account_of_sessions_too(animam, root, make):
+    """`-` in the place of the tenant is the caller's own account, whoever the caller is; it is no slug that one could take."""
+    owner = make.session(animam.account, "owner").using(host="animam.localhost")
+    assert [k["id"] for k in owner.get("/tenants/-/tokens", expect=200)["data"]] == [animam.key["id"]]
+    owner.get("/tenants/--/tokens", expect=403)
+    root.using(token=None, host="animam.localhost").get("/tenants/-/tokens", expect=401)
+    root.post("/v1/accounts", {"profile": "animam", "slug": "-", "name": "x"}, expect=422)
+    mine = root.using(token=animam.key["key"])
+    mine.get("/v1/authorize/animam/tenants/-/corpus", expect=403)
+
+
 # ---- native log in
 
 def test_native_login(shared, tmp_path):

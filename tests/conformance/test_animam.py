@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 import subprocess
+import sys
 import time
 
 import pytest
@@ -411,6 +412,71 @@ def test_AM11_the_token_comes_from_the_environment(shared, tmp_path, make, accou
     done = typed(read + listing)
     assert done.returncode == 0 and "from the environment" in done.stdout and token not in done.stdout + done.stderr, done
     assert typed(listing).returncode == 4
+
+
+class Shell:
+    """A POSIX shell in a folder of its own, with `animam` and curl on the path and no key in the environment."""
+
+    def __init__(self, folder, port):
+        self.home, self.bin = folder / "home", folder / "bin"
+        self.home.mkdir()
+        self.bin.mkdir()
+        (self.bin / "animam").symlink_to(PROGRAM)
+        self.env = environment(HOME=str(self.home), ANIMAM_API_URL=f"http://127.0.0.1:{port}")
+        self.env["PATH"] = f"{self.bin}:{self.env.get('PATH', '/usr/bin:/bin')}"
+
+    def __call__(self, script, code=0, **env):
+        done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, timeout=60, cwd=self.home, env={**self.env, **env})
+        for key in re.findall(r"ak_\w{38}", done.stdout):
+            REGISTRY.add("key", key)
+        assert not REGISTRY.find(done.stderr.encode()) and done.returncode == code, f"{script}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+
+@pytest.fixture
+def shell(tmp_path, shared):
+    return Shell(tmp_path, shared.port)
+
+
+def test_AM11_from_the_environment(shell, root, make, fresh):
+    """AM11: client code reads the token from ANIMAM_API_TOKEN; the command line needs nothing else, not even the tenant's name."""
+    token = make.key(fresh, name="mine", scopes=["tokens:read", "tokens:write", "corpus:read"])
+    env = {"ANIMAM_API_TOKEN": token["key"]}
+    assert shell("animam tokens list", **env).stdout.startswith("mine\t")
+    made = shell("animam tokens create --name ci --scope corpus:read --quiet", **env).stdout.strip()
+    assert root.verify(made, profile="animam")["account"] == fresh["id"]
+    shell(f"animam tokens revoke {made[:7]}", **env)
+    assert root.verify(made, profile="animam")["code"] == "REVOKED"
+    assert "ANIMAM_API_TOKEN" in shell("animam tokens list", code=4).stderr
+
+
+@pytest.mark.parametrize("line", ["ANIMAM_API_TOKEN=%s", "ANIMAM_API_TOKEN='%s'", 'ANIMAM_API_TOKEN="%s"', "# .env\nANIMAM_API_TOKEN=%s\nOTHER=1"])
+def test_AM11_from_a_env_file(shell, shared, make, fresh, line):
+    """AM11: `.env` holds the token; a POSIX shell loads it for the command line, for curl and for the page's own line of code alike."""
+    token = make.key(fresh, name="mine", scopes=["tokens:read", "corpus:read"])
+    (shell.home / ".env").write_text(line % token["key"] + "\n")
+    assert shell("set -a; . ./.env; animam tokens list").stdout.startswith("mine\t")
+    url = f"http://{HOST}/tenants/{fresh['slug']}/corpus"
+    connect = f"--noproxy '*' --connect-to {HOST}:80:127.0.0.1:{shared.port}"
+    asked = shell(f"set -a; . ./.env; curl -sS -o /dev/null -w '%{{http_code}}' {connect} {url} -H \"Authorization: Bearer $ANIMAM_API_TOKEN\"")
+    assert asked.stdout in ("200", "502"), "the key is good, whether or not something stands behind it"
+    read = shell(f"set -a; . ./.env; {sys.executable} -c 'import os; print(os.environ[\"ANIMAM_API_TOKEN\"])'")
+    assert read.stdout.strip() == token["key"]
+    assert shell("animam tokens list", code=4).stdout == "", "a file that nobody loads is not read"
+
+
+def test_AM11_a_saved_token_comes_after_it(shell, make, fresh):
+    """AM11: what `login --token` saved is used when the variable is not set; an expired token is not saved."""
+    first, second = (make.key(fresh, name=name, scopes=["tokens:read"]) for name in ("first", "second"))
+    shell("animam login --token $T", T=first["key"])
+    assert f'api_key: "{first["key"]}"' in (shell.home / ".animam" / "credentials.yaml").read_text()
+    assert "first" in shell("animam tokens list").stdout
+    shell("animam tokens list", ANIMAM_API_TOKEN=second["key"])
+    ended, reading = make.key(fresh, scopes=["*"], expires_at=soon()), make.key(fresh, scopes=["corpus:read"])
+    wait_past(ended["expires_at"])
+    assert "Token expired" in shell("animam login --token $T", code=4, T=ended["key"]).stderr
+    assert "may not manage keys" in shell("animam login --token $T", T=reading["key"]).stderr
+    assert "Missing required scope: tokens:read" in shell("animam tokens list", code=4).stderr
 
 
 @pytest.fixture(scope="module")

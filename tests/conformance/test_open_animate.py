@@ -3,9 +3,11 @@
 import hashlib
 import re
 import stat
+import struct
 import subprocess
 import threading
 import time
+import zlib
 
 import pytest
 
@@ -14,6 +16,7 @@ from cardea_test import docs
 from cardea_test.daemon import PROGRAM, environment
 from cardea_test.leaks import REGISTRY
 from cardea_test.moments import soon, wait_past
+from cardea_test.nginx import ProductServer
 
 HOST = "api.open-animate.com"
 KEYS = "/v1/api-keys"
@@ -134,6 +137,101 @@ def test_OA3_revoke_by_prefix_and_several(me, root):
     assert [root.verify(k)["code"] for k in keys[1:]] == ["REVOKED", "REVOKED"]
     assert me("oanim api-keys revoke key_0000000000000", ok=False).returncode == 3
     assert me("oanim api-keys revoke anim_zzzzzzzz", ok=False).returncode == 3
+
+
+PAGE_S_COMMAND = 'oanim assets gen-image --prompt "gradient" --out bg.png'
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory, shared):
+    """The product as customers meet it: one address, nginx with `auth_request`, the daemon and the product's own API behind it."""
+    server = ProductServer(tmp_path_factory.mktemp("product"), shared, "open-animate", managed=[KEYS])
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def behind(me, product):
+    me.env["OANIM_API_URL"] = product.url
+    return me
+
+
+def png_size(path):
+    """(width, height) of a PNG that is whole: each chunk's checksum and all rows are looked at."""
+    data = path.read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    at, chunks = 8, []
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        content = data[at + 8:at + 8 + length]
+        assert zlib.crc32(kind + content) == struct.unpack_from(">I", data, at + 8 + length)[0]
+        chunks.append((kind, content))
+        at += 12 + length
+    assert [chunks[0][0], chunks[-1][0]] == [b"IHDR", b"IEND"] and at == len(data)
+    width, height, depth, colour = struct.unpack_from(">IIBB", chunks[0][1])
+    rows = zlib.decompress(b"".join(content for kind, content in chunks if kind == b"IDAT"))
+    assert depth == 8 and len(rows) == height * (1 + width * {0: 1, 2: 3, 6: 4}[colour])
+    return width, height
+
+
+def test_OA4_the_page_s_command_writes_an_image(behind):
+    """OA4: `ANIMATE_API_KEY` authenticates `oanim assets gen-image --prompt "gradient" --out bg.png`, which writes an image."""
+    done = behind(PAGE_S_COMMAND)
+    image = behind.home / "bg.png"
+    assert re.fullmatch(r"✓ Wrote bg\.png \(\d+\.\d KB\)\n", done.stderr) and done.stdout == ""
+    assert png_size(image) == (640, 360) and [p.name for p in behind.home.iterdir()] == ["bg.png"]
+    rows = [line.split("\t") for line in behind("oanim assets list").stdout.splitlines()]
+    assert len(rows) == 1 and "gradient" in rows[0] and "640" in rows[0]
+    assert behind("oanim assets gen-image --prompt gradient --out - | cmp - bg.png").returncode == 0, "the same picture"
+
+
+def test_OA4_as_the_page_types_it(shell, product, first):
+    """OA4, OA5: `export`ed, and saved by `login --token`; management has the same address."""
+    shell.env["OANIM_API_URL"] = product.url
+    shell(f"export ANIMATE_API_KEY={first['key']}\n{PAGE_S_COMMAND}")
+    assert png_size(shell.home / "bg.png") == (640, 360)
+    shell("oanim login --token $ANIMATE_API_KEY", ANIMATE_API_KEY=first["key"])
+    (shell.home / "bg.png").unlink()
+    shell(PAGE_S_COMMAND, OANIM_API_URL="")
+    assert png_size(shell.home / "bg.png") == (640, 360) and "first" in shell("oanim api-keys list", OANIM_API_URL="").stdout
+
+
+def test_OA4_what_other_accounts_made_is_not_seen(behind, shell, make):
+    """OA4: assets are the account's own."""
+    behind(PAGE_S_COMMAND)
+    other = make.key(make.account("open-animate"))
+    assert behind("oanim assets list", ANIMATE_API_KEY=other["key"]).stdout == ""
+
+
+def test_OA4_without_a_good_key_nothing_is_written(behind, shell, root, first):
+    """OA3, OA4: a revoked key is refused at once, an unknown one and none too; what was there stays."""
+    image = behind.home / "bg.png"
+    behind(PAGE_S_COMMAND)
+    before = image.read_bytes()
+    root.delete(f"/v1/keys/{first['id']}", expect=200)
+    for key in (first["key"], mint_oa()):
+        done = behind(PAGE_S_COMMAND, ok=False, ANIMATE_API_KEY=key)
+        assert done.returncode == 4 and "error: " in done.stderr and "ANIMATE_API_KEY" in done.stderr
+    done = behind(PAGE_S_COMMAND, ok=False, ANIMATE_API_KEY="")
+    assert done.returncode == 4 and "not logged in" in done.stderr
+    assert image.read_bytes() == before and [p.name for p in behind.home.iterdir()] == ["bg.png"]
+
+
+def test_OA4_a_place_that_cannot_be_written_leaves_nothing(behind):
+    """OA4: an unwritable --out is said, and no asset is made for it."""
+    made = len(behind("oanim assets list").stdout.splitlines())
+    for out in ("no/such/folder/bg.png", "/proc/bg.png", "."):
+        done = behind(f'oanim assets gen-image --prompt "gradient" --out {out}', ok=False)
+        assert done.returncode == 1 and f"cannot write {out}: " in done.stderr
+    assert list(behind.home.iterdir()) == [] and len(behind("oanim assets list").stdout.splitlines()) == made
+
+
+def test_OA4_without_an_upstream_it_says_so(me):
+    """OA4: the daemon alone has no images: the key is good, and that is said."""
+    done = me(PAGE_S_COMMAND, ok=False)
+    assert done.returncode == 1 and "the key is good, but no upstream stands behind" in done.stderr and list(me.home.iterdir()) == []
 
 
 def test_OA5_login_saves_the_key_for_later_commands(shell, first):

@@ -1,7 +1,6 @@
 """The ledger of statements beside the tests that name them: none is said to be proven without a test, and none is forgotten."""
 
 import ast
-import functools
 import pathlib
 import re
 
@@ -19,7 +18,6 @@ def ledger():
     return {row[0]: row[1:] for row in (line.split("\t") for line in lines[1:])}
 
 
-@functools.cache
 def named():
     """IDs by the tests whose name or description names them; "OA1-OA3" names three. Where a module's own description names
     some, its tests prove them together."""
@@ -38,6 +36,9 @@ def named():
     return found
 
 
+NAMED = named()  # as the files are when the tests are collected
+
+
 def test_every_statement_stands_in_the_ledger_once():
     numbers = {page + str(n) for page, count in PAGES.items() for n in range(1, count + 1)} | {"OA9b"}
     assert set(ledger()) == numbers
@@ -49,7 +50,7 @@ def test_every_statement_stands_in_the_ledger_once():
 def test_what_it_says_is_so(one):
     """Proven: a test names it. Not proven: none does, and it says what is waited for. A part: both, and which part."""
     proven, waits, part = ledger()[one]
-    tests = named().get(one, [])
+    tests = NAMED.get(one, [])
     assert proven in ("yes", "part", "no")
     assert set(waits.split(",")) <= (CAPABILITIES if proven != "yes" else {"-"})
     assert bool(part) == (proven == "part")
@@ -60,7 +61,7 @@ def test_what_it_says_is_so(one):
 
 
 def test_no_test_names_a_statement_that_there_is_not():
-    assert {one: tests for one, tests in named().items() if one not in ledger()} == {}
+    assert {one: tests for one, tests in NAMED.items() if one not in ledger()} == {}
 
 
 def test_the_tests_that_are_named_are_collected(request):
@@ -68,6 +69,6 @@ def test_the_tests_that_are_named_are_collected(request):
     collected = {(item.path.name, item.originalname) for item in request.session.items}
     files = {name for name, _ in collected}
     partly = request.config.getoption("keyword") or any("::" in argument for argument in request.config.args)
-    missing = {test for tests in named().values() for test in tests
+    missing = {test for tests in NAMED.values() for test in tests
                if not test.endswith("::") and test.split("::")[0] in files and tuple(test.split("::")) not in collected}
     assert partly or missing == set()

@@ -20,7 +20,6 @@ static void begin(struct call *c, int status, struct cardea_str brand, const cha
     call_add_header(c, "Referrer-Policy", "same-origin");
     call_add_header(c, "X-Content-Type-Options", "nosniff");
     call_add_header(c, "X-Frame-Options", "DENY");
-    call_add_header(c, "Cross-Origin-Opener-Policy", "same-origin");
     call_add_header(c, "Cross-Origin-Resource-Policy", "same-origin");
     buf_add_cstr(b, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -67,11 +66,11 @@ void device_page_code(struct call *c, int status, struct cardea_str code, const 
         b,
         "<form method=\"post\" action=\"/device\">\n"
         "<label for=\"user_code\">Code</label>\n"
+        "<p class=\"hint\" id=\"hint\">Eight letters, such as <span class=\"whole\">BCDF-GHJK</span></p>\n"
         "<input class=\"code\" id=\"user_code\" name=\"user_code\" value=\"%\" required autofocus maxlength=\"32\" "
-        "autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\" placeholder=\"BCDF-GHJK\"",
+        "autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\"",
         code);
-    if (error)
-        buf_add_cstr(b, " aria-invalid=\"true\" aria-describedby=\"error\"");
+    buf_add_cstr(b, error ? " aria-invalid=\"true\" aria-describedby=\"error hint\"" : " aria-describedby=\"hint\"");
     buf_add_cstr(b, ">\n<button class=\"yes\">Continue</button>\n</form>\n");
     end(c);
 }
@@ -145,8 +144,8 @@ static void add_choices(struct buf *b, const struct session_login *login)
 
 static void add_form(struct buf *b, const struct device_question *q)
 {
-    bool again = q->email.len > 0;
-    const char *described = q->error ? " aria-describedby=\"error\"" : "";
+    /* Who sees this for the first time should read what stands above before typing anything. */
+    const char *described = q->error ? " autofocus aria-describedby=\"error\"" : "";
     HTML_FILL(b, "<form method=\"post\" action=\"/device\">\n<input type=\"hidden\" name=\"user_code\" value=\"%\">\n",
               str_of(q->view->code.text));
     if (q->login)
@@ -156,12 +155,12 @@ static void add_form(struct buf *b, const struct device_question *q)
         "<label for=\"email\">E-mail</label>\n<input id=\"email\" name=\"email\" type=\"email\" value=\"%\" required "
         "maxlength=\"254\" autocomplete=\"username\"",
         q->email);
-    buf_printf(b, "%s%s>\n", described, again ? "" : " autofocus");
+    buf_printf(b, "%s>\n", q->email.len ? "" : described);
     HTML_FILL(b,
               "<label for=\"password\">Password%</label>\n<input id=\"password\" name=\"password\" type=\"password\" "
               "required maxlength=\"1024\" autocomplete=\"current-password\"",
               str_of(q->login ? ", once more" : ""));
-    buf_printf(b, "%s%s>\n", described, again && !q->login ? " autofocus" : "");
+    buf_printf(b, "%s>\n", q->email.len ? described : "");
     buf_add_cstr(b, "<div class=\"buttons\">\n<button class=\"yes\" name=\"answer\" value=\"allow\">Allow</button>\n"
                     "<button class=\"no\" name=\"answer\" value=\"deny\" formnovalidate>Deny</button>\n</div>\n"
                     "</form>\n");

@@ -317,6 +317,15 @@ void decide_key(struct cardea_reader *r, const struct cardea_check *check, int s
     note_limits(r, &f, out);
 }
 
+/* What is left, for those who are refused for another reason. */
+static void look(const struct cardea_reader *r, struct activity_line *line, const struct cardea_check *check,
+                 struct cardea_decision *out)
+{
+    struct gcra_outcome g = gcra_draw(&line->arrival, r->boot_mark, &out->rate, 0, check->now.boot_ns);
+    out->rate_remaining = g.remaining;
+    out->rate_reset_ms = g.reset_ms;
+}
+
 static enum cardea_code draw(struct cardea_reader *r, struct activity_line *line, const struct cardea_check *check,
                              struct cardea_decision *out)
 {
@@ -351,6 +360,8 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
     }
     if (out->code == CARDEA_VALID)
         out->code = draw(r, line, check, out);
+    else if (out->limited)
+        look(r, line, check, out);
     if (check->cost == 0)
         return;
     if (out->code == CARDEA_VALID) {

@@ -41,7 +41,7 @@ static bool is_mapped(struct notices_map *m, const char *dir, uint64_t boot_ns)
         return m->map.base != NULL;
     m->look_ns = boot_ns + LOOK_NS;
     /* The daemon has put another in its place: nobody reads this one any more. */
-    if (m->map.base != NULL && sys_map_unlinked(&m->map))
+    if (m->map.base != NULL && sys_map_is_lost(&m->map))
         sys_map_close(&m->map);
     if (m->map.base != NULL)
         return true;

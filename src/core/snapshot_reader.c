@@ -97,13 +97,21 @@ enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, int 
     atomic_thread_fence(memory_order_acquire);
     if (atomic_load_explicit(&r->s.header->superseded, memory_order_acquire) != 0)
         return follow(r, boot_ns, profile);
-    /* A file that was deleted is never marked: nobody would tell of a revocation. One look a second. */
+    /* A file that was deleted or cut short is never marked: nobody would tell of a revocation. One look a second. */
     if (boot_ns - r->checked_ns >= LOOK_NS) {
-        if (sys_map_unlinked(&r->s.map))
+        if (sys_map_is_lost(&r->s.map))
             return follow(r, boot_ns, profile);
         r->checked_ns = boot_ns;
     }
     return READER_CURRENT;
+}
+
+/* Where that fails, the file in use stays, and the next decision says STALE. */
+void cardea_reader_follow(struct cardea_reader *r)
+{
+    int none = -1;
+    if (atomic_load_explicit(&r->s.header->superseded, memory_order_acquire) != 0)
+        follow(r, r->checked_ns, &none);
 }
 
 bool reader_is_stale(const struct cardea_reader *r, uint64_t boot_ns)

@@ -103,10 +103,10 @@ void sys_map_close(struct sys_map *m)
     *m = (struct sys_map){.base = NULL};
 }
 
-bool sys_map_unlinked(const struct sys_map *m)
+bool sys_map_is_lost(const struct sys_map *m)
 {
     struct stat st;
-    return fstat(m->fd, &st) != 0 || st.st_nlink == 0;
+    return fstat(m->fd, &st) != 0 || st.st_nlink == 0 || (uint64_t)st.st_size < m->len;
 }
 
 enum cardea_err sys_set_mode(const struct sys_map *m, unsigned mode)

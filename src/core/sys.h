@@ -23,8 +23,8 @@ enum cardea_err sys_map_open(struct sys_map *m, const char *path, bool writable)
  * an error here and never a SIGBUS later; maps it for writing. */
 enum cardea_err sys_map_create(struct sys_map *m, const char *path, size_t len, unsigned mode);
 void sys_map_close(struct sys_map *m);
-/* True when no path leads to the mapped file any more. */
-bool sys_map_unlinked(const struct sys_map *m);
+/* True when no path leads to the mapped file any more, or the file was cut short. */
+bool sys_map_is_lost(const struct sys_map *m);
 
 enum cardea_err sys_set_mode(const struct sys_map *m, unsigned mode);
 enum cardea_err sys_rename(const char *from, const char *to);

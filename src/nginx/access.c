@@ -144,6 +144,7 @@ static ngx_int_t try(ngx_http_request_t *r, ngx_http_cardea_main_conf_t *mcf, ng
     struct cardea_reader *reader = ngx_http_cardea_reader(mcf, r->connection->log);
     if (reader == NULL)
         return NGX_OK;
+    cardea_reader_follow(reader); /* a header that is a credential as of now must not go upstream */
     req->profile = cardea_reader_profile_named(reader, ngx_http_cardea_str(ctx->profile));
     if (req->profile < 0) {
         ngx_http_cardea_complain(mcf, r->connection->log, 0, "it no longer has a profile that is named here");

@@ -40,5 +40,10 @@ ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refu
     if (copy(r, refusal->body, &body.value) != NGX_OK || copy(r, refusal->media_type, &type) != NGX_OK ||
         add_headers(r, refusal) != NGX_OK)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    /* Who waits for leave to send a body is not given it. What comes then cannot be told from a body. */
+    if (r->headers_in.expect != NULL && !r->expect_tested) {
+        r->expect_tested = 1;
+        r->keepalive = 0;
+    }
     return ngx_http_send_response(r, refusal->status, &type, &body);
 }

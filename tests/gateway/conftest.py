@@ -24,9 +24,7 @@ def upstream():
     up.stop()
 
 
-@pytest.fixture
-def nginx(shared):  # noqa: F811
-    """Makes an nginx on the shared daemon's snapshot (or another's); ends it, and looks for crashes and leaked keys."""
+def _makers(shared):
     assert MODULE.exists(), f"{MODULE} is missing: install nginx-dev (make deps) and build"
     folder, started = temporary("cardea-nginx-"), []
 
@@ -46,11 +44,22 @@ def nginx(shared):  # noqa: F811
 
 
 @pytest.fixture
+def nginx(shared):  # noqa: F811
+    """Makes an nginx on the shared daemon's snapshot (or another's); ends it, and looks for crashes and leaked keys."""
+    yield from _makers(shared)
+
+
+@pytest.fixture(scope="module")
+def nginx_for_module(shared):  # noqa: F811
+    yield from _makers(shared)
+
+
+@pytest.fixture
 def gate(nginx, upstream):
     """The usual: `cardea animus` before the upstream."""
     return nginx().serve(f"cardea animus; location / {{ proxy_pass http://127.0.0.1:{upstream.port}; }}").start()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def account(make):  # noqa: F811
     return make.account("animus")

@@ -20,7 +20,7 @@ load_module {module};
 daemon off;
 worker_processes {workers};
 pid {folder}/nginx.pid;
-error_log {folder}/error.log info;
+error_log {folder}/error.log notice;
 worker_rlimit_nofile 4096;
 events {{ worker_connections 1024; }}
 http {{
@@ -113,8 +113,9 @@ class Nginx:
         path = self.folder / "error.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def access_log(self):
-        return (self.folder / "access.log").read_text(errors="replace")
+    def logged(self, text):
+        """Waits until the last line of the access log, which nginx writes after the reply, has `text` in it."""
+        self.wait(lambda: text in (self.folder / "access.log").read_text(errors="replace").splitlines()[-1])
 
     def said(self):
         files = [self.folder / name for name in ("out", "start.log", "error.log")]

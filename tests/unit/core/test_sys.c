@@ -37,9 +37,13 @@ static void new_files_have_their_blocks_and_mode(void **state)
     assert_int_equal(fstat(m.fd, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0640);
     assert_true(st.st_blocks * 512 >= 1 << 20);
-    assert_false(sys_map_unlinked(&m));
+    assert_false(sys_map_is_lost(&m));
+    assert_int_equal(truncate(rig.path, 1 << 19), 0);
+    assert_true(sys_map_is_lost(&m));
+    assert_int_equal(truncate(rig.path, 1 << 20), 0);
+    assert_false(sys_map_is_lost(&m));
     sys_unlink(rig.path);
-    assert_true(sys_map_unlinked(&m));
+    assert_true(sys_map_is_lost(&m));
     sys_map_close(&m);
     sys_map_close(&m); /* nothing mapped: nothing to do */
     rig_end(&rig);

@@ -24,6 +24,11 @@ CARDEA_API enum cardea_err cardea_reader_open(struct cardea_reader **out, const 
                                               struct cardea_why *why);
 CARDEA_API void cardea_reader_free(struct cardea_reader *r);
 
+/* Moves on to the file that replaced the one in use, where one did: as a decision would, but before it. Call it when
+ * something is to be taken from a profile first: which header to read, whose host was asked. One load where nothing has
+ * changed. */
+CARDEA_API void cardea_reader_follow(struct cardea_reader *r);
+
 /* Feed position, generation and profiles as of the file in use. Borrowed until the next decision. A profile's index
  * holds while the generation does: a decision may move on to the next file, whose profiles may be others. */
 CARDEA_API uint64_t cardea_reader_position(const struct cardea_reader *r);

@@ -72,6 +72,8 @@ bool host_resolve(struct call *c)
     c->profile_index = CARDEA_ANY_PROFILE;
     c->docs_host = false;
     c->place = 0;
+    if (c->reader) /* which host, which header: profiles are asked before anything is decided */
+        cardea_reader_follow(c->reader);
     if (!host.len)
         return false;
     if (is_admin(c->app, host))

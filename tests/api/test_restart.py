@@ -1,5 +1,6 @@
 """Stopping, starting again, and changing what it runs under."""
 
+import hashlib
 import shutil
 import signal
 import socket
@@ -195,6 +196,30 @@ def test_sighup_takes_a_good_profile_and_refuses_a_bad_one(own, tmp_path):
     eventually(lambda: "papers.yaml:" in daemon.log()[before:])
     ask.get("/v1/authorize/papers/api/v1/papers/recent", expect=200)
     assert root.verify(key["key"])["valid"] and daemon.running()
+
+
+def test_the_first_request_after_a_reload_meets_new_hosts_and_headers(own, tmp_path):
+    """Whose host it is, and which header holds a key, is asked before a decision follows the snapshot: on every loop."""
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    mine = retold((ROOT / "profiles" / "animus.yaml").read_text())
+    (folder / "papers.yaml").write_text(mine)
+    daemon = own("--profiles", str(folder))
+    root = daemon.root()
+    account = Maker(root).account("papers")
+    for i in range(4):
+        before = daemon.log().count("reloaded")
+        old = f'  old:\n    flags: legacy\n    scopes: {{granted: ["*"], selectable: false}}\n\ndefault_kind: key\nlegacy_header: x-old-{i}\n\nroutes:'
+        (folder / "papers.yaml").write_text(mine.replace("\nroutes:", old).replace("api.papers.so", f"api{i}.papers.so"))
+        daemon.signal(signal.SIGHUP)
+        eventually(lambda: daemon.log().count("reloaded") > before)
+        if i == 0:
+            digest = hashlib.sha256(b"an old key").hexdigest()
+            root.post("/v1/keys/import", {"account": account["id"], "kind": "old", "keys": [{"sha256": digest}]}, expect=201)
+        for _ in range(12):
+            nobody = root.using(token=None)
+            nobody.get("/v1/authorize/papers/api/v1/content/recent", headers={f"X-Old-{i}": "an old key"}, expect=200)
+            nobody.using(host=f"api{i}.papers.so").get("/llms.txt", expect=200)
 
 
 def test_reloading_under_load_disturbs_nobody(own, tmp_path):

@@ -216,6 +216,35 @@ static void without_a_file_nothing_is_granted(void **state)
     end(&w);
 }
 
+static void profiles_are_followed_before_a_decision(void **state)
+{
+    struct world w;
+    struct cardea_why why;
+    bool adopted;
+    begin(&w, false);
+    uint64_t first = cardea_reader_generation(w.r);
+    cardea_reader_follow(w.r);
+    assert_int_equal(cardea_reader_generation(w.r), first);
+    cardea_writer_free(w.rig.w);
+    w.rig.profiles[0].realm = "changed";
+    struct cardea_writer_options o = rig_options(&w.rig);
+    assert_int_equal(cardea_writer_open(&w.rig.w, &o, &adopted, &why), CARDEA_OK);
+    assert_string_not_equal(cardea_reader_profile(w.r, 0)->realm, "changed");
+    cardea_reader_follow(w.r);
+    assert_string_equal(cardea_reader_profile(w.r, 0)->realm, "changed");
+    /* to something that is no snapshot: the profiles stay, and nothing is granted */
+    cardea_writer_free(w.rig.w);
+    o.fresh = true;
+    assert_int_equal(cardea_writer_open(&w.rig.w, &o, &adopted, &why), CARDEA_OK);
+    assert_int_equal(truncate(w.rig.path, 100), 0);
+    cardea_reader_follow(w.r);
+    assert_string_equal(cardea_reader_profile(w.r, 0)->realm, "changed");
+    assert_int_equal(ASK("reader", .cost = 0), CARDEA_STALE);
+    cardea_writer_free(w.rig.w);
+    w.rig.w = NULL;
+    end(&w);
+}
+
 static void staleness_can_be_served(void **state)
 {
     struct world w;
@@ -246,7 +275,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_key_is_wanted_for),          cmocka_unit_test(keys_of_any_profile),
         cmocka_unit_test(limits_are_drawn_on_grants_only),   cmocka_unit_test(a_reader_follows_the_writer),
-        cmocka_unit_test(without_a_file_nothing_is_granted), cmocka_unit_test(staleness_can_be_served),
+        cmocka_unit_test(without_a_file_nothing_is_granted), cmocka_unit_test(profiles_are_followed_before_a_decision),
+        cmocka_unit_test(staleness_can_be_served),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }

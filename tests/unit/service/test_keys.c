@@ -161,6 +161,47 @@ static void limit_and_rotation(void **state)
 
 /* ---- who may ---- */
 
+static enum service_err leave(struct service_call *c, void *arg)
+{
+    return store_member_put(c->db, arg) == STORE_OK ? SERVICE_OK : SERVICE_UNAVAILABLE;
+}
+
+/* A key that has its maker's role gives nobody more than they have: whoever is in the account may make it. */
+static void viewers_make_keys_of_their_own_role(void **state)
+{
+    int64_t account = rig_account("shop"), plain = rig_account("open-animate");
+    int64_t viewer = rig_user(account, CARDEA_ROLE_VIEWER), owner = rig_user(account, CARDEA_ROLE_OWNER);
+    struct key_create in = rig_asked(0, "k", NULL);
+    in.kind = STR("single");
+    rig_as_user(account, owner, CARDEA_ROLE_OWNER);
+    assert_done(rig_create(&in));
+    int64_t previous = rig_view.row.id;
+    rig_as_user(account, viewer, CARDEA_ROLE_VIEWER);
+    assert_done(rig_create(&in)); /* which ends the owner's: that is the kind's own rule */
+    int64_t made = rig_view.row.id;
+    assert_int_equal(rig_view.row.user_id, viewer);
+    assert_done(rig_get(previous));
+    assert_int_equal(rig_view.status, KEY_STATUS_REVOKED);
+    assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_rotate(made, 0));
+    assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_revoke(made, NULL));
+    in.kind = STR("plain");
+    assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_create(&in));
+    in.kind = STR("");
+    assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_create(&in));
+    rig_as_user(account, viewer, CARDEA_ROLE_NONE);
+    in.kind = STR("single");
+    assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_create(&in));
+    rig_as_user(plain, rig_user(plain, CARDEA_ROLE_VIEWER), CARDEA_ROLE_VIEWER);
+    assert_refused(SERVICE_FORBIDDEN, "forbidden", rig_create(&in));
+    rig_as_root();
+    assert_done(rig_get(made));
+    assert_true(rig_view.status == KEY_STATUS_ACTIVE && !rig_view.disabled_reason);
+    assert_done(rig_run(leave, &(struct store_member){.account_id = account, .user_id = viewer}));
+    assert_done(rig_get(made));
+    assert_int_equal(rig_view.status, KEY_STATUS_DISABLED);
+    assert_string_equal(rig_view.disabled_reason, "The user whose role it has is no longer in the account.");
+}
+
 static void roles(void **state)
 {
     int64_t account = rig_account("shop");
@@ -426,6 +467,7 @@ int main(void)
         cmocka_unit_test(accounts),
         cmocka_unit_test(limit),
         cmocka_unit_test(limit_and_rotation),
+        cmocka_unit_test(viewers_make_keys_of_their_own_role),
         cmocka_unit_test(roles),
         cmocka_unit_test(keys_that_manage),
         cmocka_unit_test(a_key_that_was_revoked_since_it_was_let_in),

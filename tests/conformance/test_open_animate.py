@@ -2,17 +2,20 @@
 
 import hashlib
 import re
+import socket
 import stat
 import struct
 import subprocess
 import threading
 import time
 import zlib
+from urllib.parse import urlencode
 
 import pytest
 
 import table
 from cardea_test import docs
+from cardea_test.client import Client
 from cardea_test.daemon import PROGRAM, environment
 from cardea_test.leaks import REGISTRY
 from cardea_test.moments import soon, wait_past
@@ -145,7 +148,7 @@ PAGE_S_COMMAND = 'oanim assets gen-image --prompt "gradient" --out bg.png'
 @pytest.fixture(scope="module")
 def product(tmp_path_factory, shared):
     """The product as customers meet it: one address, nginx with `auth_request`, the daemon and the product's own API behind it."""
-    server = ProductServer(tmp_path_factory.mktemp("product"), shared, "open-animate", managed=[KEYS])
+    server = ProductServer(tmp_path_factory.mktemp("product"), shared, "open-animate", managed=[KEYS, "/oauth/", "/device"])
     try:
         yield server.start()
     finally:
@@ -361,6 +364,80 @@ def test_OA9b_but_not_another_account_s(make, root, first):
     for reply in (mine.get(f"{KEYS}/{foreign['id']}"), mine.delete(f"{KEYS}/{foreign['id']}"), mine.patch(f"{KEYS}/{foreign['id']}", {"name": "x"})):
         assert reply.status == 404
     assert root.verify(foreign["key"])["valid"]
+
+
+class BrowserLogin:
+    """`oanim login` without a token, as it runs; and the person who answers on the page, by the form that the page has."""
+
+    def __init__(self, shell, server, *args):
+        self.shell, self.port = shell, server.port
+        shell.env["OANIM_API_URL"] = f"http://127.0.0.1:{server.port}"
+        self.process = subprocess.Popen([shell.bin / "oanim", "login", *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        text=True, env=shell.env, cwd=shell.home)
+        said = self.process.stderr.readline()
+        self.page, self.code = re.fullmatch(r"Open (\S+) and enter (\S+)\n", said).groups()
+        assert self.page == f"http://open-animate.localhost:{server.port}/device"
+
+    def answer(self, **fields):
+        page = Client(self.port, host=f"open-animate.localhost:{self.port}", headers={"Sec-Fetch-Site": "same-origin"})
+        form = urlencode({"user_code": self.code, **fields}).encode()
+        return page.post("/device", raw=form, headers={"Content-Type": "application/x-www-form-urlencoded"}, expect=200).body.decode()
+
+    def allow(self, user):
+        assert f"oanim on {socket.gethostname()}" in self.answer(), "the page says which program on which machine asks"
+        return self.answer(email=user["email"], password=user["password"], answer="allow")
+
+    def end(self, code):
+        out, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == code and out == "" and not KEY.search(err), err
+        return err
+
+
+def test_OA10_login_in_the_browser(shell, make, root, account, product):
+    """OA10, OA9b: a person logs in without a token; the file then holds an `api_key` made for this machine, which makes images and manages keys."""
+    person = make.member(account, "member")
+    login = BrowserLogin(shell, product)
+    login.allow(person)
+    said = login.end(0)
+    key = KEY.search(shell.credentials.read_text())[0]
+    REGISTRY.add("key", key)
+    assert f'api_key: "{key}"' in shell.credentials.read_text() and stat.S_IMODE(shell.credentials.stat().st_mode) == 0o600
+    assert f"Logged in to Open Animate with {key[:13]}…" in said and f"Saved to {shell.credentials}" in said
+    view = root.get(f"/v1/keys/{root.verify(key)['key_id']}", expect=200).json
+    assert (view["name"], view["account"], view["user"]) == (f"oanim on {socket.gethostname()}", account["id"], person["id"])
+    shell.env.pop("OANIM_API_URL")
+    shell(PAGE_S_COMMAND)
+    assert png_size(shell.home / "bg.png") == (640, 360)
+    made = shell("oanim api-keys create --name ci --quiet").stdout.strip()
+    shell(f"oanim api-keys revoke {made[:13]}")
+    assert root.verify(made)["code"] == "REVOKED" and f"oanim on {socket.gethostname()}" in shell("oanim api-keys list").stdout
+
+
+def test_OA10_who_denies_gets_nothing(shell, make, account, shared):
+    """OA10: refused on the page, refused at the terminal; what was saved stays."""
+    login = BrowserLogin(shell, shared)
+    assert "Denied" in login.answer(answer="deny")
+    assert "error: " in login.end(4) and not shell.credentials.exists()
+
+
+def test_OA10_at_the_tenth_key_it_names_those_that_could_go(shell, make, root, account, shared, first):
+    """OA10, OA9: with ten keys there is none for this machine; it says which are unused and how to revoke one, and then there is room."""
+    keys = [first, *(make.key(account, name=f"k{i}") for i in range(9))]
+    for key in keys[:-1]:
+        root.using(token=key["key"]).get("/v1/authorize/open-animate/v1/assets", expect=200)
+    time.sleep(1.5)  # until the uses are in the store
+    person = make.member(account, "owner")
+    login = BrowserLogin(shell, shared)
+    login.allow(person)
+    said = login.end(4)
+    lines = [line for line in said.splitlines() if "oanim api-keys revoke key_" in line]
+    assert "10" in said.splitlines()[1] and lines and "never used" in lines[0] and keys[-1]["prefix"] in lines[0] and not shell.credentials.exists()
+    shell(re.search(r"oanim api-keys revoke key_\w+", lines[0])[0], ANIMATE_API_KEY=first["key"])
+    assert root.verify(keys[-1]["key"])["code"] == "REVOKED"
+    login = BrowserLogin(shell, shared)
+    login.allow(person)
+    login.end(0)
+    assert "k0" in shell("oanim api-keys list").stdout
 
 
 @pytest.mark.parametrize("host", [HOST, "docs.open-animate.com"])

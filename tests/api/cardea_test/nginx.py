@@ -90,7 +90,7 @@ class ProductServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.upstream = free_port(), Upstream()
         self.url = f"http://127.0.0.1:{self.port}"
-        own = "".join(f"        location {path} {{\n            proxy_pass http://127.0.0.1:{daemon.port};\n            proxy_set_header Host $host;\n"
+        own = "".join(f"        location {path} {{\n            proxy_pass http://127.0.0.1:{daemon.port};\n            proxy_set_header Host $http_host;\n"
                       f"            proxy_set_header X-Forwarded-For $remote_addr;\n        }}\n" for path in managed)
         names = "".join(f"            auth_request_set ${n.lower().replace('-', '_')} $upstream_http_cardea_{n.lower().replace('-', '_')};\n"
                         f"            proxy_set_header Cardea-{n} ${n.lower().replace('-', '_')};\n" for n in IDENTITY)

@@ -135,6 +135,7 @@ static enum service_err redeem(struct service_call *c, const struct profile *pro
     if (err == SERVICE_UNAVAILABLE)
         return err;
     out->answer = err == SERVICE_OK ? DEVICE_KEY : err == SERVICE_LIMIT ? DEVICE_LIMIT : DEVICE_REFUSED;
+    c->err = SERVICE_OK; /* that is an answer, and the rest is to be kept */
     err = out->answer == DEVICE_LIMIT ? find_unused(c, out) : SERVICE_OK;
     if (err != SERVICE_OK)
         return err;

@@ -113,33 +113,6 @@ static ngx_uint_t is_kept(ngx_table_elt_t *h, const struct rewriting *rw)
     return 1;
 }
 
-#if (nginx_version >= 1023000)
-
-/* Headers of one name are chained since 1.23, and what forwards them relies on the chain being of its own list. */
-static ngx_table_elt_t *copy_of(const ngx_table_elt_t *old, ngx_table_elt_t *elts, ngx_table_elt_t **from, ngx_uint_t n)
-{
-    for (; old != NULL; old = old->next) {
-        for (ngx_uint_t i = 0; i < n; i++) {
-            if (from[i] == old)
-                return &elts[i];
-        }
-    }
-    return NULL;
-}
-
-static ngx_int_t relink(ngx_http_request_t *r, ngx_table_elt_t *elts, ngx_table_elt_t **from, ngx_uint_t n)
-{
-    for (ngx_uint_t i = 0; i < n; i++) {
-        if (elts[i].next != NULL)
-            elts[i].next = copy_of(elts[i].next, elts, from, n);
-    }
-    if (r->headers_in.cookie != NULL)
-        r->headers_in.cookie = copy_of(r->headers_in.cookie, elts, from, n);
-    return NGX_OK;
-}
-
-#endif
-
 static void put_identity(ngx_table_elt_t *h, enum cardea_identity which, const ngx_str_t *value)
 {
     static struct {
@@ -174,23 +147,10 @@ static ngx_int_t rewrite(ngx_http_request_t *r, const struct rewriting *rw)
     ngx_table_elt_t *elts = list.part.elts;
     ngx_table_elt_t *h;
     ngx_uint_t n = 0;
-#if (nginx_version >= 1023000)
-    ngx_table_elt_t **from = ngx_palloc(r->pool, room * sizeof(*from));
-    if (from == NULL)
-        return NGX_ERROR;
-#endif
     for (struct walk w = {.part = &r->headers_in.headers.part}; (h = next(&w)) != NULL;) {
-        if (!is_kept(h, rw))
-            continue;
-#if (nginx_version >= 1023000)
-        from[n] = h;
-#endif
-        elts[n++] = *h;
+        if (is_kept(h, rw))
+            elts[n++] = *h;
     }
-#if (nginx_version >= 1023000)
-    if (relink(r, elts, from, n) != NGX_OK)
-        return NGX_ERROR;
-#endif
     for (int i = 0; rw->identity != NULL && i < CARDEA_IDENTITY_COUNT; i++) {
         if (rw->identity[i].len > 0)
             put_identity(&elts[n++], (enum cardea_identity)i, &rw->identity[i]);
@@ -198,6 +158,9 @@ static ngx_int_t rewrite(ngx_http_request_t *r, const struct rewriting *rw)
     list.part.nelts = n;
     r->headers_in.headers = list;
     r->headers_in.headers.last = &r->headers_in.headers.part;
+#if (nginx_version >= 1023000)
+    r->headers_in.multi_linked = 0; /* headers of one name, chained when something asks for it: anew in this list */
+#endif
     if (rw->strip_credentials)
         r->headers_in.authorization = NULL;
     return NGX_OK;

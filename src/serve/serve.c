@@ -1,5 +1,6 @@
 #include "serve/serve.h"
 
+#include <cardea/fault.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
@@ -19,7 +20,6 @@
 #include "net/get.h"
 #include "serve/daemon.h"
 #include "serve/demo.h"
-#include "serve/fault.h"
 #include "serve/lock.h"
 #include "serve/reload.h"
 #include "serve/ticker.h"
@@ -64,7 +64,7 @@ static void harden_process(void)
     struct rlimit files;
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     prctl(PR_SET_DUMPABLE, 0);
-    fault_survive();
+    cardea_fault_survive();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);     /* a write past the limit fails instead, as on a full disk */
     signal(SIGHUP, SIG_IGN);      /* until there is something to reload */

@@ -1,10 +1,10 @@
 #include "serve/ticker.h"
 
+#include <cardea/fault.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "serve/fault.h"
 #include "service/device.h"
 #include "service/idempotency.h"
 #include "service/notices.h"
@@ -78,7 +78,7 @@ void ticker_tick(struct ticker *t)
     submit_once(t, &t->beating, beat, beat_done);
     service_usage_flush(t->svc);
     service_notices_take(t->svc);
-    if (fault_happened())
+    if (cardea_fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
                   t->svc->runtime_dir);
     if (++t->seconds % PRUNE_EVERY_SEC == 0)

@@ -9,8 +9,9 @@ import time
 from cardea_test.client import Client, exchange_raw
 from cardea_test.daemon import BUILD, environment, free_port
 
-MODULE = BUILD / "ngx_http_cardea_module.so"
-NGINX = "/usr/sbin/nginx"
+# Another nginx, with the module built for it, may be named.
+NGINX = os.environ.get("NGINX") or "/usr/sbin/nginx"
+MODULE = pathlib.Path(os.environ.get("NGINX_MODULE") or BUILD / "ngx_http_cardea_module.so")
 PATIENCE = 30
 USER = "user root;" if os.geteuid() == 0 else ""  # who may read the runtime folder of a daemon that root started
 

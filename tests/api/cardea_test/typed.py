@@ -1,0 +1,70 @@
+"""Types a page's commands in one shell, on a terminal, and compares what it prints with what the page says it prints.
+
+In a block ```console each line `$ …` is a command (a backslash continues it), the lines beneath are its output. A block ```sh
+is one command without output. In an output `…` stands for any text of a line, and alone in a line for any lines."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```$", re.M | re.S)
+DONE = "typed-and-done"
+
+
+def commands(page):
+    """(command, expected output or None where the page shows a file) in the page's order."""
+    for kind, text in BLOCK.findall(page):
+        if kind == "sh":
+            yield text, ""
+            continue
+        command, expected = [], []
+        for line in text.splitlines():
+            if line.startswith("$ "):
+                if command:
+                    yield "\n".join(command), "\n".join(expected)
+                command, expected = [line[2:]], []
+            elif command[-1].endswith("\\") and not expected:
+                command.append(line)
+            else:
+                expected.append(line)
+        yield "\n".join(command), "\n".join(expected)
+
+
+def pattern(expected):
+    lines = [r"(?:.*\n)*" if line.strip() == "…" else ".*".join(re.escape(part) for part in line.split("…")) + r"\n"
+             for line in expected.splitlines()]
+    return re.compile("".join(lines))
+
+
+class Shell:
+    def __init__(self, folder, env):
+        self.master, slave = pty.openpty()
+        subprocess.run(["stty", "cols", "200", "rows", "50", "-opost"], stdin=slave, check=True)
+        self.process = subprocess.Popen(["bash", "--norc", "--noprofile"], cwd=folder, env=env, stdin=subprocess.PIPE, stdout=slave, stderr=slave,
+                                        start_new_session=True)
+        os.close(slave)
+
+    def type(self, command, patience=60):
+        """What it prints. Commands have nobody at the keyboard; variables, functions and jobs stay from one to the next."""
+        self.process.stdin.write(f"{{ {command}\n}} < /dev/null\necho {DONE}\n".encode())
+        self.process.stdin.flush()
+        text, deadline = "", time.monotonic() + patience
+        while not text.endswith(f"{DONE}\n"):
+            assert time.monotonic() < deadline, f"{command}\ndoes not end; so far:\n{text}"
+            if select.select([self.master], [], [], 1)[0]:
+                text += os.read(self.master, 65536).decode()
+        return text[:-len(DONE) - 1].replace("\r", "")
+
+    def close(self):
+        """The shell, and what it may have left running."""
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+        self.process.stdin.close()
+        self.process.wait(30)
+        os.close(self.master)

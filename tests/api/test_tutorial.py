@@ -1,0 +1,23 @@
+"""The tutorials, typed as printed."""
+
+import pytest
+
+from cardea_test import typed
+from cardea_test.daemon import BUILD, environment, free_port
+from cardea_test.openapi import ROOT
+
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_it_prints_what_the_page_says(page, tmp_path):
+    port = str(free_port())
+    (tmp_path / "build").symlink_to(BUILD)
+    url = f"http://localhost:{port}"
+    shell = typed.Shell(tmp_path, environment(HOME=str(tmp_path), NO_COLOR="1", TERM="xterm", CARDEA_API_URL=url, TIDE_API_URL=url))
+    try:
+        for command, expected in typed.commands(page.read_text()):
+            printed = shell.type(command.replace("8080", port)).replace(port, "8080")
+            assert typed.pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nthe page says:\n{expected}"
+    finally:
+        shell.close()

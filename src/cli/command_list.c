@@ -94,7 +94,8 @@ static struct cli_command product_command(struct arena *a, const struct profile_
     c.words = words_of(a, p->path, &c.min_words);
     c.max_words = c.min_words;
     if (p->to_file)
-        c.more = "The file is written whole or not at all: until the last byte has come, what is there stays as it is.";
+        c.more = "The file is written whole or not at all: until the last byte has come, what is there stays as it is. "
+                 "--json tells its path, size and type.";
     return c;
 }
 

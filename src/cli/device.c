@@ -126,7 +126,7 @@ static void say_unused(struct client *c, const json_t *reply)
     const json_t *key, *unused = json_object_get(reply, "unused");
     if (json_array_size(unused) == 0)
         return;
-    cli_hint(cli, "Not used lately, so that they could go:");
+    cli_hint(cli, "Those that could go, the longest unused first:");
     json_array_foreach(unused, i, key)
     {
         struct cardea_str used = output_text(cli, key, "last_used_at");

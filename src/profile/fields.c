@@ -165,7 +165,9 @@ static const struct schema agents_schema = {
 
 static const struct schema_field management_fields[] = {
     {"base", SCHEMA_TEXT, AT(fields_management, base), .required = true, .rule = rule_base,
-     .help = "Path of the list of keys; a key is at `base/ID`. `{tenant}` may stand in it."},
+     .help =
+         "Path of the list of keys; a key is at `base/ID`. `{tenant}` may stand in it; a caller may write `-` there "
+         "for its own account."},
     {"by_session", SCHEMA_BOOL, AT(fields_management, by_session), .fallback = "false",
      .help = "A person's session (JWT) may call it."},
     {"by_key", SCHEMA_BOOL, AT(fields_management, by_key), .fallback = "false",

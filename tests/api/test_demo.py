@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from cardea_test import docs
 from cardea_test.daemon import temporary, Daemon
 from cardea_test.leaks import REGISTRY
 
@@ -82,6 +83,19 @@ def test_each_profile_answers_at_its_own_name(demo):
             reply = demo.client(host=host).get("/nowhere")
             assert reply.status in (401, 403, 404), (host, reply)
     assert demo.client(host="nonsense.localhost").get("/").status == 421
+
+
+def test_each_profile_has_a_documentation_host(demo):
+    for name, profile in demo.demo_file()["profiles"].items():
+        there = demo.client(host=f"docs.{name}.localhost:{demo.port}")
+        if name == "cardea":
+            assert there.get("/llms.txt").status == 421, "its own is on the native hosts"
+            continue
+        pages = docs.read(there)
+        assert pages["/llms.txt"] == demo.client(host=profile["host"]).get("/llms.txt", expect=200).body.decode()
+        assert there.get("/v1/keys").status == 404
+    for host in ("docs.nonsense.localhost", "docs.docs.animus.localhost", "docs.localhost", "docs.animus.localhost.evil.example"):
+        assert demo.client(host=host).get("/llms.txt").status == 421, host
 
 
 def test_the_web_app_way_of_animus(demo):

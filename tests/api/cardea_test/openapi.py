@@ -4,7 +4,7 @@ import json
 import pathlib
 import re
 import threading
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import jsonschema
 import yaml
@@ -28,8 +28,12 @@ class Operation:
         return self.document.resolve(found) if found else None
 
     def request_schema(self):
+        return self.spec["requestBody"]["content"][self.request_type()]["schema"] if self.request_type() else None
+
+    def request_type(self):
+        """The media type of the body: JSON, or a form. None: there is none."""
         body = self.spec.get("requestBody")
-        return body["content"]["application/json"]["schema"] if body else None
+        return next(iter(body["content"])) if body else None
 
 
 class Document:
@@ -142,12 +146,12 @@ class Recorder:
                     said.append(f"{status} without {name}")
             elif self.document.problems(header["schema"], value):
                 said.append(f"{status} {name}: {value!r}")
-        schema = operation.request_schema()
+        schema, kind = operation.request_schema(), operation.request_type()
         if 200 <= status < 300 and schema is not None and request_body:
             try:
-                value = json.loads(request_body)
+                value = json.loads(request_body) if kind.endswith("json") else dict(parse_qsl(request_body.decode(), keep_blank_values=True))
             except ValueError:
-                said.append("a body that is not JSON was accepted")
+                said.append(f"a body that is not {kind} was accepted")
             else:
                 said += [f"accepted a request that the document does not allow: {p}" for p in self.document.problems(schema, value)]
         return said

@@ -90,6 +90,11 @@ struct cardea_check {
 /* Decides on a key. Never fails: what cannot be decided is denied. */
 CARDEA_API void cardea_verify(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out);
 
+/* The same for a key of which nobody says where it was sent: one of a legacy kind has no format, so what looks like no
+ * key may be one. */
+CARDEA_API void cardea_verify_any(struct cardea_reader *r, const struct cardea_check *check,
+                                  struct cardea_decision *out);
+
 /* A request as it came in. Only the fields that decide; the adapter that fills this strips nothing and decodes nothing.
  * A header that came more than once stands with its count, and is AMBIGUOUS. */
 struct cardea_request {

@@ -48,6 +48,13 @@ struct cardea_field {
 #define CARDEA_RATE_FIELDS 5
 CARDEA_API size_t cardea_rate_fields(const struct cardea_decision *d, struct cardea_field out[CARDEA_RATE_FIELDS]);
 
+/* A decision as JSON, the answer of POST /v1/keys/verify: {"valid":true,"code":"VALID","key_id":"key_...",...}. `p` is
+ * the key's profile; `metadata` is JSON text, empty for null. Returns the bytes it takes, written when `cap` holds
+ * them.
+ */
+CARDEA_API size_t cardea_verdict(const struct cardea_profile *p, const struct cardea_decision *d,
+                                 struct cardea_str metadata, char *buf, size_t cap);
+
 /* The headers that tell whoever stands behind a gateway who calls. */
 enum cardea_identity {
     CARDEA_IDENTITY_KEY_ID,

@@ -1,10 +1,10 @@
 /* core/identity.c - who the caller is, and what is left of its limit, as headers. */
 #include <stdio.h>
-#include <string.h>
 
 #include <cardea/id.h>
 #include <cardea/refusal.h>
 
+#include "core/append.h"
 #include "core/text.h"
 
 static const struct cardea_str names[CARDEA_IDENTITY_COUNT] = {
@@ -46,63 +46,54 @@ bool cardea_identity_is_claimed(struct cardea_str name)
     return false;
 }
 
-/* Appends while there is room; the length that is wanted counts on. */
-static void append(char *buf, size_t cap, size_t *len, struct cardea_str text)
-{
-    if (*len <= cap && text.len <= cap - *len && text.len > 0)
-        memcpy(buf + *len, text.ptr, text.len);
-    *len += text.len;
-}
-
-static void append_id(char *buf, size_t cap, size_t *len, const char *prefix, uint64_t id)
+static void append_id(struct append *a, const char *prefix, uint64_t id)
 {
     char text[CARDEA_ID_MAX];
     if (id != 0)
-        append(buf, cap, len, (struct cardea_str){text, cardea_id_format(text, prefix, id)});
+        append_text(a, (struct cardea_str){text, cardea_id_format(text, prefix, id)});
 }
 
-static void append_scopes(char *buf, size_t cap, size_t *len, const struct cardea_profile *p,
-                          const struct cardea_scopes *scopes)
+static void append_scopes(struct append *a, const struct cardea_profile *p, const struct cardea_scopes *scopes)
 {
     for (size_t i = 0; i < p->scope_count; i++) {
         if (!cardea_scopes_has(scopes, (unsigned)i))
             continue;
-        if (*len > 0)
-            append(buf, cap, len, (struct cardea_str){" ", 1});
-        append(buf, cap, len, text_of(p->scopes[i]));
+        if (a->len > 0)
+            append_cstr(a, " ");
+        append_cstr(a, p->scopes[i]);
     }
 }
 
 size_t cardea_identity_value(const struct cardea_profile *p, const struct cardea_decision *d,
                              enum cardea_identity which, char *buf, size_t cap)
 {
-    size_t len = 0;
+    struct append a = {.buf = buf, .cap = cap};
     if (d->key_id == 0)
         return 0;
     switch (which) {
     case CARDEA_IDENTITY_KEY_ID:
-        append_id(buf, cap, &len, "key", d->key_id);
+        append_id(&a, "key", d->key_id);
         break;
     case CARDEA_IDENTITY_ACCOUNT:
-        append_id(buf, cap, &len, "acc", d->account_id);
+        append_id(&a, "acc", d->account_id);
         break;
     case CARDEA_IDENTITY_USER:
-        append_id(buf, cap, &len, "usr", d->user_id);
+        append_id(&a, "usr", d->user_id);
         break;
     case CARDEA_IDENTITY_AGENT:
-        append_id(buf, cap, &len, "agt", d->agent_id);
+        append_id(&a, "agt", d->agent_id);
         break;
     case CARDEA_IDENTITY_SCOPES:
-        append_scopes(buf, cap, &len, p, &d->scopes);
+        append_scopes(&a, p, &d->scopes);
         break;
     case CARDEA_IDENTITY_KIND:
         if ((size_t)d->kind < p->kind_count)
-            append(buf, cap, &len, text_of(p->kinds[d->kind].name));
+            append_cstr(&a, p->kinds[d->kind].name);
         break;
     case CARDEA_IDENTITY_COUNT:
         break;
     }
-    return len;
+    return a.len;
 }
 
 static unsigned seconds_up(uint32_t ms)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/append.h"
 #include "core/text.h"
 
 #define BODY_MAX 8192 /* of a profile's own; one that would be longer gives way to the default */
@@ -116,98 +117,70 @@ static enum cardea_code shown_code(const struct cardea_profile *p, enum cardea_c
     return p != NULL && names_code(p, code) ? code : CARDEA_NOT_FOUND;
 }
 
-/* What is written here is long bounded by what goes in; should it not fit all the same, the rest is left out. */
-struct writer {
-    char *at, *end;
-};
-
-static void add(struct writer *w, struct cardea_str text)
+static void add_member(struct append *w, const char *before, struct cardea_str value)
 {
-    size_t room = (size_t)(w->end - w->at);
-    size_t len = text.len < room ? text.len : room;
-    if (len > 0)
-        memcpy(w->at, text.ptr, len);
-    w->at += len;
+    append_cstr(w, before);
+    append_quoted(w, value);
+    append_cstr(w, "\"");
 }
 
-static void add_text(struct writer *w, const char *text)
+/* What goes in is bounded by rules for profiles and realms, far below CARDEA_REFUSAL_MAX; what would not fit all the
+ * same is left out as a whole. */
+static struct cardea_str since(const struct append *w, size_t start)
 {
-    add(w, text_of(text));
-}
-
-/* Within quotes of JSON: names and ids are ASCII; whatever else there might be is left out. */
-static void add_quoted(struct writer *w, struct cardea_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '"' || c == '\\')
-            add_text(w, "\\");
-        if (c >= ' ' && c < 0x7f)
-            add(w, (struct cardea_str){&text.ptr[i], 1});
-    }
-}
-
-static void add_member(struct writer *w, const char *before, struct cardea_str value)
-{
-    add_text(w, before);
-    add_quoted(w, value);
-    add_text(w, "\"");
-}
-
-static struct cardea_str since(const struct writer *w, const char *start)
-{
-    return (struct cardea_str){.ptr = start, .len = (size_t)(w->at - start)};
+    static const struct cardea_str none;
+    return w->len <= w->cap ? (struct cardea_str){.ptr = w->buf + start, .len = w->len - start} : none;
 }
 
 /* RFC 9457, in the shape of all other problems of the API. */
-static struct cardea_str write_problem(struct writer *w, unsigned status, enum cardea_code code,
+static struct cardea_str write_problem(struct append *w, unsigned status, enum cardea_code code,
                                        const struct explanation *why, struct cardea_str scope,
                                        struct cardea_str request_id)
 {
-    const char *start = w->at;
+    size_t start = w->len;
     char number[16];
     snprintf(number, sizeof number, "%u", status);
     add_member(w, "{\"type\":\"/docs/errors/", text_of(cardea_code_name(code)));
     add_member(w, ",\"title\":\"", text_of(cardea_status_title(status)));
-    add_text(w, ",\"status\":");
-    add_text(w, number);
+    append_cstr(w, ",\"status\":");
+    append_cstr(w, number);
     add_member(w, ",\"detail\":\"", text_of(why->detail));
     add_member(w, ",\"code\":\"", text_of(cardea_code_name(code)));
     add_member(w, ",\"request_id\":\"", request_id);
     add_member(w, ",\"errors\":[{\"location\":\"header/Authorization\",\"message\":\"", text_of(why->detail));
     if (scope.len > 0) {
-        add_text(w, ",\"fix\":\"Give the key the scope `");
-        add_quoted(w, scope);
-        add_text(w, "`.\"");
+        append_cstr(w, ",\"fix\":\"Give the key the scope `");
+        append_quoted(w, scope);
+        append_cstr(w, "`.\"");
     } else {
         add_member(w, ",\"fix\":\"", text_of(why->fix));
     }
-    add_text(w, "}]}");
+    append_cstr(w, "}]}");
     return since(w, start);
 }
 
 /* RFC 6750, 3: a caller who sent nothing is told no error. */
-static struct cardea_str write_challenge(struct writer *w, const char *realm, const char *error, const char *more,
+static struct cardea_str write_challenge(struct append *w, const char *realm, const char *error, const char *more,
                                          struct cardea_str value)
 {
-    const char *start = w->at;
-    add_text(w, "Bearer realm=\"");
-    add_text(w, realm);
-    add_text(w, "\"");
+    size_t start = w->len;
+    append_cstr(w, "Bearer realm=\"");
+    append_cstr(w, realm);
+    append_cstr(w, "\"");
     if (error != NULL) {
-        add_text(w, ", error=\"");
-        add_text(w, error);
-        add_text(w, "\"");
+        append_cstr(w, ", error=\"");
+        append_cstr(w, error);
+        append_cstr(w, "\"");
         if (value.len > 0) {
-            add_text(w, more);
-            add(w, value);
-            add_text(w, "\"");
+            append_cstr(w, more);
+            append_text(w, value);
+            append_cstr(w, "\"");
         }
     }
     return since(w, start);
 }
 
-static struct cardea_str challenge(struct writer *w, const char *realm, const struct cardea_decision *d,
+static struct cardea_str challenge(struct append *w, const char *realm, const struct cardea_decision *d,
                                    const struct cardea_refusal *r, struct cardea_str scope)
 {
     static const struct cardea_str none;
@@ -230,7 +203,7 @@ void cardea_refuse(const struct cardea_profile *p, const struct cardea_decision 
                    const struct cardea_refusal_options *options, char buf[CARDEA_REFUSAL_MAX],
                    struct cardea_refusal *out)
 {
-    struct writer w = {.at = buf, .end = buf + CARDEA_REFUSAL_MAX};
+    struct append w = {.buf = buf, .cap = CARDEA_REFUSAL_MAX};
     struct cardea_str scope = {.ptr = NULL};
     const char *realm = p != NULL && p->realm != NULL ? p->realm : "cardea";
     if (options->realm != NULL)
@@ -244,11 +217,11 @@ void cardea_refuse(const struct cardea_profile *p, const struct cardea_decision 
     const char *type = NULL;
     size_t len = 0;
     bool own = p != NULL && names_code(p, out->code) &&
-               cardea_profile_denial(p, out->code, scope, &out->status, &type, w.at, BODY_MAX, &len) == CARDEA_OK;
+               cardea_profile_denial(p, out->code, scope, &out->status, &type, buf, BODY_MAX, &len) == CARDEA_OK;
     if (own && len > 0) {
-        out->body = (struct cardea_str){.ptr = w.at, .len = len};
+        out->body = (struct cardea_str){.ptr = buf, .len = len};
         out->media_type = text_of(type != NULL ? type : "application/json");
-        w.at += len;
+        w.len = len;
     } else {
         struct explanation why = d->key_in_query ? key_in_query : explain(out->code);
         out->body = write_problem(&w, out->status, out->code, &why, scope, options->request_id);

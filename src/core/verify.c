@@ -42,3 +42,16 @@ void cardea_verify(struct cardea_reader *r, const struct cardea_check *check, st
     }
     decision_clear(out, CARDEA_STALE);
 }
+
+void cardea_verify_any(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
+{
+    struct cardea_check legacy = *check;
+    struct cardea_decision second;
+    cardea_verify(r, check, out);
+    if (out->code != CARDEA_MALFORMED && out->code != CARDEA_NOT_FOUND)
+        return;
+    legacy.legacy = true;
+    cardea_verify(r, &legacy, &second);
+    if (second.key_id != 0)
+        *out = second;
+}

@@ -1,3 +1,5 @@
+#include <cardea/refusal.h>
+
 #include "base/str.h"
 #include "http/key_body.h"
 #include "http/routes.h"
@@ -108,85 +110,28 @@ static bool read_question(struct call *c, const json_t *object, const char *at, 
     return well;
 }
 
-static void write_scopes(struct json_writer *w, const struct cardea_profile *profile,
-                         const struct cardea_scopes *scopes)
-{
-    jw_name(w, "scopes");
-    jw_array_begin(w);
-    for (size_t i = 0; profile && i < profile->scope_count; i++)
-        if (cardea_scopes_has(scopes, (unsigned)i))
-            jw_str(w, str_of(profile->scopes[i]));
-    jw_array_end(w);
-}
-
-/* The only thing a decision does not know. Null when there is no key, or when the store cannot say: the decision
- * stands. */
-static void write_metadata(struct call *c, struct json_writer *w, const struct cardea_decision *d)
+/* The only thing a decision does not know. Empty when the store cannot say: the decision stands. */
+static struct cardea_str metadata_of(struct call *c, const struct cardea_decision *d)
 {
     struct store_key row;
-    jw_name(w, "metadata");
-    if (d->key_id == 0)
-        jw_null(w);
-    else if (!d->has_metadata)
-        jw_raw(w, STR("{}"));
-    else if (store_key_get(c->svc.db, &c->arena, (int64_t)d->key_id, &row) != STORE_OK)
-        jw_null(w);
-    else
-        jw_raw(w, row.metadata.len ? row.metadata : STR("{}"));
-}
-
-static void write_remaining(struct json_writer *w, const struct cardea_decision *d)
-{
-    jw_name(w, "remaining");
-    if (d->key_id && d->credits_remaining >= 0)
-        jw_int(w, d->credits_remaining);
-    else if (d->key_id && d->limited)
-        jw_int(w, d->rate_remaining);
-    else
-        jw_null(w);
-    jw_name(w, "retry_after");
-    if (d->code == CARDEA_RATE_LIMITED)
-        jw_int(w, (d->retry_after_ms + 999) / 1000);
-    else
-        jw_null(w);
-}
-
-/* A key of a legacy kind has no format: what is no key by the look of it may be one. */
-static void verify_any(struct call *c, const struct cardea_check *check, struct cardea_decision *d)
-{
-    struct cardea_check legacy = *check;
-    struct cardea_decision second;
-    cardea_verify(c->reader, check, d);
-    if (d->code != CARDEA_MALFORMED && d->code != CARDEA_NOT_FOUND)
-        return;
-    legacy.legacy = true;
-    cardea_verify(c->reader, &legacy, &second);
-    if (second.key_id != 0)
-        *d = second;
+    if (!d->has_metadata)
+        return STR("{}");
+    if (store_key_get(c->svc.db, &c->arena, (int64_t)d->key_id, &row) != STORE_OK)
+        return (struct cardea_str){0};
+    return row.metadata.len ? row.metadata : STR("{}");
 }
 
 static void decide(struct call *c, struct json_writer *w, const struct question *q)
 {
     struct cardea_decision d;
-    verify_any(c, &q->check, &d);
+    cardea_verify_any(c->reader, &q->check, &d);
     call_decided(c, d.code);
-    bool found = d.key_id != 0;
-    const struct cardea_profile *profile = found && d.profile >= 0 ? cardea_reader_profile(c->reader, (size_t)d.profile)
-                                                                   : NULL;
-    bool known = profile && d.kind >= 0 && (size_t)d.kind < profile->kind_count;
-    jw_object_begin(w);
-    jw_member_bool(w, "valid", d.code == CARDEA_VALID);
-    jw_member_str(w, "code", str_of(cardea_code_name(d.code)));
-    jw_member_id(w, "key_id", "key", found ? (int64_t)d.key_id : 0);
-    jw_member_id(w, "account", "acc", found ? (int64_t)d.account_id : 0);
-    jw_member_id(w, "user", "usr", found ? (int64_t)d.user_id : 0);
-    jw_member_id(w, "agent", "agt", found ? (int64_t)d.agent_id : 0);
-    jw_member_str_or_null(w, "kind", known ? str_of(profile->kinds[d.kind].name) : (struct cardea_str){0});
-    write_scopes(w, profile, &d.scopes);
-    jw_member_time(w, "expires_at", found ? d.expires_at : 0);
-    write_metadata(c, w, &d);
-    write_remaining(w, &d);
-    jw_object_end(w);
+    const struct cardea_profile *profile = d.profile >= 0 ? cardea_reader_profile(c->reader, (size_t)d.profile) : NULL;
+    struct cardea_str metadata = d.key_id ? metadata_of(c, &d) : (struct cardea_str){0};
+    size_t len = cardea_verdict(profile, &d, metadata, NULL, 0);
+    char *text = arena_alloc(&c->arena, len);
+    cardea_verdict(profile, &d, metadata, text, len);
+    jw_raw(w, (struct cardea_str){text, len});
 }
 
 static void keys_verify(struct call *c)

@@ -223,6 +223,9 @@ static const struct cli_command commands[] = {
 
     {"serve", NULL, "Run the daemon", "[OPTIONS]", 0, 0, CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL,
      "`cardea serve --help` lists the daemon's options.", "--demo"},
+    {"gateway", NULL, "Run nginx before the daemon and the products", "[OPTIONS]", 0, 0,
+     CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL, "`cardea gateway --help` lists the gateway's options.",
+     "--print"},
     {"completion", NULL, "Print a script that completes commands in your shell", "bash|zsh|fish", 1, 1, 0, NO_OPTIONS,
      cmd_completion, "Add its output to your shell's start-up file.", "bash"},
     {"docs", "cli", "Write the reference pages of these commands", "DIR", 1, 1, CLI_CMD_NATIVE, NO_OPTIONS,

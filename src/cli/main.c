@@ -9,6 +9,7 @@
 #include "cli/client.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "gateway/gateway.h"
 #include "serve/serve.h"
 
 /* A crash must not write the key to a disk. */
@@ -85,6 +86,10 @@ static int run(struct cli *cli, int argc, char **argv)
     if (cli_is_native(cli) && strcmp(first, "serve") == 0) {
         profile_set_release(&cli->profiles);
         return serve_main(argc - 1, argv + 1);
+    }
+    if (cli_is_native(cli) && strcmp(first, "gateway") == 0) {
+        profile_set_release(&cli->profiles);
+        return gateway_main(argc - 1, argv + 1);
     }
     forbid_core_dumps();
     interrupt_catch();

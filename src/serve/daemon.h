@@ -2,9 +2,9 @@
 #ifndef SERVE_DAEMON_H
 #define SERVE_DAEMON_H
 
+#include "base/listen.h"
 #include "http/lane.h"
 #include "http/server.h"
-#include "serve/listen.h"
 #include "serve/options.h"
 #include "service/issuers.h"
 
@@ -18,6 +18,7 @@ struct generation {
     struct generation *older;
 };
 
+struct front;
 struct ticker;
 
 struct daemon {
@@ -28,7 +29,9 @@ struct daemon {
     int data_lock, runtime_lock; /* -1: none */
     struct service svc;
     struct app app;
-    struct listen_address address;
+    struct listen_address address; /* where the world comes in: the gateway's in a demo that has one */
+    bool has_front;                /* a demo with the gateway */
+    struct front *front;           /* NULL: not running */
     struct server *server;
     struct ticker *ticker;
     struct cardea_secret root;

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "serve/front.h"
 #include "service/accounts.h"
 #include "service/session.h"
 #include "service/users.h"
@@ -67,6 +69,12 @@ static bool take_root_key(struct demo *demo)
     demo->root_key.ptr = text.ptr;
     demo->root_key.len = strcspn(text.ptr, "\r\n");
     return true;
+}
+
+/* Whoever waits for demo.json must not find the last one. */
+static bool forget_file(struct demo *demo)
+{
+    return unlink(data_path(demo, "demo.json")) == 0 || errno == ENOENT || fail(demo, "the old demo.json stays");
 }
 
 static void make_password(struct demo *demo)
@@ -222,11 +230,50 @@ static enum store_err fill(struct store_conn *db, void *arg)
 
 /* ---- demo.json, and what to try ---- */
 
+/* The same hosts over TLS, known now that the gateway runs. */
+static void add_tls(struct demo *demo, json_t *root)
+{
+    const struct front *front = demo->daemon->front;
+    const char *name;
+    json_t *profile;
+    if (!front)
+        return;
+    json_object_set_new(root, "tls_base", json_string(front_tls_base(front)));
+    json_object_set_new(root, "ca_file", json_string(front_ca_file(front)));
+    json_object_foreach(demo->profiles, name, profile) json_object_set_new(
+        profile, "tls_base",
+        json_sprintf("https://%s:%u", json_string_value(json_object_get(profile, "host")), front_tls_port(front)));
+}
+
+/* With CURL_HOME=DATA the products' real names lead here: their pages' own commands can be typed as they are printed.
+ */
+static bool write_curlrc(struct demo *demo)
+{
+    const struct front *front = demo->daemon->front;
+    const struct profile_set *set = demo->call.profiles;
+    struct buf text;
+    if (!front)
+        return true;
+    buf_init(&text, FILE_MAX);
+    buf_printf(&text, "# Written by the demo, for CURL_HOME.\ncacert = \"%s\"\n", front_ca_file(front));
+    for (size_t i = 0; i < set->count; i++) {
+        const struct profile *p = set->items[i];
+        for (size_t k = 0; k < p->core.host_count; k++)
+            buf_printf(&text, "connect-to = \"%s:443:127.0.0.1:%u\"\n", p->core.hosts[k], front_tls_port(front));
+        for (size_t k = 0; k < p->docs.host_count; k++)
+            buf_printf(&text, "connect-to = \"%s:443:127.0.0.1:%u\"\n", p->docs.hosts[k], front_tls_port(front));
+    }
+    bool ok = !text.failed && file_write_atomic(data_path(demo, ".curlrc"), 0600, buf_str(&text));
+    buf_release(&text);
+    return ok || fail(demo, strerror(errno));
+}
+
 static bool write_file(struct demo *demo)
 {
     const struct listen_address *at = &demo->daemon->address;
     json_t *root = json_pack("{s:s,s:n,s:n,s:s%,s:O}", "base", at->text, "tls_base", "ca_file", "root_key",
                              demo->root_key.ptr, demo->root_key.len, "profiles", demo->profiles);
+    add_tls(demo, root);
     char *text = json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     bool ok = text && file_write_atomic(data_path(demo, "demo.json"), 0600, str_of(text));
@@ -293,10 +340,17 @@ static void print_example(struct demo *demo, const struct profile *p)
            "    curl -s -X DELETE localhost:%u/v1/keys/ID -H \"Authorization: Bearer $(cat %s/root.key)\"\n\n",
            port, data, port, data);
     char path[PATH_TEXT_MAX];
+    const struct front *front = demo->daemon->front;
     if (example_path(p, scoped, path))
-        printf("  Use it where %s answers (502 means: the key is good, and no gateway stands behind yet):\n\n"
+        printf("  Use it where %s answers%s:\n\n"
                "    curl -si %s.localhost:%u%s -H 'Authorization: Bearer KEY'\n\n",
-               p->title, p->core.name, port, path);
+               p->title,
+               front && front_has_upstream(front) ? "" : " (502 means: the key is good, and nothing stands behind)",
+               p->core.name, port, path);
+    if (front && p->core.host_count > 1)
+        printf("  The same under the product's real name, over TLS, without leaving this machine:\n\n"
+               "    CURL_HOME=%s curl -si https://%s%s -H 'Authorization: Bearer KEY'\n\n",
+               data, p->core.hosts[p->core.host_count - 1], path);
 }
 
 static void print_what_to_try(struct demo *demo)
@@ -310,6 +364,9 @@ static void print_what_to_try(struct demo *demo)
     for (size_t i = 0; i < set->count; i++)
         if (!is_native(set->items[i]))
             printf("  %-16s http://%s.localhost:%u\n", set->items[i]->title, set->items[i]->core.name, port);
+    if (demo->daemon->front)
+        printf("  %-16s %s   authority: %s\n", "TLS", front_tls_base(demo->daemon->front),
+               front_ca_file(demo->daemon->front));
     printf("\n");
     const struct profile *p = example_profile(set);
     if (p)
@@ -317,7 +374,7 @@ static void print_what_to_try(struct demo *demo)
     printf("  Stop it with Ctrl-C.\n\n");
 }
 
-bool demo_prepare(struct daemon *d, struct cardea_why *why)
+bool demo_prepare(struct daemon *d, const struct listen_address *inner, struct cardea_why *why)
 {
     struct demo demo = {.daemon = d, .why = why};
     if (!d->address.port)
@@ -327,6 +384,9 @@ bool demo_prepare(struct daemon *d, struct cardea_why *why)
     bool ok = take_root_key(&demo);
     if (ok) {
         take_password(&demo);
+        ok = forget_file(&demo);
+    }
+    if (ok) {
         ok = service_password_hash(&demo.call, demo.password, &demo.hash) == SERVICE_OK ||
              fail(&demo, demo.call.message ? demo.call.message : "no password can be hashed");
     }
@@ -334,7 +394,7 @@ bool demo_prepare(struct daemon *d, struct cardea_why *why)
     demo.met = json_object();
     if (ok && store_run(d->svc.store, fill, &demo) != STORE_OK)
         ok = why->text[0] ? false : fail(&demo, "the store did not keep it");
-    ok = ok && write_file(&demo);
+    ok = ok && (!d->has_front || front_start(&d->front, d, inner, why)) && write_curlrc(&demo) && write_file(&demo);
     if (ok)
         print_what_to_try(&demo);
     json_decref(demo.profiles);

@@ -4,8 +4,9 @@
 
 #include "serve/daemon.h"
 
-/* Once the daemon answers: makes what is missing, starts 24-hour sessions for all, writes demo.json (0600) in one step
- * and prints what to try. Runs again and again on the same data. */
-bool demo_prepare(struct daemon *d, struct cardea_why *why);
+/* Once the daemon answers at `inner`: makes what is missing, starts 24-hour sessions for all, starts the gateway before
+ * it, writes demo.json (0600) in one step when all of it answers, and prints what to try. Runs again and again on the
+ * same data. */
+bool demo_prepare(struct daemon *d, const struct listen_address *inner, struct cardea_why *why);
 
 #endif

@@ -83,7 +83,7 @@ static void log_lines(struct cardea_str text)
             log_error("not reloaded: %.*s", STR_ARG(line));
 }
 
-void reload(struct daemon *d)
+bool reload(struct daemon *d)
 {
     struct buf errors;
     enum options_result result;
@@ -92,14 +92,14 @@ void reload(struct daemon *d)
     if (!next) {
         log_lines(buf_str(&errors));
         buf_release(&errors);
-        return;
+        return false;
     }
     buf_release(&errors);
     struct rebuild r = {.daemon = d, .next = next};
     if (store_run(d->svc.store, rebuild, &r) != STORE_OK) {
         log_error("not reloaded: %s", r.why.text);
         generation_free(next);
-        return;
+        return false;
     }
     warn_of_fixed(&d->options, &next->options);
     log_set_level(next->options.level);
@@ -108,4 +108,5 @@ void reload(struct daemon *d)
     next->older = d->now;
     d->now = next;
     log_info("reloaded: %zu profiles, %zu issuers", next->profiles.count, next->issuers.count);
+    return true;
 }

@@ -8,7 +8,7 @@
 struct generation *generation_load(int argc, char **argv, struct buf *errors, enum options_result *result);
 void generation_free(struct generation *g); /* with all older ones */
 
-/* SIGHUP: takes over what is good, else logs each mistake and keeps what there was. */
-void reload(struct daemon *d);
+/* SIGHUP: takes over what is good, else logs each mistake, keeps what there was, and returns false. */
+bool reload(struct daemon *d);
 
 #endif

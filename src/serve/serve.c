@@ -20,6 +20,7 @@
 #include "net/get.h"
 #include "serve/daemon.h"
 #include "serve/demo.h"
+#include "serve/front.h"
 #include "serve/lock.h"
 #include "serve/reload.h"
 #include "serve/ticker.h"
@@ -199,7 +200,9 @@ static void on_stop(evutil_socket_t number, short what, void *arg)
 
 static void on_reload(evutil_socket_t number, short what, void *arg)
 {
-    reload(arg);
+    struct daemon *d = arg;
+    if (reload(d) && d->front)
+        front_reload(d->front, d);
 }
 
 static void on_second(evutil_socket_t fd, short what, void *arg)
@@ -214,7 +217,7 @@ static void announce(const struct daemon *d)
     fflush(out);
 }
 
-static bool run(struct daemon *d, struct cardea_why *why)
+static bool run(struct daemon *d, const struct listen_address *inner, struct cardea_why *why)
 {
     struct event_base *base = event_base_new();
     struct event *term = evsignal_new(base, SIGTERM, on_stop, base),
@@ -226,7 +229,7 @@ static bool run(struct daemon *d, struct cardea_why *why)
     event_add(hangup, NULL);
     event_add(second, &(struct timeval){.tv_sec = 1});
     mask_stop_signals(SIG_UNBLOCK);
-    bool ok = !d->options.demo || demo_prepare(d, why);
+    bool ok = !d->options.demo || demo_prepare(d, inner, why);
     if (ok) {
         announce(d);
         event_base_dispatch(base);
@@ -245,6 +248,7 @@ static bool run(struct daemon *d, struct cardea_why *why)
 static void close_all(struct daemon *d)
 {
     struct service *svc = &d->svc;
+    front_stop(d->front);
     bool answered = !d->server || server_drain(d->server, DRAIN_MS);
     workers_stop(d->app.workers);
     if (svc->usage)
@@ -270,23 +274,39 @@ static void close_all(struct daemon *d)
         close(d->data_lock);
 }
 
+/* Opens the address that the daemon itself listens on: the public one, or one behind the gateway of a demo. -1 with the
+ * reason. */
+static int open_address(struct daemon *d, struct listen_address *inner, struct cardea_why *why)
+{
+    bool is_unix = d->address.address.ss_family == AF_UNIX;
+    d->has_front = d->options.demo && !is_unix && front_available();
+    *inner = d->address;
+    if (d->has_front && !(front_reserve(&d->address, why) && listen_parse(inner, "127.0.0.1:0", why)))
+        return -1;
+    int fd = listen_open(inner, why);
+    if (!d->has_front)
+        d->address = *inner;
+    return fd;
+}
+
 static bool serve(struct daemon *d)
 {
     struct cardea_why why = {.text = ""};
+    struct listen_address inner = {0};
     int fd = -1;
     /* The address comes before the store: whose port is taken has not touched a key yet. */
-    bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = listen_open(&d->address, &why)) >= 0 &&
+    bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = open_address(d, &inner, &why)) >= 0 &&
               open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why) && open_issuers(d, &why);
     if (ok) {
         d->ticker = ticker_new(&d->svc);
-        ok = open_server(d, fd, &why) && run(d, &why);
+        ok = open_server(d, fd, &why) && run(d, &inner, &why);
     }
     if (!ok)
         say(&why);
     close_all(d);
     if (fd >= 0) {
         close(fd);
-        listen_forget(&d->address);
+        listen_forget(&inner);
     }
     return ok;
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "serve/listen.h"
+#include "base/listen.h"
 #include "serve/options.h"
 
 static struct arena arena;

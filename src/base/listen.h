@@ -1,6 +1,6 @@
-/* serve/listen.h - the address that the daemon answers on. */
-#ifndef SERVE_LISTEN_H
-#define SERVE_LISTEN_H
+/* base/listen.h - the address that the daemon answers on. */
+#ifndef BASE_LISTEN_H
+#define BASE_LISTEN_H
 
 #include <cardea/types.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "serve/listen.h"
+#include "base/listen.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

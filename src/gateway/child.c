@@ -1,0 +1,75 @@
+#include "gateway/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POLL_MS 10
+
+/* Between fork and exec: async-signal-safe calls only. */
+static void become(const char *const argv[], int out, pid_t parent)
+{
+    sigset_t none;
+    int null = open("/dev/null", O_RDWR);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) /* it ended before we asked to be told */
+        _exit(127);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    static const int ours[] = {SIGPIPE, SIGHUP, SIGXFSZ, SIGBUS};
+    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+        signal(ours[i], SIG_DFL);
+    dup2(null, STDIN_FILENO);
+    if (out >= 0) {
+        dup2(out, STDOUT_FILENO);
+        dup2(out, STDERR_FILENO);
+    }
+    execv(argv[0], (char *const *)(uintptr_t)argv);
+    _exit(127);
+}
+
+pid_t child_start(const char *const argv[], int out, struct cardea_why *why)
+{
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0)
+        become(argv, out, parent);
+    if (pid < 0)
+        snprintf(why->text, sizeof(why->text), "%s cannot be started: %s", argv[0], strerror(errno));
+    return pid;
+}
+
+int child_run(const char *const argv[], int out, struct cardea_why *why)
+{
+    int status;
+    pid_t pid = child_start(argv, out, why);
+    if (pid < 0)
+        return -1;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool child_ended(pid_t pid)
+{
+    return waitpid(pid, NULL, WNOHANG) != 0;
+}
+
+void child_stop(pid_t pid, int signal, int wait_ms)
+{
+    if (pid <= 0 || kill(pid, signal) != 0)
+        return;
+    for (int waited = 0; waited < wait_ms; waited += POLL_MS) {
+        if (child_ended(pid))
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}

@@ -1,0 +1,209 @@
+#include "gateway/gateway.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/listen.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "gateway/child.h"
+
+#define CONF_MAX (8u << 20)
+#define SAID_MAX (256u << 10)
+#define START_MS 10000
+#define POLL_MS  10
+#define STOP_MS  10000
+#define DIR_MODE 0700
+
+struct gateway {
+    pid_t pid;
+    const char *nginx, *dir;
+    struct arena arena;
+};
+
+/* ---- where things are ---- */
+
+static const char *first_of(struct arena *a, const char *const *paths, size_t count, int mode)
+{
+    for (size_t i = 0; i < count; i++)
+        if (paths[i] && access(paths[i], mode) == 0)
+            return arena_cstr(a, str_of(paths[i]));
+    return NULL;
+}
+
+const char *gateway_find_nginx(struct arena *a)
+{
+    static const char *const paths[] = {"/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/local/nginx/sbin/nginx"};
+    return first_of(a, paths, sizeof(paths) / sizeof(paths[0]), X_OK);
+}
+
+const char *gateway_find_module(struct arena *a)
+{
+    char self[4096];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[len < 0 ? 0 : len] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = '\0';
+    const char *const paths[] = {slash ? arena_printf(a, "%s/ngx_http_cardea_module.so", self).ptr : NULL,
+                                 GATEWAY_MODULE_DIR "/ngx_http_cardea_module.so",
+                                 "/usr/lib/nginx/modules/ngx_http_cardea_module.so"};
+    return first_of(a, paths, sizeof(paths) / sizeof(paths[0]), R_OK);
+}
+
+/* ---- nginx ---- */
+
+static const char *path_of(struct gateway *g, const char *name)
+{
+    return arena_printf(&g->arena, "%s/%s", g->dir, name).ptr;
+}
+
+/* What nginx said, shortened to its first line, since it says first what is wrong. */
+static void explain(struct gateway *g, struct cardea_why *why)
+{
+    struct cardea_str text = {0}, line = {0};
+    file_read(&g->arena, path_of(g, "said"), SAID_MAX, &text);
+    while (str_cut(&text, '\n', &line))
+        if (line.len && !strstr(arena_cstr(&g->arena, line), "[warn]"))
+            break;
+    if (!line.len)
+        line = STR("nginx does not start");
+    snprintf(why->text, sizeof(why->text), "%.*s", STR_ARG(line));
+}
+
+static bool check_conf(struct gateway *g, const char *conf, struct cardea_why *why)
+{
+    const char *const argv[] = {g->nginx, "-t", "-q", "-c", conf, "-e", "stderr", NULL};
+    int said = open(path_of(g, "said"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (said < 0) {
+        snprintf(why->text, sizeof(why->text), "the folder %s cannot be written: %s", g->dir, strerror(errno));
+        return false;
+    }
+    int status = child_run(argv, said, why);
+    close(said);
+    if (status != 0)
+        explain(g, why);
+    return status == 0;
+}
+
+/* Checked under another name first: what is in force stays whole. */
+static bool write_conf(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
+{
+    struct buf text;
+    buf_init(&text, CONF_MAX);
+    gateway_conf_write(plan, &text);
+    const char *next = path_of(g, "nginx.conf.next"), *conf = path_of(g, "nginx.conf");
+    bool ok = !text.failed && file_write_atomic(next, 0600, buf_str(&text));
+    if (!ok)
+        snprintf(why->text, sizeof(why->text), "%s cannot be written: %s", next, strerror(errno));
+    buf_release(&text);
+    ok = ok && check_conf(g, next, why);
+    if (ok && rename(next, conf) != 0) {
+        snprintf(why->text, sizeof(why->text), "%s cannot be written: %s", conf, strerror(errno));
+        ok = false;
+    }
+    return ok;
+}
+
+static void pause_ms(int ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
+}
+
+static bool answers(const char *text)
+{
+    struct listen_address address;
+    struct cardea_why why;
+    if (!listen_parse(&address, text, &why))
+        return true; /* an address in nginx's own words: nginx has taken it */
+    int fd = socket(address.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool ok = fd >= 0 && connect(fd, (struct sockaddr *)&address.address, address.address_len) == 0;
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static bool all_answer(const struct option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!answers(list->items[i]))
+            return false;
+    return true;
+}
+
+static bool wait_until_up(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
+{
+    for (int waited = 0; waited < START_MS; waited += POLL_MS) {
+        if (child_ended(g->pid)) {
+            g->pid = 0;
+            explain(g, why);
+            return false;
+        }
+        if (all_answer(&plan->listen) && all_answer(&plan->tls_listen))
+            return true;
+        pause_ms(POLL_MS);
+    }
+    snprintf(why->text, sizeof(why->text), "nginx did not answer within %d seconds; its log is %s/error.log",
+             START_MS / 1000, g->dir);
+    return false;
+}
+
+bool gateway_start(struct gateway **out, const char *nginx, const struct gateway_plan *plan, struct cardea_why *why)
+{
+    struct gateway *g = calloc(1, sizeof(*g));
+    if (!g)
+        abort();
+    g->nginx = arena_cstr(&g->arena, str_of(nginx));
+    g->dir = arena_cstr(&g->arena, str_of(plan->dir));
+    bool ok = file_make_dirs(g->dir, DIR_MODE);
+    if (!ok)
+        snprintf(why->text, sizeof(why->text), "the folder %s cannot be made: %s", g->dir, strerror(errno));
+    if (ok && write_conf(g, plan, why)) {
+        const char *const argv[] = {g->nginx,      "-c", path_of(g, "nginx.conf"), "-e", "stderr", "-g",
+                                    "daemon off;", NULL};
+        int said = open(path_of(g, "said"), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+        g->pid = child_start(argv, said, why);
+        if (said >= 0)
+            close(said);
+        if (g->pid > 0 && wait_until_up(g, plan, why)) {
+            *out = g;
+            return true;
+        }
+    }
+    gateway_stop(g);
+    return false;
+}
+
+bool gateway_reload(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
+{
+    if (!write_conf(g, plan, why))
+        return false;
+    if (kill(g->pid, SIGHUP) == 0)
+        return true;
+    snprintf(why->text, sizeof(why->text), "nginx is gone: %s", strerror(errno));
+    return false;
+}
+
+bool gateway_running(const struct gateway *g)
+{
+    return g->pid > 0 && !child_ended(g->pid);
+}
+
+void gateway_stop(struct gateway *g)
+{
+    if (!g)
+        return;
+    child_stop(g->pid, SIGQUIT, STOP_MS);
+    arena_release(&g->arena);
+    free(g);
+}

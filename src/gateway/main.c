@@ -1,0 +1,173 @@
+/* `cardea gateway`: from the options to a running nginx, and again whenever something changed. */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "gateway/gateway.h"
+#include "gateway/options.h"
+
+#define ERRORS_MAX (256u << 10)
+#define LOOK_SEC   1 /* how often it is looked for changes */
+
+/* What one reading of options and profiles gave. */
+struct reading {
+    struct arena arena;
+    struct gateway_options options;
+    struct profile_set profiles;
+    struct gateway_plan plan;
+    struct buf errors;
+};
+
+static void reading_release(struct reading *r)
+{
+    profile_set_release(&r->profiles);
+    arena_release(&r->arena);
+    buf_release(&r->errors);
+}
+
+static const char *absolute(struct arena *a, const char *path)
+{
+    char folder[4096];
+    if (!path || path[0] == '/' || strncmp(path, "unix:", 5) == 0 || !getcwd(folder, sizeof(folder)))
+        return path;
+    return arena_printf(a, "%s/%s", folder, path).ptr;
+}
+
+/* nginx reads its configuration from another folder than the one we were started in. */
+static void fill_in(struct reading *r)
+{
+    struct gateway_options *o = &r->options;
+    o->runtime = absolute(&r->arena, o->runtime);
+    o->dir = absolute(&r->arena, o->dir);
+    o->tls_cert = absolute(&r->arena, o->tls_cert);
+    o->tls_key = absolute(&r->arena, o->tls_key);
+    o->nginx = o->nginx ? o->nginx : gateway_find_nginx(&r->arena);
+    o->module = absolute(&r->arena, o->module ? o->module : gateway_find_module(&r->arena));
+}
+
+static enum options_result read_all(struct reading *r, int argc, char **argv)
+{
+    buf_init(&r->errors, ERRORS_MAX);
+    enum options_result result = options_load(&gateway_option_table, &r->arena, argc, argv, &r->options, &r->errors);
+    if (result != OPTIONS_OK)
+        return result;
+    fill_in(r);
+    if (!r->options.nginx && !r->options.print)
+        buf_add_cstr(&r->errors, "nginx: it is not installed (Debian: apt install nginx); --nginx says where it is\n");
+    if (!r->options.module)
+        buf_add_cstr(&r->errors, "module: ngx_http_cardea_module.so is not here; --module says where it is\n");
+    if (!profile_set_load(&r->profiles, r->options.profiles, &r->errors))
+        return OPTIONS_BAD;
+    bool ok = gateway_options_plan(&r->arena, &r->options, &r->profiles, &r->plan, &r->errors);
+    return ok && !r->errors.len ? OPTIONS_OK : OPTIONS_BAD;
+}
+
+static int print_help(void)
+{
+    struct buf text;
+    buf_init(&text, ERRORS_MAX);
+    options_help(&gateway_option_table, &text);
+    fwrite(text.ptr, 1, text.len, stdout);
+    buf_release(&text);
+    return 0;
+}
+
+static int print_conf(const struct reading *r)
+{
+    struct buf text;
+    buf_init(&text, 8u << 20);
+    gateway_conf_write(&r->plan, &text);
+    bool ok = !text.failed && fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+    buf_release(&text);
+    return ok ? 0 : 1;
+}
+
+/* ---- running ---- */
+
+/* Sums up the times of the files that the configuration follows from: any change of one makes another sum. A file that
+ * came or went changes its folder. */
+static uint64_t look(const struct gateway_options *o)
+{
+    const char *const paths[] = {o->config, o->profiles, o->tls_cert};
+    struct stat st;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+        if (paths[i] && stat(paths[i], &st) == 0)
+            sum = sum * 31 + (uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec;
+    DIR *folder = o->profiles ? opendir(o->profiles) : NULL;
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)))
+        if (fstatat(dirfd(folder), entry->d_name, &st, 0) == 0 && S_ISREG(st.st_mode))
+            sum += (uint64_t)st.st_ino * ((uint64_t)st.st_mtim.tv_sec * 1000000000u + (uint64_t)st.st_mtim.tv_nsec);
+    if (folder)
+        closedir(folder);
+    return sum;
+}
+
+static void reload(struct gateway *g, int argc, char **argv)
+{
+    struct reading next = {0};
+    struct cardea_why why = {""};
+    bool ok = read_all(&next, argc, argv) == OPTIONS_OK && gateway_reload(g, &next.plan, &why);
+    if (ok)
+        log_info("reloaded");
+    else
+        log_error("not reloaded: %s", why.text[0] ? why.text : next.errors.len ? next.errors.ptr : "unreadable");
+    reading_release(&next);
+}
+
+static int run(const struct reading *first, int argc, char **argv)
+{
+    struct gateway *g;
+    struct cardea_why why = {""};
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    if (!gateway_start(&g, first->options.nginx, &first->plan, &why)) {
+        fprintf(stderr, "cardea: %s\n", why.text);
+        return 1;
+    }
+    for (size_t i = 0; i < first->plan.listen.count; i++)
+        fprintf(stderr, "cardea: the gateway listens on http://%s\n", first->plan.listen.items[i]);
+    for (size_t i = 0; i < first->plan.tls_listen.count; i++)
+        fprintf(stderr, "cardea: the gateway listens on https://%s\n", first->plan.tls_listen.items[i]);
+    uint64_t seen = look(&first->options);
+    bool running = true;
+    for (int got = 0; running && got != SIGTERM && got != SIGINT; running = gateway_running(g)) {
+        got = sigtimedwait(&signals, NULL, &(struct timespec){.tv_sec = LOOK_SEC});
+        uint64_t now = look(&first->options);
+        if (got == SIGHUP || now != seen)
+            reload(g, argc, argv);
+        seen = now;
+    }
+    if (!running)
+        log_error("nginx has ended by itself; its log is %s/error.log", first->plan.dir);
+    gateway_stop(g);
+    return running ? 0 : 1;
+}
+
+int gateway_main(int argc, char **argv)
+{
+    struct reading first = {0};
+    enum options_result result = read_all(&first, argc, argv);
+    int code = 2;
+    if (result == OPTIONS_HELP)
+        code = print_help();
+    else if (result == OPTIONS_BAD)
+        fprintf(stderr, "%s", first.errors.len ? first.errors.ptr : "");
+    else
+        code = first.options.print ? print_conf(&first) : run(&first, argc, argv);
+    reading_release(&first);
+    return code;
+}

@@ -1,0 +1,147 @@
+/* nginx.conf from a plan: what must stand in it, and that the same plan gives the same text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "gateway/plan.h"
+
+static struct arena arena;
+
+static const char acme[] = "name: acme\n"
+                           "title: Acme\n"
+                           "hosts: [api.acme.example]\n"
+                           "scopes: {anvils: All}\n"
+                           "kinds:\n"
+                           "  key: {format: \"acme_{secret:32}{check:6}\"}\n"
+                           "routes:\n"
+                           "  - {methods: GET, path: /anvils, scope: anvils}\n"
+                           "management: {base: \"/t/{tenant}/k.eys\", by_key: true, actions: [create]}\n"
+                           "dashboard: {path: /home}\n"
+                           "docs: {hosts: [docs.acme.example], summary: Anvils.}\n"
+                           "upstream: https://10.0.0.1:9000\n";
+
+static struct profile_set set_of(const char *text)
+{
+    struct profile_set set = {0};
+    struct buf errors;
+    buf_init(&errors, 1 << 16);
+    const struct profile *p = profile_load(&arena, "acme.yaml", str_of(text), &errors);
+    if (!p)
+        fail_msg("%s", errors.ptr);
+    buf_release(&errors);
+    set.items = arena_array(&arena, 1, sizeof(*set.items));
+    set.items[set.count++] = p;
+    return set;
+}
+
+static const char *write(const struct gateway_plan *plan)
+{
+    struct buf out, again;
+    buf_init(&out, 1 << 20);
+    buf_init(&again, 1 << 20);
+    gateway_conf_write(plan, &out);
+    gateway_conf_write(plan, &again);
+    assert_true(str_eq(buf_str(&out), buf_str(&again)));
+    const char *text = arena_cstr(&arena, buf_str(&out));
+    buf_release(&out);
+    buf_release(&again);
+    return text;
+}
+
+#define assert_has(text, part)                                                     \
+    do {                                                                           \
+        if (!strstr(text, part))                                                   \
+            fail_msg("`%s` does not stand in the configuration:\n%s", part, text); \
+    } while (0)
+
+static const char *const http[] = {"127.0.0.1:8080"}, *const tls[] = {"127.0.0.1:8443"},
+                         *const admin[] = {"keys.acme.example"}, *const trusted[] = {"10.0.0.0/8"};
+
+static struct gateway_plan plan_of(const struct profile_set *set)
+{
+    return (struct gateway_plan){.profiles = set,
+                                 .runtime = "/run/car dea",
+                                 .dir = "/run/gate",
+                                 .module = "/lib/m.so",
+                                 .daemon = "unix:/run/cardea/http",
+                                 .listen = {http, 1}};
+}
+
+static void a_product_has_its_server(void **state)
+{
+    struct profile_set set = set_of(acme);
+    struct gateway_plan plan = plan_of(&set);
+    const char *text = write(&plan);
+    assert_has(text, "cardea_snapshot \"/run/car dea/snapshot\";");
+    assert_has(text, "server unix:/run/cardea/http;");
+    assert_has(text, "upstream product_acme {\n        server 10.0.0.1:9000;");
+    assert_has(text, "server_name api.acme.example;");
+    assert_has(text, "        cardea acme;");
+    assert_has(text, "proxy_pass https://product_acme;");
+    assert_has(text, "location ~ \"^/t/[^/]+/k\\.eys(/[^/]*)?/?$\" { cardea off; proxy_pass http://cardea_daemon; }");
+    assert_has(text, "location ^~ /home/ { cardea off; proxy_pass http://cardea_daemon; }");
+    assert_has(text, "location = /llms.txt { cardea off;");
+    assert_has(text, "server_name docs.acme.example;");
+    assert_has(text, "listen 127.0.0.1:8080 default_server;");
+    assert_null(strstr(text, "ssl http2"));
+    assert_null(strstr(text, "set_real_ip_from"));
+    assert_null(strstr(text, "/oauth/"));
+    assert_null(strstr(text, "\nuser "));
+}
+
+static void the_options_stand_in_it(void **state)
+{
+    struct profile_set set = set_of(acme);
+    struct gateway_plan plan = plan_of(&set);
+    struct gateway_upstream other = {"acme", "http://127.0.0.1:9"};
+    plan.tls_listen = (struct option_list){tls, 1};
+    plan.tls_cert = "/c.pem";
+    plan.tls_key = "/k.pem";
+    plan.admin_hosts = (struct option_list){admin, 1};
+    plan.trusted_proxies = (struct option_list){trusted, 1};
+    plan.upstreams = &other;
+    plan.upstream_count = 1;
+    plan.user = "www-data cardea";
+    plan.demo = true;
+    const char *text = write(&plan);
+    assert_string_equal(gateway_upstream_of(&plan, set.items[0]), "http://127.0.0.1:9");
+    assert_has(text, "upstream product_acme {\n        server 127.0.0.1:9;");
+    assert_has(text, "proxy_pass http://product_acme;");
+    assert_has(text, "listen 127.0.0.1:8443 ssl http2;");
+    assert_has(text, "ssl_certificate \"/c.pem\";");
+    assert_has(text, "server_name localhost 127.0.0.1 [::1] cardea.localhost keys.acme.example;");
+    assert_has(text, "server_name acme.localhost api.acme.example;");
+    assert_has(text, "set_real_ip_from 10.0.0.0/8;");
+    assert_has(text, "\nuser www-data cardea;");
+}
+
+static void without_an_upstream_the_daemon_says_so(void **state)
+{
+    char text[sizeof(acme)];
+    memcpy(text, acme, sizeof(acme));
+    *strstr(text, "upstream:") = '\0';
+    struct profile_set set = set_of(text);
+    struct gateway_plan plan = plan_of(&set);
+    const char *conf = write(&plan);
+    assert_null(strstr(conf, "cardea acme;"));
+    assert_null(strstr(conf, "product_acme"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_product_has_its_server),
+        cmocka_unit_test(the_options_stand_in_it),
+        cmocka_unit_test(without_an_upstream_the_daemon_says_so),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_release(&arena);
+    return failed;
+}

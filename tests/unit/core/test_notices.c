@@ -188,6 +188,32 @@ static void no_number_is_trusted(void **state)
     rig_end(&rig);
 }
 
+/* Random bytes in the lines, the head anywhere: reading ends, within its bounds. */
+static void whatever_stands_there(void **state)
+{
+    struct rig rig;
+    static uint8_t noise[1 << 16];
+    uint64_t seed = 1, position = 0, lost, head;
+    rig_begin(&rig);
+    struct cardea_notices *n = ring(&rig);
+    int fd = open_file(&rig);
+    for (int i = 0; i < 300; i++) {
+        rig_random(&seed, noise, sizeof noise);
+        memcpy(&head, noise, sizeof head);
+        head = i % 3 == 0 ? head : position + head % (2 * CARDEA_NOTICES);
+        assert_int_equal(pwrite(fd, noise, sizeof noise, NOTICES_HEADER_LEN + (i % 8) * (off_t)sizeof noise),
+                         sizeof noise);
+        assert_int_equal(pwrite(fd, &head, sizeof head, offsetof(struct notices_header, head)), sizeof head);
+        uint64_t before = position;
+        assert_int_equal(read_some(n, &position, 100, &lost), 0);
+        assert_true(position == head || position - before == lost);
+        assert_true(lost <= UINT64_C(1) << 32);
+    }
+    close(fd);
+    cardea_notices_free(n);
+    rig_end(&rig);
+}
+
 static void files_that_are_cut_or_exchanged(void **state)
 {
     struct rig rig;
@@ -470,6 +496,7 @@ int main(void)
         cmocka_unit_test(the_newest_win),
         cmocka_unit_test(a_line_that_is_not_whole),
         cmocka_unit_test(no_number_is_trusted),
+        cmocka_unit_test(whatever_stands_there),
         cmocka_unit_test(files_that_are_cut_or_exchanged),
         cmocka_unit_test(which_refusals_are_told),
         cmocka_unit_test(a_page_counts_before_the_kind),

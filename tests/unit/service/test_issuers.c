@@ -21,7 +21,7 @@
 static struct {
     const char *kids[3];
     enum issuer_outcome outcome;
-    unsigned asked;
+    atomic_uint asked;
 } servers[2];
 
 static struct arena arena;
@@ -60,6 +60,7 @@ static enum issuer_outcome fetch(void *arg, struct issuer_fetch *f)
 static void start(bool threads)
 {
     struct issuers_options options = {.fetch = fetch, .now_ms = now_ms, .no_threads = !threads};
+    rig_key(JWS_ES256); /* before threads ask for it */
     memset(servers, 0, sizeof(servers));
     servers[0].kids[0] = servers[1].kids[0] = "a";
     clock_ms = 5000000;

@@ -18,8 +18,8 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "deps: installing$missing" >&2
 $as_root apt-get update -qq
-# Some packages bring services (nginx) that must not start here, now or at the next boot: tests run their own. A policy that
-# is there already is its owner's word.
+# Some packages bring services (nginx, caddy, haproxy) that must not start here, now or at the next boot: tests run their own.
+# A policy that is there already is its owner's word.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
@@ -28,8 +28,8 @@ if [ ! -e "$policy" ]; then
 fi
 # shellcheck disable=SC2086
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null
-case " $missing " in *" nginx "*)
-    if command -v systemctl >/dev/null; then
-        $as_root systemctl disable --quiet nginx.service 2>/dev/null || true
-    fi ;;
-esac
+if command -v systemctl >/dev/null; then
+    for service in nginx caddy haproxy; do
+        case " $missing " in *" $service "*) $as_root systemctl disable --quiet "$service.service" 2>/dev/null || true ;; esac
+    done
+fi

@@ -89,7 +89,22 @@ static void grant(struct call *c, const struct cardea_decision *d, const struct 
     }
 }
 
-static void authorize(struct call *c)
+/* nginx's auth_request throws a refusal's body away, so a proxy may ask for it in a header: `Cardea-Refusal: header`.
+ * Line ends and other control characters, which no header can hold, become spaces; in JSON they say nothing. */
+static void body_to_header(struct call *c)
+{
+    char *text = arena_alloc(&c->arena, c->reply.len + 1);
+    for (size_t i = 0; i < c->reply.len; i++) {
+        unsigned char byte = (unsigned char)c->reply.ptr[i];
+        text[i] = byte < 0x20 || byte == 0x7f ? ' ' : (char)byte;
+    }
+    text[c->reply.len] = '\0';
+    call_add_header(c, "Content-Type", c->content_type ? c->content_type : "application/json");
+    call_add_header(c, "Cardea-Refusal", text);
+    buf_clear(&c->reply);
+}
+
+static void decide(struct call *c)
 {
     struct cardea_decision d;
     struct cardea_request r = {.method = c->method_name, .ip = c->has_ip ? c->ip : NULL, .now = cardea_time_now()};
@@ -115,6 +130,13 @@ static void authorize(struct call *c)
         grant(c, &d, profile);
     else
         call_denial(c, &d, profile);
+}
+
+static void authorize(struct call *c)
+{
+    decide(c);
+    if (c->status != 200 && c->trusted_proxy && str_eq(call_header(c, "Cardea-Refusal", NULL), STR("header")))
+        body_to_header(c);
 }
 
 /* Whose credential it is stands in the request that is decided: the call itself asks for none. */

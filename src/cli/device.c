@@ -249,7 +249,9 @@ int device_login(struct client *c, struct cli_secret *out, const char **key_id)
     if (code == CLI_OK) {
         show(c->cli, &g);
         browser_open(c->cli, g.uri_complete ? g.uri_complete : g.uri);
-        interrupt_say("Interrupted; nobody is logged in.\n");
+        /* on a terminal ^C stands on the line already */
+        interrupt_say(c->cli->err_tty ? "\nInterrupted; nobody is logged in.\n"
+                                      : "Interrupted; nobody is logged in.\n");
         code = wait_for_answer(c, &g, out, key_id);
         interrupt_say(NULL);
     }

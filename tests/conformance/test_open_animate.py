@@ -388,8 +388,8 @@ class BrowserLogin:
         return self.answer(email=user["email"], password=user["password"], answer="allow")
 
     def end(self, code):
-        out, err = self.process.communicate(timeout=60)
-        assert self.process.returncode == code and out == "" and not KEY.search(err), err
+        out, err = self.process.stdout.read(), self.process.stderr.read()  # communicate() would pass by what was read ahead
+        assert self.process.wait(60) == code and out == "" and not KEY.search(err), err
         return err
 
 

@@ -8,6 +8,7 @@ import json
 import threading
 import time
 
+import yaml
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
@@ -152,3 +153,27 @@ class Issuer:
         entry = {"name": name, "issuer": self.issuer, "audience": self.audience,
                  "algorithms": sorted({k.alg for k in self.keys}), "jwks_url": self.url, **more}
         return {k: v for k, v in entry.items() if v is not None}
+
+
+# ---- the daemon's side ----
+
+SECRET = b"0123456789abcdef0123456789abcdef!"
+
+
+def write(path, entries):
+    path.write_text(yaml.safe_dump({"issuers": entries}, sort_keys=False))
+    return path
+
+
+def private(path, data):
+    path.write_bytes(data)
+    path.chmod(0o600)
+    return path
+
+
+def link(w, user, issuer, subject, expect=200):
+    return w.root.put(f"/v1/users/{user['id']}/identities", {"issuer": issuer.issuer, "subject": subject}, expect=expect)
+
+
+def ask(w, token, expect=None):
+    return w.anyone.using(token=token).get("/v1/sessions/current", expect=expect)

@@ -70,6 +70,25 @@ static void build_commands(struct build *b, const struct fields_cli *from)
     b->out->cli.command_count = from->commands.count;
 }
 
+/* What a log-in by the browser makes is a key of the default kind, in the name of a person. */
+static void check_browser_login(struct build *b, const struct fields_cli *from)
+{
+    const struct profile *p = b->out;
+    const struct yaml_node *at = yaml_tree_get(from->node, "browser_login");
+    if (!p->cli.browser_login || !p->core.kind_count)
+        return;
+    const struct cardea_kind *kind = &p->core.kinds[p->default_kind];
+    if (kind->flags & CARDEA_KIND_AGENT)
+        build_mistake(b, at, "`browser_login` makes keys of the kind `%s`, and those are bound to an agent",
+                      kind->name);
+    if (kind->flags & CARDEA_KIND_LEGACY)
+        build_mistake(b, at, "`browser_login` makes keys of the kind `%s`, and no `legacy` key is made anew",
+                      kind->name);
+    if (p->kinds[p->default_kind].root_only)
+        build_mistake(b, at, "`browser_login` makes keys of the kind `%s`, and only the root key makes those",
+                      kind->name);
+}
+
 void build_cli(struct build *b)
 {
     const struct fields_cli *from = b->from->cli;
@@ -83,5 +102,6 @@ void build_cli(struct build *b)
         .keys_noun = from->keys_noun ? build_text(from->keys_noun) : "api-keys",
         .browser_login = from->browser_login == 1,
     };
+    check_browser_login(b, from);
     build_commands(b, from);
 }

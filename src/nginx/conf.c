@@ -34,6 +34,7 @@ void *ngx_http_cardea_create_loc_conf(ngx_conf_t *cf)
     lcf->account = NGX_CONF_UNSET_PTR;
     lcf->agent = NGX_CONF_UNSET_PTR;
     lcf->forward = NGX_CONF_UNSET;
+    lcf->proxies = NGX_CONF_UNSET_PTR;
     return lcf;
 }
 
@@ -112,6 +113,34 @@ char *ngx_http_cardea_set_realm(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     return ngx_conf_set_str_slot(cf, cmd, conf);
 }
 
+/* Addresses, networks, or `unix:`. */
+char *ngx_http_cardea_set_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_cardea_loc_conf_t *lcf = conf;
+    ngx_str_t *value = cf->args->elts;
+    if (lcf->proxies == NGX_CONF_UNSET_PTR)
+        lcf->proxies = ngx_array_create(cf->pool, cf->args->nelts, sizeof(ngx_cidr_t));
+    if (lcf->proxies == NULL)
+        return NGX_CONF_ERROR;
+    for (ngx_uint_t i = 1; i < cf->args->nelts; i++) {
+        ngx_cidr_t *cidr = ngx_array_push(lcf->proxies);
+        if (cidr == NULL)
+            return NGX_CONF_ERROR;
+        ngx_memzero(cidr, sizeof(*cidr));
+        if (value[i].len == 5 && ngx_strncmp(value[i].data, "unix:", 5) == 0) {
+            cidr->family = AF_UNIX;
+            continue;
+        }
+        ngx_int_t rc = ngx_ptocidr(&value[i], cidr);
+        if (rc != NGX_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is no address or network%s", &value[i],
+                               rc == NGX_DONE ? ": it has bits beyond its prefix" : "");
+            return NGX_CONF_ERROR;
+        }
+    }
+    return NGX_CONF_OK;
+}
+
 static ngx_int_t check_scope(ngx_conf_t *cf, ngx_http_cardea_loc_conf_t *lcf, const struct cardea_profile *p)
 {
     const ngx_http_complex_value_t *scope = lcf->scope;
@@ -153,6 +182,14 @@ static ngx_int_t check(ngx_conf_t *cf, ngx_http_cardea_loc_conf_t *lcf)
                       &lcf->place.file, lcf->place.line);
         return NGX_ERROR;
     }
+    if (lcf->answers) {
+        ngx_log_error(
+            NGX_LOG_EMERG, cf->log, 0,
+            "cardea: \"cardea_decide\" and \"cardea_verify\" ask for credentials themselves: say \"cardea off\" "
+            "beside them, in place of what %V:%ui says",
+            &lcf->place.file, lcf->place.line);
+        return NGX_ERROR;
+    }
     if (check_names(cf, mcf, lcf) != NGX_OK)
         return NGX_ERROR;
     return ngx_http_cardea_guard(cf, lcf);
@@ -188,6 +225,8 @@ char *ngx_http_cardea_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(lcf->agent, prev->agent, NULL);
     ngx_conf_merge_str_value(lcf->realm, prev->realm, "");
     ngx_conf_merge_value(lcf->forward, prev->forward, 0);
+    ngx_conf_merge_str_value(lcf->session_cookie, prev->session_cookie, "");
+    ngx_conf_merge_ptr_value(lcf->proxies, prev->proxies, NULL);
     if (default_activity(cf) != NGX_OK || check(cf, lcf) != NGX_OK)
         return NGX_CONF_ERROR;
     return NGX_CONF_OK;

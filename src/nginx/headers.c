@@ -8,6 +8,7 @@
 
 struct rewriting {
     ngx_str_t legacy_header; /* empty: none */
+    ngx_str_t session_cookie;
     ngx_uint_t strip_credentials;
     const ngx_str_t *identity; /* NULL: none */
 };
@@ -39,6 +40,22 @@ static ngx_uint_t is_identity(const ngx_table_elt_t *h)
     return cardea_identity_is_claimed(ngx_http_cardea_str(h->key));
 }
 
+ngx_str_t ngx_http_cardea_find(const ngx_list_t *headers, const char *name, ngx_uint_t *count)
+{
+    struct walk w = {.part = &headers->part};
+    size_t len = ngx_strlen(name);
+    ngx_str_t value = ngx_null_string;
+    const ngx_table_elt_t *h;
+    *count = 0;
+    while ((h = next(&w)) != NULL) {
+        if (named(h, name, len)) {
+            value = h->value;
+            (*count)++;
+        }
+    }
+    return value;
+}
+
 void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct cardea_request *out)
 {
     struct walk w = {.part = &ctx->received.part};
@@ -60,10 +77,15 @@ void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct carde
     }
 }
 
-/* Cuts the session out of a Cookie header, in place; what is left is never longer than what was there. */
-static void cut_session(ngx_table_elt_t *h)
+static ngx_uint_t is_session(const u_char *pair, size_t len, const ngx_str_t *name)
 {
-    static const char name[] = SESSION_COOKIE "=";
+    return name->len > 0 && len > name->len && pair[name->len] == '=' && ngx_memcmp(pair, name->data, name->len) == 0;
+}
+
+/* Cuts sessions out of a Cookie header, in place; what is left is never longer than what was there. */
+static void cut_sessions(ngx_table_elt_t *h, const ngx_str_t *own_name)
+{
+    static const ngx_str_t name = ngx_string(SESSION_COOKIE);
     u_char *to = h->value.data;
     const u_char *end = h->value.data + h->value.len;
     for (const u_char *at = h->value.data; at < end;) {
@@ -74,7 +96,7 @@ static void cut_session(ngx_table_elt_t *h)
         while (first < stop && (*first == ' ' || *first == '\t'))
             first++;
         size_t len = (size_t)(stop - first);
-        if (len > 0 && (len < sizeof(name) - 1 || ngx_memcmp(first, name, sizeof(name) - 1) != 0)) {
+        if (len > 0 && !is_session(first, len, &name) && !is_session(first, len, own_name)) {
             /* With the blanks before it, unless it comes first now. */
             if (to != h->value.data) {
                 *to++ = ';';
@@ -89,10 +111,15 @@ static void cut_session(ngx_table_elt_t *h)
     h->value.len = (size_t)(to - h->value.data);
 }
 
-static ngx_uint_t has_session(const ngx_table_elt_t *h)
+static ngx_uint_t contains(const ngx_str_t *text, const ngx_str_t *piece)
 {
-    return ngx_strlcasestrn(h->value.data, h->value.data + h->value.len, (u_char *)(uintptr_t)SESSION_COOKIE "=",
-                            sizeof(SESSION_COOKIE "=") - 2) != NULL;
+    return piece->len > 0 && ngx_strlcasestrn(text->data, text->data + text->len, piece->data, piece->len - 1) != NULL;
+}
+
+static ngx_uint_t has_session(const ngx_table_elt_t *h, const ngx_str_t *own_name)
+{
+    static const ngx_str_t name = ngx_string(SESSION_COOKIE);
+    return contains(&h->value, &name) || contains(&h->value, own_name);
 }
 
 /* Whether this header goes on. */
@@ -106,8 +133,8 @@ static ngx_uint_t is_kept(ngx_table_elt_t *h, const struct rewriting *rw)
         return 0;
     if (rw->legacy_header.len > 0 && named(h, (const char *)rw->legacy_header.data, rw->legacy_header.len))
         return 0;
-    if (NAMED(h, "cookie") && has_session(h)) {
-        cut_session(h);
+    if (NAMED(h, "cookie") && has_session(h, &rw->session_cookie)) {
+        cut_sessions(h, &rw->session_cookie);
         return h->value.len > 0;
     }
     return 1;
@@ -214,6 +241,16 @@ ngx_int_t ngx_http_cardea_add_rate(ngx_http_request_t *r, ngx_http_cardea_ctx_t 
             ctx->rate[i]->hash = 0;
         ctx->rate[i] = ngx_http_cardea_add_header(r->main, fields[i].name, value);
         if (ctx->rate[i] == NULL)
+            return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+ngx_int_t ngx_http_cardea_tell_identity(ngx_http_request_t *r, const ngx_http_cardea_ctx_t *ctx)
+{
+    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
+        if (ctx->identity[i].len > 0 && ngx_http_cardea_add_header(r, cardea_identity_name((enum cardea_identity)i).ptr,
+                                                                   ngx_http_cardea_str(ctx->identity[i])) == NULL)
             return NGX_ERROR;
     }
     return NGX_OK;

@@ -22,6 +22,14 @@ static ngx_command_t commands[] = {
      AT(realm), NULL},
     {ngx_string("cardea_forward_credential"), IN_LOCATION | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_LOC_CONF_OFFSET, AT(forward), NULL},
+    {ngx_string("cardea_session_cookie"), IN_LOCATION | NGX_CONF_TAKE1, ngx_conf_set_str_slot, NGX_HTTP_LOC_CONF_OFFSET,
+     AT(session_cookie), NULL},
+    {ngx_string("cardea_trusted_proxy"), IN_LOCATION | NGX_CONF_1MORE, ngx_http_cardea_set_proxy,
+     NGX_HTTP_LOC_CONF_OFFSET, AT(proxies), NULL},
+    {ngx_string("cardea_decide"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, ngx_http_cardea_set_decide,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, NULL},
+    {ngx_string("cardea_verify"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE1, ngx_http_cardea_set_verify,
+     NGX_HTTP_LOC_CONF_OFFSET, AT(daemon), NULL},
     ngx_null_command,
 };
 

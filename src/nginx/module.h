@@ -4,7 +4,10 @@
  * conf.c        configuration: create, merge, and what is refused in it
  * guard.c       ways round the check that can be seen in a configuration
  * reader.c      the snapshot: one reader a worker
- * access.c      the check itself: one decision a client's request
+ * decision.c    one decision: by the reader, kept with the client's request, said to the client
+ * access.c      the check: whatever way nginx sends a request afterwards
+ * forward.c     `cardea_decide`: the same decision for another proxy
+ * verify.c      `cardea_verify`: POST /v1/keys/verify, as far as the snapshot answers it
  * headers.c     what goes on to the upstream: no forged identity, no key
  * refuse.c      the reply to a denial
  * variables.c   $cardea_code and its like */
@@ -43,6 +46,10 @@ typedef struct {
     ngx_http_complex_value_t *account;
     ngx_http_complex_value_t *agent;
     ngx_flag_t forward;
+    ngx_str_t session_cookie;      /* beside cardea_session; empty: none */
+    ngx_array_t *proxies;          /* ngx_cidr_t; NULL: none is believed */
+    ngx_uint_t answers;            /* cardea_decide or cardea_verify stands here */
+    ngx_str_t daemon;              /* with cardea_verify: the named location of what is not answered here */
     ngx_http_cardea_place_t place; /* of `cardea` */
     ngx_http_cardea_place_t scope_place;
 } ngx_http_cardea_loc_conf_t;
@@ -68,6 +75,12 @@ typedef struct {
     ngx_table_elt_t *rate[CARDEA_RATE_FIELDS]; /* of the reply, when they were added */
 } ngx_http_cardea_ctx_t;
 
+/* One decision, and what is needed of the reader to say it: both good until the reader's next call. */
+typedef struct {
+    struct cardea_decision decision;
+    const struct cardea_profile *profile; /* NULL: unknown */
+} ngx_http_cardea_outcome_t;
+
 extern ngx_module_t ngx_http_cardea_module;
 
 /* conf.c */
@@ -79,6 +92,7 @@ char *ngx_http_cardea_set_activity(ngx_conf_t *cf, ngx_command_t *cmd, void *con
 char *ngx_http_cardea_set_profile(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_cardea_set_demand(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_cardea_set_realm(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_cardea_set_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* guard.c: NGX_ERROR, with the reason in the log, when requests could go round the check of this location. */
 ngx_int_t ngx_http_cardea_guard(ngx_conf_t *cf, ngx_http_cardea_loc_conf_t *lcf);
@@ -92,24 +106,48 @@ void ngx_http_cardea_close_reader(ngx_http_cardea_main_conf_t *mcf);
 /* At most once a minute: why requests are answered 503. */
 void ngx_http_cardea_complain(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log, ngx_err_t err, const char *why);
 
+/* decision.c */
+/* What was decided on the client's request of which `r` is part, or NULL. */
+ngx_http_cardea_ctx_t *ngx_http_cardea_get_ctx(ngx_http_request_t *r);
+ngx_http_cardea_ctx_t *ngx_http_cardea_make_ctx(ngx_http_request_t *r);
+/* Decides by ctx->profile, with credential and origin as ctx->received has them. Never fails: closed. */
+void ngx_http_cardea_decide(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, struct cardea_request *req,
+                            ngx_http_cardea_outcome_t *o);
+/* Copies what variables and headers say of it into `ctx`. */
+ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx,
+                                   const ngx_http_cardea_outcome_t *o);
+/* Sends the refusal; what to finalize the request with. A subrequest gets the status alone. */
+ngx_int_t ngx_http_cardea_deny(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_http_cardea_outcome_t *o);
+/* False when it is no IP address. */
+ngx_uint_t ngx_http_cardea_address(const struct sockaddr *sa, uint8_t out[16]);
+
 /* access.c: phase handlers */
 ngx_int_t ngx_http_cardea_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_cardea_subrequest_handler(ngx_http_request_t *r);
-/* What was decided on the client's request of which `r` is part, or NULL. */
-ngx_http_cardea_ctx_t *ngx_http_cardea_get_ctx(ngx_http_request_t *r);
+
+/* Directives that answer by themselves. */
+char *ngx_http_cardea_set_decide(ngx_conf_t *cf, ngx_command_t *cmd, void *conf); /* forward.c */
+char *ngx_http_cardea_set_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf); /* verify.c */
 
 /* headers.c */
 /* Removes identity headers from what the client sent: a phase handler, before anything else sees them. */
 ngx_int_t ngx_http_cardea_strip_handler(ngx_http_request_t *r);
+/* The one value of a header, or empty; `*count` says how many there were. */
+ngx_str_t ngx_http_cardea_find(const ngx_list_t *headers, const char *name, ngx_uint_t *count);
 /* Fills in credential and origin from the headers as they were received. */
 void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct cardea_request *out);
 /* Takes credentials out and puts the identity in. */
 ngx_int_t ngx_http_cardea_rewrite_headers(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, ngx_uint_t forward);
 ngx_int_t ngx_http_cardea_add_rate(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const struct cardea_decision *d);
+/* On a reply of ours: who called. */
+ngx_int_t ngx_http_cardea_tell_identity(ngx_http_request_t *r, const ngx_http_cardea_ctx_t *ctx);
 /* NULL when memory is short. `name` must outlive the request. */
 ngx_table_elt_t *ngx_http_cardea_add_header(ngx_http_request_t *r, const char *name, struct cardea_str value);
 
-/* refuse.c: sends the reply to a denial; what nginx is to finalize the request with. */
+/* refuse.c */
+/* Request id and Cache-Control, on every reply of ours. */
+ngx_int_t ngx_http_cardea_add_common(ngx_http_request_t *r, struct cardea_str *request_id);
+/* Sends the reply to a denial; what nginx is to finalize the request with. */
 ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal);
 
 /* variables.c */

@@ -32,6 +32,20 @@ static ngx_int_t add_headers(ngx_http_request_t *r, const struct cardea_refusal 
     return NGX_OK;
 }
 
+ngx_int_t ngx_http_cardea_add_common(ngx_http_request_t *r, struct cardea_str *request_id)
+{
+    static ngx_str_t name = ngx_string("request_id");
+    static const struct cardea_str no_store = {"no-store", 8};
+    const ngx_http_variable_value_t *id = ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+    *request_id = (struct cardea_str){.ptr = NULL};
+    if (ngx_http_cardea_add_header(r, "Cache-Control", no_store) == NULL)
+        return NGX_ERROR;
+    if (id == NULL || id->not_found)
+        return NGX_OK;
+    *request_id = (struct cardea_str){.ptr = (const char *)id->data, .len = id->len};
+    return ngx_http_cardea_add_header(r, "X-Request-Id", *request_id) != NULL ? NGX_OK : NGX_ERROR;
+}
+
 ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal)
 {
     ngx_http_complex_value_t body;

@@ -8,10 +8,11 @@
 
 #include "service/keys.h"
 
-#define DEVICE_TTL_SEC          600
-#define DEVICE_INTERVAL_SEC     5
-#define DEVICE_INTERVAL_MAX_SEC 300 /* each question too soon adds 5 up to here; those after it are not even written \
-                                     */
+#define DEVICE_TTL_SEC      600
+#define DEVICE_INTERVAL_SEC 5
+#define DEVICE_INTERVAL_MAX_SEC                                                          \
+    300 /* each question too soon adds 5 up to here; those after it are not even written \
+         */
 #define DEVICE_PENDING_MAX 1000
 #define DEVICE_KEPT_SEC    600 /* after its time, so that the program hears `expired_token` */
 #define DEVICE_CLIENT_MAX  100 /* characters; it becomes the key's name */

@@ -12,7 +12,7 @@ import pytest
 from cardea_test.cli import Cli
 from cardea_test.daemon import Daemon
 from cardea_test.fixtures import Maker
-from cardea_test.issuer import SECRET, EdKey, Issuer, Secret, ask, link, private, write
+from cardea_test.issuer import SECRET, EdKey, Issuer, Secret, ask, certificate, link, private, write
 
 SOON = 10  # seconds in which what the daemon does by itself must have happened
 
@@ -140,6 +140,25 @@ def test_a_daemon_that_never_reached_the_issuer_says_so_and_recovers(trust, own)
     w.root.get("/v1/users", expect=200)
     issuer.up()
     eventually(lambda: ask(w, token).status == 200, patience=40)
+
+
+def test_over_tls_the_issuer_must_prove_who_it_is(trust, tmp_path):
+    tls, authority = certificate(tmp_path)
+    known, unknown = Issuer("https://known.test", EdKey("one"), tls=tls), Issuer("https://unknown.test", EdKey("one"), tls=tls)
+    w = trust(known, unknown, entries=[known.entry("known", ca_file="ca.pem"), unknown.entry("unknown")])
+    assert authority.exists()
+    ask(w, known.token("somebody"), 200)
+    eventually(lambda: ask(w, unknown.token("somebody")).status == 503)
+    assert unknown.requests == 0 and metric(w.root, "cardea_issuer_fetch_total")["unknown", "unreachable"] >= 1
+
+
+def test_a_redirect_is_not_followed(trust):
+    issuer, other = Issuer("https://moved.test", EdKey("one")), Issuer("https://other.test", EdKey("one"))
+    issuer.status, issuer.location = 302, other.url
+    w = trust(issuer)
+    eventually(lambda: ask(w, issuer.token("somebody")).status == 503)
+    assert issuer.requests >= 1 and other.requests == 0
+    other.down()
 
 
 def test_a_hanging_issuer_holds_up_nobody_else(trust):

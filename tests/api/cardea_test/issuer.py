@@ -1,14 +1,18 @@
 """Another issuer of tokens, as real as it gets: its own keys, its key set on a real HTTP server, tokens of any shape."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import http.server
+import ipaddress
 import json
+import ssl
 import threading
 import time
 
 import yaml
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
@@ -84,6 +88,26 @@ class Secret:
         return hmac.new(self.secret, data, hashlib.sha256).digest()
 
 
+def certificate(folder):
+    """A server's TLS for 127.0.0.1, and the file that vouches for it."""
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.utcnow()
+    made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(private.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(private, hashes.SHA256()))
+    pem, key = folder / "ca.pem", folder / "key.pem"
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                          serialization.NoEncryption()))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pem, key)
+    return tls, pem
+
+
 def assemble(key, header, payload, encode=b64):
     """A token of these very parts; a dict becomes JSON."""
     parts = [encode(p if isinstance(p, bytes) else json.dumps(p).encode()) for p in (header, payload)]
@@ -96,9 +120,10 @@ def assemble(key, header, payload, encode=b64):
 class Issuer:
     """`issuer` is what its tokens say; the key set is at `url` while it is up."""
 
-    def __init__(self, issuer, *keys, audience="https://keys.test"):
+    def __init__(self, issuer, *keys, audience="https://keys.test", tls=None):
+        self.tls = tls
         self.issuer, self.keys, self.audience = issuer, list(keys), audience
-        self.requests, self.body, self.status, self.delay = 0, None, 200, 0
+        self.requests, self.body, self.status, self.delay, self.location = 0, None, 200, 0, None
         self.server, self.port = None, 0
         self.up()
 
@@ -112,6 +137,8 @@ class Issuer:
                 body = outer.body if outer.body is not None else outer.jwks().encode()
                 self.send_response(outer.status)
                 self.send_header("Content-Type", "application/json")
+                if outer.location:
+                    self.send_header("Location", outer.location)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -121,6 +148,8 @@ class Issuer:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
+        if self.tls:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -133,7 +162,7 @@ class Issuer:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/jwks.json"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/jwks.json"
 
     def jwks(self):
         return json.dumps({"keys": [k.jwk() for k in self.keys]})

@@ -50,8 +50,8 @@ struct profile_dashboard {
 };
 
 /* What is public about the product: an index, and what it lists. Routes of `core` among others. */
-#define PROFILE_LOGIN_PAGE  "/device"      /* where a person confirms a log-in from a command line */
-#define PROFILE_LOGIN_OAUTH "/oauth"       /* beneath it: what the command line asks */
+#define PROFILE_LOGIN_PAGE  "/device" /* where a person confirms a log-in from a command line */
+#define PROFILE_LOGIN_OAUTH "/oauth"  /* beneath it: what the command line asks */
 #define PROFILE_DOCS_INDEX  "/llms.txt"
 #define PROFILE_DOCS_PAGES  "/llms"        /* beneath it */
 #define PROFILE_DOCS_ERRORS "/docs/errors" /* where `type` of a problem points: `/docs/errors/CODE` */

@@ -124,8 +124,8 @@ static void decide(struct call *c)
     r.sec_fetch_mode = call_header(c, "Sec-Fetch-Mode", NULL);
     cardea_authorize(c->reader, &r, &d);
     call_decided(c, d.code);
-    /* The decision may have followed the snapshot to a new file. */
-    profile = cardea_reader_profile(c->reader, (size_t)r.profile);
+    /* The decision may have followed the snapshot to a new file, with profiles in another order. */
+    profile = d.profile >= 0 ? cardea_reader_profile(c->reader, (size_t)d.profile) : NULL;
     if (d.code == CARDEA_VALID)
         grant(c, &d, profile);
     else

@@ -105,7 +105,7 @@ static ngx_int_t check(ngx_http_request_t *r, const ngx_http_cardea_loc_conf_t *
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     if (o.decision.code != CARDEA_VALID) {
         *refused = r == r->main;
-        return ngx_http_cardea_deny(r, ctx, &o);
+        return ngx_http_cardea_deny(r, ctx, &o, 0);
     }
     add_met(&ctx->met, &demands);
     ctx->rewritten = NULL;

@@ -146,7 +146,8 @@ ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t 
 }
 
 /* Renders a denial while the reader's profile is at hand. */
-ngx_int_t ngx_http_cardea_deny(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_http_cardea_outcome_t *o)
+ngx_int_t ngx_http_cardea_deny(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_http_cardea_outcome_t *o,
+                               ngx_uint_t in_header)
 {
     const ngx_http_cardea_loc_conf_t *lcf = ngx_http_get_module_loc_conf(r, ngx_http_cardea_module);
     char buf[CARDEA_REFUSAL_MAX];
@@ -160,5 +161,5 @@ ngx_int_t ngx_http_cardea_deny(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx
         return (ngx_int_t)refusal.status;
     if (ngx_http_cardea_add_rate(r, ctx, &o->decision) != NGX_OK)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    return ngx_http_cardea_refuse(r, &refusal);
+    return ngx_http_cardea_refuse(r, &refusal, in_header);
 }

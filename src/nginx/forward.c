@@ -86,6 +86,14 @@ static ngx_uint_t read_address(ngx_http_request_t *r, const ngx_http_cardea_loc_
     return ngx_http_cardea_address(addr.sockaddr, out);
 }
 
+/* nginx's auth_request throws a refusal's body away, so a proxy may ask for it in a header. */
+static ngx_uint_t wants_header(ngx_http_request_t *r)
+{
+    ngx_uint_t count;
+    ngx_str_t how = ngx_http_cardea_find(&r->headers_in.headers, "Cardea-Refusal", &count);
+    return count == 1 && how.len == 6 && ngx_strncmp(how.data, "header", 6) == 0;
+}
+
 static ngx_int_t grant(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_http_cardea_outcome_t *o)
 {
     struct cardea_str request_id;
@@ -129,7 +137,9 @@ static ngx_int_t handler(ngx_http_request_t *r)
     ngx_http_cardea_decide(r, ctx, &req, &o);
     if (ngx_http_cardea_remember(r, ctx, &o) != NGX_OK)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    return o.decision.code == CARDEA_VALID ? grant(r, ctx, &o) : ngx_http_cardea_deny(r, ctx, &o);
+    if (o.decision.code == CARDEA_VALID)
+        return grant(r, ctx, &o);
+    return ngx_http_cardea_deny(r, ctx, &o, trusted && wants_header(r));
 }
 
 char *ngx_http_cardea_set_decide(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)

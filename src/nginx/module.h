@@ -116,8 +116,10 @@ void ngx_http_cardea_decide(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, s
 /* Copies what variables and headers say of it into `ctx`. */
 ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx,
                                    const ngx_http_cardea_outcome_t *o);
-/* Sends the refusal; what to finalize the request with. A subrequest gets the status alone. */
-ngx_int_t ngx_http_cardea_deny(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_http_cardea_outcome_t *o);
+/* Sends the refusal; what to finalize the request with. A subrequest gets the status alone. `in_header`: see
+ * ngx_http_cardea_refuse(). */
+ngx_int_t ngx_http_cardea_deny(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_http_cardea_outcome_t *o,
+                               ngx_uint_t in_header);
 /* False when it is no IP address. */
 ngx_uint_t ngx_http_cardea_address(const struct sockaddr *sa, uint8_t out[16]);
 
@@ -147,8 +149,9 @@ ngx_table_elt_t *ngx_http_cardea_add_header(ngx_http_request_t *r, const char *n
 /* refuse.c */
 /* Request id and Cache-Control, on every reply of ours. */
 ngx_int_t ngx_http_cardea_add_common(ngx_http_request_t *r, struct cardea_str *request_id);
-/* Sends the reply to a denial; what nginx is to finalize the request with. */
-ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal);
+/* Sends the reply to a denial; what nginx is to finalize the request with. `in_header`: its body stands in the header
+ * Cardea-Refusal, for a proxy that throws bodies away. */
+ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal, ngx_uint_t in_header);
 
 /* variables.c */
 ngx_int_t ngx_http_cardea_add_variables(ngx_conf_t *cf);

@@ -46,7 +46,24 @@ ngx_int_t ngx_http_cardea_add_common(ngx_http_request_t *r, struct cardea_str *r
     return ngx_http_cardea_add_header(r, "X-Request-Id", *request_id) != NULL ? NGX_OK : NGX_ERROR;
 }
 
-ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal)
+/* Line ends and other control characters, which no header can hold, become spaces; in JSON they say nothing. */
+static ngx_int_t send_in_header(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type, ngx_str_t *body)
+{
+    for (size_t i = 0; i < body->len; i++) {
+        if (body->data[i] < ' ' || body->data[i] == 0x7f)
+            body->data[i] = ' ';
+    }
+    if (ngx_http_cardea_add_header(r, "Cardea-Refusal", ngx_http_cardea_str(*body)) == NULL)
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    r->headers_out.status = status;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_length_n = 0;
+    r->header_only = 1;
+    return ngx_http_send_header(r);
+}
+
+ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refusal *refusal, ngx_uint_t in_header)
 {
     ngx_http_complex_value_t body;
     ngx_str_t type;
@@ -59,5 +76,7 @@ ngx_int_t ngx_http_cardea_refuse(ngx_http_request_t *r, const struct cardea_refu
         r->expect_tested = 1;
         r->keepalive = 0;
     }
+    if (in_header)
+        return send_in_header(r, refusal->status, &type, &body.value);
     return ngx_http_send_response(r, refusal->status, &type, &body);
 }

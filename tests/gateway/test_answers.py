@@ -87,6 +87,17 @@ def test_a_trusted_proxy_names_the_original_request(answering, own, make, accoun
     assert other.client(key).get("/v1/authorize/animus/not/this", headers=headers, expect=403).code == "NO_ROUTE"
 
 
+def test_a_refusal_may_stand_in_a_header(answering, make, account):
+    one, other = answering("cardea_trusted_proxy 127.0.0.1;"), answering()
+    asking = {"Cardea-Refusal": "header"}
+    whole = one.client().get(f"/v1/authorize/animus{CONTENT}", expect=401)
+    moved = one.client().get(f"/v1/authorize/animus{CONTENT}", headers=asking, expect=401)
+    said = json.loads(moved.header("cardea-refusal"))
+    assert moved.body == b"" and said["code"] == whole.code and moved.header("content-type") == whole.header("content-type")
+    assert moved.header("www-authenticate") == whole.header("www-authenticate")
+    assert other.client().get(f"/v1/authorize/animus{CONTENT}", headers=asking, expect=401).code == "MISSING"
+
+
 def test_the_address_behind_a_trusted_proxy(answering, make, account):
     one, other = answering("cardea_trusted_proxy 127.0.0.1 203.0.113.0/24;"), answering()
     key = make.key(account, ip_allow=["198.51.100.0/24"])["key"]

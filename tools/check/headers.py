@@ -16,7 +16,8 @@ def stands_alone(header, language, *command):
 
 def main():
     public = sorted((ROOT / "include/cardea").glob("*.h"))
-    private = sorted((ROOT / "src").rglob("*.h"))
+    # nginx's headers are found by the build alone, which compiles those that stand on them.
+    private = sorted(h for h in (ROOT / "src").rglob("*.h") if h.parent.name != "nginx")
     good = True
     for header in public:
         good &= stands_alone(header, "c", "gcc", "-std=c11", "-pedantic")

@@ -20,6 +20,7 @@ static const struct cli_option keys_create_options[] = {
 
 static const struct cli_option keys_list_options[] = {
     {"account", 0, "ACCOUNT", "only keys of this account", 0},
+    {"kind", 0, "KIND", "only keys of this kind, such as legacy", 0},
     {"status", 0, "STATUS", "only active, disabled, expired or revoked keys", 0},
     {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
     {"cursor", 0, "CURSOR", "go on where a page ended", 0},

@@ -96,6 +96,8 @@ def test_pages(cli, make):
     assert sorted(row[0] for row in cli("api-keys", "list", "--account", account["id"], "--limit", "2", "--all").rows) == names
     assert len(cli("api-keys", "list", "--account", account["id"], "--all", "--json").json["data"]) == 5
     assert cli("api-keys", "list", "--account", account["id"], "--status", "revoked").out == ""
+    assert len(cli("api-keys", "list", "--account", account["id"], "--kind", "key").rows) == 5
+    assert cli("api-keys", "list", "--account", account["id"], "--kind", "legacy").out == ""
     assert cli("api-keys", "list", "--status", "nonsense", code=1).err
 
 

@@ -274,7 +274,7 @@ def test_AM7_its_use_is_visible(root, fresh, make):
     for _ in range(3):
         client.get(f"/v1/authorize/animam/tenants/{fresh['slug']}/corpus", expect=200)
     listed = root.get(f"/v1/keys?account={fresh['id']}&kind=legacy", expect=200)["data"]
-    assert len(listed) == 2 and {k["kind"] for k in listed} == {"legacy"}
+    assert len(listed) == 2 and {k["kind"] for k in listed} == {"legacy"} and all(k["legacy"] for k in listed)
     counts = {k["id"]: k["use_count"] for k in listed}
     assert counts.pop(made["id"]) == 3 and list(counts.values()) == [0]
     assert {k["id"]: k["last_used_at"] for k in listed}[made["id"]] is not None

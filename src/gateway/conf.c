@@ -32,15 +32,15 @@ static void write_main(const struct gateway_plan *plan, struct buf *out)
     buf_add_cstr(out, "events {\n    worker_connections 8192;\n}\n\n");
 }
 
-/* Forwarded addresses are believed from these peers alone. */
-static void write_trust(const struct gateway_plan *plan, struct buf *out)
+/* Forwarded addresses are believed from these peers alone. Not where forward-auth is answered: there the peer is the
+ * proxy that asks. */
+static void write_trust(const struct gateway_plan *plan, const char *indent, struct buf *out)
 {
     if (plan->trusted_proxies.count == 0)
         return;
-    buf_add_cstr(out, "\n    # Proxies before this one, which may say for whom they ask.\n");
     for (size_t i = 0; i < plan->trusted_proxies.count; i++)
-        buf_printf(out, "    set_real_ip_from %s;\n", plan->trusted_proxies.items[i]);
-    buf_add_cstr(out, "    real_ip_header X-Forwarded-For;\n    real_ip_recursive on;\n");
+        buf_printf(out, "%sset_real_ip_from %s;\n", indent, plan->trusted_proxies.items[i]);
+    buf_printf(out, "%sreal_ip_header X-Forwarded-For;\n%sreal_ip_recursive on;\n", indent, indent);
 }
 
 static void write_geo(const struct gateway_plan *plan, struct buf *out)
@@ -90,7 +90,6 @@ static void write_http(const struct gateway_plan *plan, struct buf *out)
                       "    proxy_set_header X-Forwarded-Method $cardea_forwarded_method;\n"
                       "    proxy_set_header X-Forwarded-Uri $cardea_forwarded_uri;\n"
                       "    map $http_upgrade $cardea_connection { default upgrade; '' ''; }\n");
-    write_trust(plan, out);
     write_geo(plan, out);
 }
 
@@ -212,7 +211,20 @@ static void write_native(const struct gateway_plan *plan, struct buf *out)
     for (size_t i = 0; i < plan->admin_hosts.count; i++)
         buf_printf(out, " %s", plan->admin_hosts.items[i]);
     buf_add_cstr(out, ";\n        client_max_body_size 17m; # the daemon has limits of its own below this\n"
-                      "        location / { proxy_pass http://cardea_daemon; }\n");
+                      "        location / {\n            proxy_pass http://cardea_daemon;\n");
+    write_trust(plan, "            ", out);
+    buf_add_cstr(out, "        }\n"
+                      "        # Decided in this process; what needs explaining goes on to the daemon.\n"
+                      "        location = /v1/keys/verify { cardea_verify @daemon; }\n"
+                      "        location /v1/authorize/ {\n            cardea_decide;\n"
+                      "            error_page 400 404 = @daemon;\n");
+    if (plan->trusted_proxies.count) {
+        buf_add_cstr(out, "            cardea_trusted_proxy");
+        for (size_t i = 0; i < plan->trusted_proxies.count; i++)
+            buf_printf(out, " %s", plan->trusted_proxies.items[i]);
+        buf_add_cstr(out, ";\n");
+    }
+    buf_add_cstr(out, "        }\n        location @daemon { proxy_pass http://cardea_daemon; }\n");
     write_problems(out);
     buf_add_cstr(out, "    }\n");
 }
@@ -249,13 +261,16 @@ static void write_product(const struct gateway_plan *plan, const struct profile 
     write_listen(plan, false, out);
     buf_add_str(out, buf_str(&names));
     buf_release(&names);
+    write_trust(plan, "        ", out);
     if (upstream)
         buf_printf(out,
-                   "        cardea %s;\n        client_max_body_size 0; # the product's own business\n"
+                   "        cardea %s;\n        cardea_session_cookie %s;\n        client_max_body_size 0; # the "
+                   "product's own business\n"
                    "        location / {\n"
                    "            proxy_request_buffering off;\n"
                    "            proxy_pass %s//product_%s;\n        }\n",
-                   p->core.name, strncmp(upstream, "https:", 6) == 0 ? "https:" : "http:", p->core.name);
+                   p->core.name, p->dashboard.cookie ? p->dashboard.cookie : PROFILE_COOKIE,
+                   strncmp(upstream, "https:", 6) == 0 ? "https:" : "http:", p->core.name);
     else
         buf_add_cstr(out, "        # It has no upstream: the daemon decides, and says so.\n"
                           "        location / { proxy_pass http://cardea_daemon; }\n");

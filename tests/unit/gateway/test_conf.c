@@ -83,7 +83,10 @@ static void a_product_has_its_server(void **state)
     assert_has(text, "server unix:/run/cardea/http;");
     assert_has(text, "upstream product_acme {\n        server 10.0.0.1:9000;");
     assert_has(text, "server_name api.acme.example;");
-    assert_has(text, "        cardea acme;");
+    assert_has(text, "        cardea acme;\n        cardea_session_cookie cardea_session;");
+    assert_has(text, "location = /v1/keys/verify { cardea_verify @daemon; }");
+    assert_has(text, "cardea_decide;");
+    assert_null(strstr(text, "cardea_trusted_proxy"));
     assert_has(text, "proxy_pass https://product_acme;");
     assert_has(text, "location ~ \"^/t/[^/]+/k\\.eys(/[^/]*)?/?$\" { cardea off; proxy_pass http://cardea_daemon; }");
     assert_has(text, "location ^~ /home/ { cardea off; proxy_pass http://cardea_daemon; }");
@@ -118,7 +121,9 @@ static void the_options_stand_in_it(void **state)
     assert_has(text, "ssl_certificate \"/c.pem\";");
     assert_has(text, "server_name localhost 127.0.0.1 [::1] cardea.localhost keys.acme.example;");
     assert_has(text, "server_name acme.localhost api.acme.example;");
-    assert_has(text, "set_real_ip_from 10.0.0.0/8;");
+    assert_has(text, "            set_real_ip_from 10.0.0.0/8;"); /* for the daemon */
+    assert_has(text, "\n        set_real_ip_from 10.0.0.0/8;");   /* for the product */
+    assert_has(text, "cardea_trusted_proxy 10.0.0.0/8;");
     assert_has(text, "\nuser www-data cardea;");
 }
 

@@ -1,0 +1,114 @@
+"""`cardea gateway` as an ordinary process: the distribution's nginx with the module, before a daemon and its products."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from .client import Client
+from .daemon import PATIENCE, PROGRAM, environment, free_port
+
+NGINX = pathlib.Path(os.environ.get("NGINX") or "/usr/sbin/nginx")
+# Who may read the runtime folder of a daemon that root started.
+USER = ["--user", "root"] if os.geteuid() == 0 else []
+
+
+def alive(pid):
+    """A zombie that nobody has waited for yet is dead."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def children(pid):
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return {int(child) for child in done.stdout.split()}
+
+
+def descendants(pid):
+    below = children(pid)
+    return below.union(*(descendants(child) for child in below))
+
+
+def until(condition, what, patience=PATIENCE):
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited {patience} s in vain: {what() if callable(what) else what}"
+        time.sleep(0.02)
+    return found
+
+
+class Gateway:
+    """Before `daemon`. `upstreams` by profile; `tls` is (certificate, key)."""
+
+    def __init__(self, folder, daemon, *args, upstreams=None, tls=None, to=None, user=USER):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.dir, self.log_path = self.folder / "gateway", self.folder / "gateway.log"
+        self.port, self.tls_port = free_port(), free_port() if tls else None
+        self.args = ["--listen", f"127.0.0.1:{self.port}", "--dir", str(self.dir), "--runtime", str(daemon.runtime),
+                     "--daemon", to or f"127.0.0.1:{daemon.port}", *user]
+        if tls:
+            self.args += ["--tls-listen", f"127.0.0.1:{self.tls_port}", "--tls-cert", str(tls[0]), "--tls-key", str(tls[1])]
+        for profile, url in (upstreams or {}).items():
+            self.args += ["--upstream", f"{profile}={url}"]
+        self.args += map(str, args)
+        self.process = None
+
+    def command(self, *more):
+        return [str(PROGRAM), "gateway", *self.args, *map(str, more)]
+
+    def run(self, *more, **popen):
+        """To its end, as when it only prints or refuses: (exit code, stdout, stderr)."""
+        done = subprocess.run(self.command(*more), capture_output=True, text=True, timeout=PATIENCE, env=environment(), check=False, **popen)
+        return done.returncode, done.stdout, done.stderr
+
+    def start(self, **popen):
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), **popen)
+        wanted = 2 if self.tls_port else 1
+        until(lambda: self.log().count("the gateway listens on") >= wanted or self.process.poll() is not None, self.log)
+        assert self.process.poll() is None, f"the gateway ended with {self.process.returncode}:\n{self.said()}"
+        return self
+
+    def client(self, token=None, **kw):
+        return Client(self.port, token, **kw)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def errors(self):
+        """What nginx wrote."""
+        path = self.dir / "error.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def said(self):
+        return self.log()[-3000:] + self.errors()[-3000:]
+
+    def processes(self):
+        return descendants(self.process.pid)
+
+    def reloaded(self, times=1):
+        """Waits until it has said so as often, and the old workers have left the field to the new ones."""
+        until(lambda: self.log().count('msg="reloaded"') + self.log().count("msg=reloaded") >= times, self.said)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, timeout=30):
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the gateway did not stop within {timeout} s of SIGTERM:\n{self.said()}") from None
+
+    def kill(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)

@@ -33,8 +33,8 @@ static ngx_uint_t same(ngx_str_t a, ngx_str_t b)
  * method is. */
 static ngx_int_t read_forwarded(const ngx_list_t *headers, struct cardea_request *req)
 {
-    struct original nginx = read_original(headers, "X-Original-Method", "X-Original-URI");
-    struct original other = read_original(headers, "X-Forwarded-Method", "X-Forwarded-Uri");
+    struct original nginx = read_original(headers, "x-original-method", "x-original-uri");
+    struct original other = read_original(headers, "x-forwarded-method", "x-forwarded-uri");
     const struct original *o = is_sent(&nginx) ? &nginx : &other;
     if (!is_sent(o))
         return NGX_OK;
@@ -90,7 +90,7 @@ static ngx_uint_t read_address(ngx_http_request_t *r, const ngx_http_cardea_loc_
 static ngx_uint_t wants_header(ngx_http_request_t *r)
 {
     ngx_uint_t count;
-    ngx_str_t how = ngx_http_cardea_find(&r->headers_in.headers, "Cardea-Refusal", &count);
+    ngx_str_t how = ngx_http_cardea_find(&r->headers_in.headers, "cardea-refusal", &count);
     return count == 1 && how.len == 6 && ngx_strncmp(how.data, "header", 6) == 0;
 }
 

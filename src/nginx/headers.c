@@ -28,9 +28,14 @@ static ngx_table_elt_t *next(struct walk *w)
     return w->part != NULL ? (ngx_table_elt_t *)w->part->elts + w->at++ : NULL;
 }
 
+/* `name` in lower case. nginx's own parsers always fill in lowcase_key; other modules that add headers may not. */
 static ngx_uint_t named(const ngx_table_elt_t *h, const char *name, size_t len)
 {
-    return h->key.len == len && ngx_strncasecmp(h->key.data, (u_char *)(uintptr_t)name, len) == 0;
+    if (h->key.len != len)
+        return 0;
+    if (h->lowcase_key != NULL)
+        return ngx_memcmp(h->lowcase_key, name, len) == 0;
+    return ngx_strncasecmp(h->key.data, (u_char *)(uintptr_t)name, len) == 0;
 }
 
 #define NAMED(h, literal) named(h, literal, sizeof(literal) - 1)

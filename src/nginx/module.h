@@ -36,7 +36,8 @@ typedef struct {
     struct cardea_reader *reader;
     ngx_msec_t retry_at; /* not tried again before */
     ngx_uint_t tried;
-    time_t complained; /* in the log */
+    time_t complained;   /* in the log */
+    size_t profile_hint; /* where the last profile stood */
 } ngx_http_cardea_main_conf_t;
 
 typedef struct {
@@ -134,7 +135,7 @@ char *ngx_http_cardea_set_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 /* headers.c */
 /* Removes identity headers from what the client sent: a phase handler, before anything else sees them. */
 ngx_int_t ngx_http_cardea_strip_handler(ngx_http_request_t *r);
-/* The one value of a header, or empty; `*count` says how many there were. */
+/* The one value of a header (`name` in lower case), or empty; `*count` says how many there were. */
 ngx_str_t ngx_http_cardea_find(const ngx_list_t *headers, const char *name, ngx_uint_t *count);
 /* Fills in credential and origin from the headers as they were received. */
 void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct cardea_request *out);

@@ -131,6 +131,7 @@ static void show_key(struct cli *cli, const json_t *key)
     output_field(cli, "User", output_text(cli, key, "user"));
     output_field(cli, "Created", output_time(cli, key, "created_at", ""));
     output_field(cli, "Expires", output_time(cli, key, "expires_at", "never"));
+    output_field(cli, "Rotation due", output_time(cli, key, "rotation_due_at", ""));
     output_field(cli, "Last used", output_time(cli, key, "last_used_at", "never"));
     output_field(cli, "Uses", output_text(cli, key, "use_count"));
     output_field(cli, "Denials", output_text(cli, key, "denial_count"));

@@ -59,11 +59,25 @@ static void write_limits(struct json_writer *w, const struct store_key *row)
     jw_raw(w, row->metadata.len ? row->metadata : STR("{}"));
 }
 
+static int kind_of(const struct key_view *view)
+{
+    return view->profile ? cardea_profile_kind(&view->profile->core, view->row.kind) : -1;
+}
+
 /* Keys of an older system: their owners are to move to new ones. */
 static bool is_legacy(const struct key_view *view)
 {
-    int kind = view->profile ? cardea_profile_kind(&view->profile->core, view->row.kind) : -1;
+    int kind = kind_of(view);
     return kind >= 0 && (view->profile->core.kinds[kind].flags & CARDEA_KIND_LEGACY);
+}
+
+/* When the product wants it replaced; 0: never, or it was already. */
+static int64_t rotation_due(const struct key_view *view)
+{
+    int kind = kind_of(view);
+    int64_t every = kind >= 0 ? view->profile->kinds[kind].rotate_every_sec : 0;
+    bool over = view->row.rotated_to || view->row.state == CARDEA_KEY_REVOKED;
+    return every && !over ? view->row.created_at + every : 0;
 }
 
 void render_key_members(struct json_writer *w, const struct key_view *view, const struct cardea_secret *secret)
@@ -85,6 +99,7 @@ void render_key_members(struct json_writer *w, const struct key_view *view, cons
     jw_member_id(w, "user", "usr", row->user_id);
     jw_member_time(w, "created_at", row->created_at);
     jw_member_time(w, "expires_at", row->expires_at);
+    jw_member_time(w, "rotation_due_at", rotation_due(view));
     jw_member_time(w, "last_used_at", row->last_used_at);
     jw_member_int(w, "use_count", row->use_count);
     jw_member_int(w, "denial_count", row->denial_count);

@@ -62,7 +62,7 @@ static const struct schema_field kind_fields[] = {
     {"max_ttl", SCHEMA_DURATION, AT(fields_kind, max_ttl), .min = 0, .max = HIGHEST_SEC, .fallback = "0",
      .help = "The longest that may be asked for; 0 is no limit."},
     {"rotate_every", SCHEMA_DURATION, AT(fields_kind, rotate_every), .min = 0, .max = HIGHEST_SEC, .fallback = "0",
-     .help = "After how long a rotation is due; 0 is never."},
+     .help = "After how long a rotation is due, as a key's `rotation_due_at` says; 0 is never."},
     {"overlap", SCHEMA_DURATION, AT(fields_kind, overlap), .min = 0, .max = HIGHEST_SEC,
      .fallback = "24h, or 0 with `replaces_previous`",
      .help = "How long a rotated key goes on working when nobody says."},

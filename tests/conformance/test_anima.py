@@ -1,5 +1,6 @@
 """The Anima page's statements about keys (shared/spec.md names them)."""
 
+import datetime
 import time
 
 import pytest
@@ -175,6 +176,16 @@ def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master)
     assert root.using(token=old["key"]).post(messages(agent)).status == 401 and me.get(f"{AUTHORIZE}/v1/logs").status == 401
     root.using(token=new["key"]).post(messages(agent), expect=200)
     root.using(token=successor["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
+
+
+def test_AN15_it_says_when_a_rotation_is_due(root, make, account, agent, master):
+    """AN15 (reminders come later): master keys are due after a quarter; a rotated one no more, an agent key never."""
+    made = root.get(f"/v1/keys/{make.key(account, kind='master')['id']}", expect=200)
+    created, due = (datetime.datetime.fromisoformat(made[name].replace("Z", "+00:00")) for name in ("created_at", "rotation_due_at"))
+    assert due - created == datetime.timedelta(days=90)
+    root.post(f"/v1/keys/{made['id']}/rotate", {}, expect=201)
+    assert root.get(f"/v1/keys/{made['id']}", expect=200)["rotation_due_at"] is None
+    assert make.key(account, kind="agent", agent=agent["id"])["rotation_due_at"] is None
 
 
 def test_AN15_agent_keys_may_live_shorter(root, make, account, agent, master):

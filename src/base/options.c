@@ -218,12 +218,17 @@ static int take_argument(struct loader *l, int left, char *const argv[])
     return 2;
 }
 
-static bool wants_help(int argc, char *const argv[])
+/* What is to be shown instead of done, or OPTIONS_OK. */
+static enum options_result wants_text(const struct option_table *t, int argc, char *const argv[])
 {
-    for (int i = 1; i < argc; i++)
+    enum options_result result = OPTIONS_OK;
+    for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return true;
-    return false;
+            return OPTIONS_HELP;
+        if (t->config && strcmp(argv[i], "--sample-config") == 0)
+            result = OPTIONS_SAMPLE;
+    }
+    return result;
 }
 
 static void take_entry(struct loader *l, struct diags *diags, const struct yaml_node *entry)
@@ -306,8 +311,9 @@ static void apply_strong(struct loader *l, const struct option_def *def)
 enum options_result options_load(const struct option_table *t, struct arena *a, int argc, char *const argv[], void *out,
                                  struct buf *errors)
 {
-    if (wants_help(argc, argv))
-        return OPTIONS_HELP;
+    enum options_result text = wants_text(t, argc, argv);
+    if (text != OPTIONS_OK)
+        return text;
     struct loader l = {.table = t, .arena = a, .out = out, .errors = errors};
     l.given = arena_array(a, t->count, sizeof(*l.given));
     for (int i = 1; i < argc;)

@@ -54,14 +54,16 @@ struct option_table {
     const char *config; /* the OPTION_PATH that names the file to read, or NULL */
 };
 
-enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };
+enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_SAMPLE, OPTIONS_BAD };
 
-/* Fills `out`; strings and lists live in `a`. argv[0] is skipped. OPTIONS_HELP when --help or -h was given: `out` is
- * then untouched. OPTIONS_BAD: every mistake found in the command line, environment and file is in `errors`, one a
- * line. */
+/* Fills `out`; strings and lists live in `a`. argv[0] is skipped. OPTIONS_HELP when --help or -h was given,
+ * OPTIONS_SAMPLE for --sample-config where the table has a file: `out` is then untouched. OPTIONS_BAD: every mistake
+ * found in the command line, environment and file is in `errors`, one a line. */
 enum options_result options_load(const struct option_table *t, struct arena *a, int argc, char *const argv[], void *out,
                                  struct buf *errors);
 
+/* Prints what was asked for by OPTIONS_HELP or OPTIONS_SAMPLE on stdout; the exit code. */
+int options_print(const struct option_table *t, enum options_result asked);
 void options_help(const struct option_table *t, struct buf *out);
 /* A configuration file in which every line is commented out and shows its default. */
 void options_sample(const struct option_table *t, struct buf *out);

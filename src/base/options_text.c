@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/options.h"
@@ -70,7 +71,21 @@ void options_help(const struct option_table *t, struct buf *out)
         add_wrapped(out, buf_str(&text), "", HELP_COLUMN, HELP_COLUMN);
         buf_release(&text);
     }
+    if (t->config)
+        buf_printf(out, "  --sample-config%*sPrint a configuration file that shows each default.\n", HELP_COLUMN - 17,
+                   "");
     buf_printf(out, "  --help%*sShow this text.\n", HELP_COLUMN - 8, "");
+}
+
+/* Within brackets YAML takes a colon for a mapping's. */
+static void add_list(struct buf *out, struct cardea_str joined)
+{
+    struct cardea_str item;
+    buf_add_cstr(out, ": [");
+    for (bool first = true; str_cut(&joined, ',', &item); first = false)
+        buf_printf(out, "%s%s%.*s%s", first ? "" : ", ", memchr(item.ptr, ':', item.len) ? "\"" : "", STR_ARG(item),
+                   memchr(item.ptr, ':', item.len) ? "\"" : "");
+    buf_add_cstr(out, "]\n");
 }
 
 void options_sample(const struct option_table *t, struct buf *out)
@@ -92,10 +107,23 @@ void options_sample(const struct option_table *t, struct buf *out)
         add_file_name(out, def->name);
         const char *fallback = fallback_of(def);
         if (def->type == OPTION_LIST)
-            buf_printf(out, ": [%s]\n", fallback ? fallback : "");
+            add_list(out, str_of(fallback));
         else
             buf_printf(out, ": %s\n", fallback ? fallback : def->placeholder ? def->placeholder : "");
     }
+}
+
+int options_print(const struct option_table *t, enum options_result asked)
+{
+    struct buf text;
+    buf_init(&text, 256u << 10);
+    if (asked == OPTIONS_SAMPLE)
+        options_sample(t, &text);
+    else
+        options_help(t, &text);
+    bool ok = !text.failed && fwrite(text.ptr, 1, text.len, stdout) == text.len && fflush(stdout) == 0;
+    buf_release(&text);
+    return ok ? 0 : 1;
 }
 
 void options_docs(const struct option_table *t, struct buf *out)

@@ -70,16 +70,6 @@ static enum options_result read_all(struct reading *r, int argc, char **argv)
     return ok && !r->errors.len ? OPTIONS_OK : OPTIONS_BAD;
 }
 
-static int print_help(void)
-{
-    struct buf text;
-    buf_init(&text, ERRORS_MAX);
-    options_help(&gateway_option_table, &text);
-    fwrite(text.ptr, 1, text.len, stdout);
-    buf_release(&text);
-    return 0;
-}
-
 static int print_conf(const struct reading *r)
 {
     struct buf text;
@@ -162,8 +152,8 @@ int gateway_main(int argc, char **argv)
     struct reading first = {0};
     enum options_result result = read_all(&first, argc, argv);
     int code = 2;
-    if (result == OPTIONS_HELP)
-        code = print_help();
+    if (result == OPTIONS_HELP || result == OPTIONS_SAMPLE)
+        code = options_print(&gateway_option_table, result);
     else if (result == OPTIONS_BAD)
         fprintf(stderr, "%s", first.errors.len ? first.errors.ptr : "");
     else

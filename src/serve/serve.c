@@ -311,16 +311,6 @@ static bool serve(struct daemon *d)
     return ok;
 }
 
-static int print_help(void)
-{
-    struct buf text;
-    buf_init(&text, STARTUP_ERRORS);
-    options_help(&serve_option_table, &text);
-    fwrite(text.ptr, 1, text.len, stdout);
-    buf_release(&text);
-    return 0;
-}
-
 int serve_main(int argc, char **argv)
 {
     struct daemon d = {.argc = argc, .argv = argv, .data_lock = -1, .runtime_lock = -1};
@@ -334,7 +324,7 @@ int serve_main(int argc, char **argv)
         if (errors.len)
             fprintf(stderr, "%s", errors.ptr);
         buf_release(&errors);
-        return result == OPTIONS_HELP ? print_help() : 2;
+        return result == OPTIONS_BAD ? 2 : options_print(&serve_option_table, result);
     }
     buf_release(&errors);
     d.options = d.now->options;

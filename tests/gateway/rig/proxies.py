@@ -11,12 +11,14 @@ import time
 from cardea_test.client import Client, exchange_raw
 from cardea_test.daemon import environment, free_port
 from cardea_test.leaks import REGISTRY
+from rig.nginx import MODULE
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[3] / "deploy"
 PATIENCE = 30
 
 # At the level info nginx writes down the whole of a header line that came twice: a key.
 NGINX_FRAME = """\
+{first}
 {user}
 daemon off;
 worker_processes 1;
@@ -101,10 +103,29 @@ class Proxy:
 class NginxAuthRequest(Proxy):
     name, program = "nginx", "nginx"
 
+    def site(self):
+        return self.recipe("nginx/auth_request.conf")
+
+    def frame(self, first=""):
+        """`first`: what must stand before all."""
+        return NGINX_FRAME.format(folder=self.folder, user="user root;" if os.geteuid() == 0 else "", first=first)
+
     def arguments(self):
-        (self.folder / "site.conf").write_text(self.recipe("nginx/auth_request.conf"))
-        (self.folder / "nginx.conf").write_text(NGINX_FRAME.format(folder=self.folder, user="user root;" if os.geteuid() == 0 else ""))
+        (self.folder / "site.conf").write_text(self.site())
+        (self.folder / "nginx.conf").write_text(self.frame())
         return ["-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", str(self.folder / "start.log")]
+
+
+class NginxModule(NginxAuthRequest):
+    """The same with our module: deploy/nginx/cardea.conf. It reads the daemon's runtime folder."""
+
+    runtime = None
+
+    def site(self):
+        return self.recipe("nginx/cardea.conf", {"/run/cardea": str(self.runtime)}.items())
+
+    def frame(self, first=""):
+        return super().frame(f"load_module {MODULE};")
 
 
 class Caddy(Proxy):

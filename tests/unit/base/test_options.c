@@ -185,6 +185,8 @@ static void help_comes_first(void **state)
     struct demo_options before = options;
     assert_int_equal(LOAD("--nonsense", "--help"), OPTIONS_HELP);
     assert_int_equal(LOAD("-h"), OPTIONS_HELP);
+    assert_int_equal(LOAD("--nonsense", "--sample-config"), OPTIONS_SAMPLE);
+    assert_int_equal(LOAD("--sample-config", "--help"), OPTIONS_HELP);
     assert_memory_equal(&before, &options, sizeof(options));
 }
 

@@ -38,6 +38,8 @@ static void help(void **state)
                            "                              localhost,127.0.0.1]\n"));
     assert_non_null(strstr(out.ptr, "  --demo                      Try it out.\n"));
     assert_non_null(strstr(out.ptr, "  --help                      Show this text.\n"));
+    assert_non_null(
+        strstr(out.ptr, "  --sample-config             Print a configuration file that shows each default.\n"));
     assert_null(strstr(out.ptr, "token-file"));
     for (const char *line = out.ptr, *next; (next = strchr(line, '\n')); line = next + 1)
         assert_true(next - line <= 100);

@@ -151,6 +151,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
         {"issuers", "Whose tokens the daemon accepts beside its own"},
         {"auth", "Which key is used"},
         {"profiles", "Products: what their keys look like and may do"},
+        {"rules", "Rule packs: what the scanner looks for"},
         {"docs", "Reference pages"},
     };
     size_t count;

@@ -222,6 +222,11 @@ static const struct cli_command commands[] = {
     {"issuers", "docs", "Print the manual of the file of issuers", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS,
      cmd_issuers_docs, "In Markdown, from the table that reads it.", NULL},
 
+    {"rules", "check", "Check rule packs and name every mistake", "FILE...", 1, 1000, CLI_CMD_NATIVE, NO_OPTIONS,
+     cmd_rules_check, NULL, "rules/secrets.yaml"},
+    {"rules", "docs", "Print the manual of rule packs", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_rules_docs,
+     "In Markdown, from the table that reads them.", NULL},
+
     {"serve", NULL, "Run the daemon", "[OPTIONS]", 0, 0, CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL,
      "`cardea serve --help` lists the daemon's options.", "--demo"},
     {"gateway", NULL, "Run nginx before the daemon and the products", "[OPTIONS]", 0, 0,

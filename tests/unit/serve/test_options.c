@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/str.h"
 #include "base/listen.h"
+#include "base/str.h"
 #include "serve/options.h"
 
 static struct arena arena;

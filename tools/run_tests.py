@@ -9,7 +9,7 @@ Steps, in this order when none is named:
   conformance  pytest: the statements of the reference pages
   gateway      pytest: the distribution's nginx with build/ngx_http_cardea_module.so
   crash        pytest: kill -9 in a loop
-  asan         AddressSanitizer and UBSan: the C tests, then all pytest suites against that daemon
+  asan         AddressSanitizer and UBSan: the C tests, then the pytest suites against that daemon and that module
   tsan         ThreadSanitizer: snapshot, activity and store tests
   fuzz         libFuzzer targets, a few seconds each (tests/fuzz)
 
@@ -144,6 +144,13 @@ def step_asan(results):
     leaks = SANITIZE["ASAN_OPTIONS"].replace("detect_leaks=1", f"detect_leaks={int(os.geteuid() == 0)}")
     for suite in ("api", "conformance", "crash"):
         pytest(results, suite, "build-asan", **{**SANITIZE, "ASAN_OPTIONS": leaks})
+
+
+    # A stock nginx loads such a module when the sanitizer's libraries come first.
+    preload = [subprocess.run(["cc", f"-print-file-name=lib{name}.so"], capture_output=True, text=True, check=True).stdout.strip()
+               for name in ("asan", "ubsan")]
+    for suite in ("answers", "decisions", "headers", "requests", "snapshot"):
+        pytest(results, f"gateway/test_{suite}.py", "build-asan", **{**SANITIZE, "ASAN_OPTIONS": leaks, "NGINX_PRELOAD": " ".join(preload)})
 
 
 def step_tsan(results):

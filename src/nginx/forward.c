@@ -81,7 +81,7 @@ static ngx_uint_t read_address(ngx_http_request_t *r, const ngx_http_cardea_loc_
 #else
     ngx_array_t *headers = &r->headers_in.x_forwarded_for;
 #endif
-    if (trusted)
+    if (trusted && headers != NULL)
         ngx_http_get_forwarded_addr(r, &addr, headers, NULL, lcf->proxies, 1);
     return ngx_http_cardea_address(addr.sockaddr, out);
 }

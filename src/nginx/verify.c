@@ -260,8 +260,10 @@ static ngx_int_t gather(ngx_http_request_t *r, ngx_str_t *out)
     if (out->data == NULL)
         return NGX_ERROR;
     u_char *to = out->data;
-    for (const ngx_chain_t *c = r->request_body->bufs; c != NULL; c = c->next)
-        to = ngx_cpymem(to, c->buf->pos, c->buf->last - c->buf->pos);
+    for (const ngx_chain_t *c = r->request_body->bufs; c != NULL; c = c->next) {
+        if (c->buf->last > c->buf->pos) /* a chunked body ends with a buffer that has no memory */
+            to = ngx_cpymem(to, c->buf->pos, c->buf->last - c->buf->pos);
+    }
     return NGX_OK;
 }
 

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define POLL_MS 10
+#define TERM_MS 3000
 
 /* Between fork and exec: async-signal-safe calls only. */
 static void become(const char *const argv[], int out, pid_t parent)
@@ -20,6 +22,8 @@ static void become(const char *const argv[], int out, pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* it ended before we asked to be told */
         _exit(127);
+    setpgid(0, 0);
+    umask(0077);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     static const int ours[] = {SIGPIPE, SIGHUP, SIGXFSZ, SIGBUS};
@@ -39,6 +43,8 @@ pid_t child_start(const char *const argv[], int out, struct cardea_why *why)
     pid_t parent = getpid(), pid = fork();
     if (pid == 0)
         become(argv, out, parent);
+    if (pid > 0)
+        setpgid(pid, pid); /* whoever of the two comes first: it is a group when we return */
     if (pid < 0)
         snprintf(why->text, sizeof(why->text), "%s cannot be started: %s", argv[0], strerror(errno));
     return pid;
@@ -58,18 +64,27 @@ int child_run(const char *const argv[], int out, struct cardea_why *why)
 
 bool child_ended(pid_t pid)
 {
-    return waitpid(pid, NULL, WNOHANG) != 0;
+    if (waitpid(pid, NULL, WNOHANG) == 0)
+        return false;
+    kill(-pid, SIGKILL);
+    return true;
+}
+
+static bool ends_by(pid_t pid, int signal, int wait_ms)
+{
+    kill(pid, signal);
+    for (int waited = 0; waited < wait_ms; waited += POLL_MS) {
+        if (child_ended(pid))
+            return true;
+        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
+    }
+    return false;
 }
 
 void child_stop(pid_t pid, int signal, int wait_ms)
 {
-    if (pid <= 0 || kill(pid, signal) != 0)
+    if (pid <= 0 || ends_by(pid, signal, wait_ms) || ends_by(pid, SIGTERM, TERM_MS))
         return;
-    for (int waited = 0; waited < wait_ms; waited += POLL_MS) {
-        if (child_ended(pid))
-            return;
-        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
-    }
-    kill(pid, SIGKILL);
+    kill(-pid, SIGKILL);
     waitpid(pid, NULL, 0);
 }

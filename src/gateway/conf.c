@@ -58,6 +58,35 @@ static void write_geo(const struct gateway_plan *plan, struct buf *out)
                                              {"forwarded_uri", "x_forwarded_uri"}};
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
         buf_printf(out, "    map $cardea_trusted $cardea_%s { 1 $http_%s; }\n", headers[i][0], headers[i][1]);
+    buf_add_cstr(out, "    map $cardea_trusted:$http_x_forwarded_proto $cardea_scheme {\n"
+                      "        default $scheme;\n        1:https https;\n        1:http http;\n    }\n");
+}
+
+static void write_problem(struct buf *out, const char *status, const char *code, const char *title, const char *detail)
+{
+    buf_printf(out,
+               "        %-7s '{\"type\":\"/docs/errors/%s\",\"title\":\"%s\",\"status\":$status,"
+               "\"detail\":\"%s\",\"code\":\"%s\",\"request_id\":\"$request_id\",\"errors\":[]}';\n",
+               status, code, title, detail, code);
+}
+
+/* Errors of the daemon and of products are theirs and go by as they are; these are of nginx's own making. */
+static void write_problem_map(struct buf *out)
+{
+    buf_add_cstr(out, "\n    # What nginx itself has to say is said as everything else is.\n"
+                      "    map $status $cardea_problem {\n");
+    write_problem(out, "default", "bad_request", "Bad request",
+                  "The request line, its headers or its body are not HTTP as it is spoken here, or too long.");
+    write_problem(out, "404", "not_found", "Not found", "There is nothing here.");
+    write_problem(out, "405", "method_not_allowed", "Method not allowed", "This method is not answered.");
+    write_problem(out, "413", "body_too_large", "Body too large", "The body is larger than is taken here.");
+    write_problem(out, "421", "misdirected_request", "Misdirected request",
+                  "No product answers under this host name here.");
+    write_problem(out, "500", "internal", "Internal error", "The gateway failed; its log says why.");
+    static const char *const away[] = {"502", "504"};
+    for (size_t i = 0; i < sizeof(away) / sizeof(away[0]); i++)
+        write_problem(out, away[i], "no_upstream", "Bad gateway", "What stands behind this path does not answer.");
+    buf_add_cstr(out, "    }\n");
 }
 
 static void write_http(const struct gateway_plan *plan, struct buf *out)
@@ -79,23 +108,29 @@ static void write_http(const struct gateway_plan *plan, struct buf *out)
                       "    # A path is decided on as it was sent, and goes on as it was sent.\n"
                       "    merge_slashes off;\n\n"
                       "    proxy_http_version 1.1;\n"
-                      "    proxy_set_header Host $http_host;\n"
+                      "    proxy_set_header Host $cardea_host;\n"
                       "    proxy_set_header Connection $cardea_connection;\n"
                       "    proxy_set_header Upgrade $http_upgrade;\n"
                       "    proxy_set_header X-Forwarded-For $remote_addr;\n"
-                      "    proxy_set_header X-Forwarded-Proto $scheme;\n"
-                      "    proxy_set_header X-Forwarded-Host $http_host;\n"
+                      "    proxy_set_header X-Forwarded-Proto $cardea_scheme;\n"
+                      "    proxy_set_header X-Forwarded-Host $cardea_host;\n"
                       "    proxy_set_header X-Original-Method $cardea_original_method;\n"
                       "    proxy_set_header X-Original-URI $cardea_original_uri;\n"
                       "    proxy_set_header X-Forwarded-Method $cardea_forwarded_method;\n"
                       "    proxy_set_header X-Forwarded-Uri $cardea_forwarded_uri;\n"
-                      "    map $http_upgrade $cardea_connection { default upgrade; '' ''; }\n");
+                      "    map $http_upgrade $cardea_connection { default upgrade; '' ''; }\n\n"
+                      "    # As the client sent it, with its port, unless the request line named another host.\n"
+                      "    map \"$host $http_host\" $cardea_host {\n"
+                      "        default $host;\n"
+                      "        \"~*^(?<cardea_name>\\S+) \\k<cardea_name>(:\\d+)?$\" $http_host;\n"
+                      "    }\n");
     write_geo(plan, out);
+    write_problem_map(out);
 }
 
-static void write_group(struct buf *out, const char *name, const char *address)
+static void write_group(struct buf *out, const char *name, const char *address, const char *port)
 {
-    buf_printf(out, "\n    upstream %s {\n        server %s;\n        keepalive 64;\n    }\n", name, address);
+    buf_printf(out, "\n    upstream %s {\n        server %s%s;\n        keepalive 64;\n    }\n", name, address, port);
 }
 
 static void write_listen(const struct gateway_plan *plan, bool fallback, struct buf *out)
@@ -110,37 +145,25 @@ static void write_listen(const struct gateway_plan *plan, bool fallback, struct 
                    plan->tls_key);
 }
 
-/* What nginx itself has to say is said as everything else is. */
-static void write_problem(struct buf *out, const char *name, const char *match, int status, const char *code,
-                          const char *title, const char *detail)
-{
-    buf_printf(out,
-               "        error_page %s @%s;\n"
-               "        location @%s {\n"
-               "            cardea off;\n"
-               "            default_type application/problem+json;\n"
-               "            return %d '{\"type\":\"/docs/errors/%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"%s\","
-               "\"code\":\"%s\",\"request_id\":\"$request_id\",\"errors\":[]}';\n"
-               "        }\n",
-               match, name, name, status, code, title, status, detail, code);
-}
-
 static void write_problems(struct buf *out)
 {
-    write_problem(out, "malformed", "400 414 494", 400, "bad_request", "Bad request",
-                  "The request line or its headers are not HTTP, or too long.");
-    write_problem(out, "too_large", "413", 413, "body_too_large", "Body too large",
-                  "The body is larger than is taken here.");
-    write_problem(out, "unreachable", "502 504", 502, "no_upstream", "Bad gateway",
-                  "What stands behind this path does not answer.");
+    buf_add_cstr(out,
+                 "        error_page 400 404 405 413 414 421 494 495 496 497 500 501 502 504 505 /_cardea/problem;\n"
+                 "        location = /_cardea/problem {\n"
+                 "            internal;\n"
+                 "            cardea off;\n"
+                 "            default_type application/problem+json;\n"
+                 "            return 200 $cardea_problem; # with the status that led here\n"
+                 "        }\n");
 }
 
 /* ---- the daemon's own paths ---- */
 
 static void to_daemon(struct buf *out, const char *modifier, const char *path)
 {
-    buf_printf(out, "        location %s%s%s { cardea off; proxy_pass http://cardea_daemon; }\n", modifier,
-               *modifier ? " " : "", path);
+    const char *quote = strpbrk(path, ";'$") ? "\"" : "";
+    buf_printf(out, "        location %s %s%s%s { cardea off; proxy_pass http://cardea_daemon; }\n", modifier, quote,
+               path, quote);
 }
 
 /* As the daemon matches it: the base, one step below it, a slash at the end. `{tenant}` is one segment. */
@@ -194,11 +217,9 @@ static void write_strangers(const struct gateway_plan *plan, struct buf *out)
 {
     buf_add_cstr(out, "\n    # Whoever asks for a host that nobody has.\n    server {\n");
     write_listen(plan, true, out);
-    buf_add_cstr(out,
-                 "        default_type application/problem+json;\n"
-                 "        return 421 '{\"type\":\"/docs/errors/misdirected_request\",\"title\":\"Misdirected request\","
-                 "\"status\":421,\"detail\":\"No product answers under this host name here.\","
-                 "\"code\":\"misdirected_request\",\"request_id\":\"$request_id\",\"errors\":[]}';\n    }\n");
+    buf_add_cstr(out, "        location / { return 421; }\n");
+    write_problems(out);
+    buf_add_cstr(out, "    }\n");
 }
 
 static void write_native(const struct gateway_plan *plan, struct buf *out)
@@ -248,6 +269,33 @@ static bool write_names(const struct gateway_plan *plan, const struct profile *p
     return true;
 }
 
+static bool over_tls(const char *upstream)
+{
+    return strncmp(upstream, "https:", 6) == 0;
+}
+
+/* What stands behind TLS proves its name; nginx by itself would ask for no proof. */
+static void write_upstream(const struct gateway_plan *plan, const struct profile *p, const char *upstream,
+                           struct buf *out)
+{
+    const char *name = strstr(upstream, "//") + 2;
+    buf_printf(out,
+               "        cardea %s;\n        cardea_session_cookie %s;\n"
+               "        client_max_body_size 2m; # of what is kept here for the daemon, whose limit is lower\n"
+               "        location / {\n"
+               "            client_max_body_size 0; # the product's own business\n"
+               "            proxy_request_buffering off;\n",
+               p->core.name, p->dashboard.cookie ? p->dashboard.cookie : PROFILE_COOKIE);
+    if (over_tls(upstream))
+        buf_printf(out,
+                   "            proxy_ssl_server_name on;\n            proxy_ssl_name %.*s;\n"
+                   "            proxy_ssl_verify on;\n            proxy_ssl_verify_depth 4;\n"
+                   "            proxy_ssl_trusted_certificate \"%s\";\n",
+                   (int)strcspn(name, ":"), name, plan->upstream_ca);
+    buf_printf(out, "            proxy_pass %s://product_%s;\n        }\n", over_tls(upstream) ? "https" : "http",
+               p->core.name);
+}
+
 static void write_product(const struct gateway_plan *plan, const struct profile *p, struct buf *out)
 {
     const char *upstream = gateway_upstream_of(plan, p);
@@ -263,14 +311,7 @@ static void write_product(const struct gateway_plan *plan, const struct profile 
     buf_release(&names);
     write_trust(plan, "        ", out);
     if (upstream)
-        buf_printf(out,
-                   "        cardea %s;\n        cardea_session_cookie %s;\n        client_max_body_size 0; # the "
-                   "product's own business\n"
-                   "        location / {\n"
-                   "            proxy_request_buffering off;\n"
-                   "            proxy_pass %s//product_%s;\n        }\n",
-                   p->core.name, p->dashboard.cookie ? p->dashboard.cookie : PROFILE_COOKIE,
-                   strncmp(upstream, "https:", 6) == 0 ? "https:" : "http:", p->core.name);
+        write_upstream(plan, p, upstream, out);
     else
         buf_add_cstr(out, "        # It has no upstream: the daemon decides, and says so.\n"
                           "        location / { proxy_pass http://cardea_daemon; }\n");
@@ -301,14 +342,15 @@ void gateway_conf_write(const struct gateway_plan *plan, struct buf *out)
     write_main(plan, out);
     buf_add_cstr(out, "http {\n");
     write_http(plan, out);
-    write_group(out, "cardea_daemon", plan->daemon);
+    write_group(out, "cardea_daemon", plan->daemon, "");
     for (size_t i = 0; i < plan->profiles->count; i++) {
         const struct profile *p = plan->profiles->items[i];
         const char *upstream = gateway_upstream_of(plan, p);
         if (!upstream || strcmp(p->core.name, NATIVE) == 0)
             continue;
         snprintf(name, sizeof(name), "product_%s", p->core.name);
-        write_group(out, name, strstr(upstream, "//") + 2);
+        const char *address = strstr(upstream, "//") + 2;
+        write_group(out, name, address, over_tls(upstream) && !strchr(address, ':') ? ":443" : "");
     }
     write_strangers(plan, out);
     write_native(plan, out);

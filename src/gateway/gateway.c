@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,11 +23,12 @@
 #define START_MS 10000
 #define POLL_MS  10
 #define STOP_MS  10000
-#define DIR_MODE 0700
 
 struct gateway {
     pid_t pid;
+    int lock; /* of the folder */
     const char *nginx, *dir;
+    struct option_list listening; /* what nginx holds already */
     struct arena arena;
 };
 
@@ -141,6 +142,57 @@ static bool all_answer(const struct option_list *list)
     return true;
 }
 
+/* nginx itself tries for seconds when an address is taken, and somebody else would answer there meanwhile. */
+static bool is_free(const char *text, struct cardea_why *why)
+{
+    struct listen_address address;
+    int one = 1, fd = -1, bound = -1;
+    if (!listen_parse(&address, text, why))
+        return false;
+    fd = socket(address.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0)
+        bound = bind(fd, (struct sockaddr *)&address.address, address.address_len);
+    if (bound != 0)
+        snprintf(why->text, sizeof(why->text), "nginx cannot listen on %s: %s", text, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return bound == 0;
+}
+
+static bool holds(const struct gateway *g, const char *address)
+{
+    for (size_t i = 0; i < g->listening.count; i++)
+        if (strcmp(g->listening.items[i], address) == 0)
+            return true;
+    return false;
+}
+
+static bool all_free(const struct gateway *g, const struct option_list *list, struct cardea_why *why)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (!holds(g, list->items[i]) && !is_free(list->items[i], why))
+            return false;
+    return true;
+}
+
+static void remember_addresses(struct gateway *g, const struct gateway_plan *plan)
+{
+    const struct option_list *const lists[] = {&plan->listen, &plan->tls_listen};
+    const char **items = arena_array(&g->arena, plan->listen.count + plan->tls_listen.count, sizeof(*items));
+    size_t count = 0;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < lists[k]->count; i++)
+            items[count++] = arena_cstr(&g->arena, str_of(lists[k]->items[i]));
+    g->listening = (struct option_list){items, count};
+}
+
+/* nginx writes it once it holds all addresses. */
+static bool has_pid_file(struct gateway *g)
+{
+    struct stat st;
+    return stat(path_of(g, "nginx.pid"), &st) == 0 && st.st_size > 0;
+}
+
 static bool wait_until_up(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
 {
     for (int waited = 0; waited < START_MS; waited += POLL_MS) {
@@ -149,7 +201,7 @@ static bool wait_until_up(struct gateway *g, const struct gateway_plan *plan, st
             explain(g, why);
             return false;
         }
-        if (all_answer(&plan->listen) && all_answer(&plan->tls_listen))
+        if (has_pid_file(g) && all_answer(&plan->listen) && all_answer(&plan->tls_listen))
             return true;
         pause_ms(POLL_MS);
     }
@@ -158,27 +210,45 @@ static bool wait_until_up(struct gateway *g, const struct gateway_plan *plan, st
     return false;
 }
 
+/* Workers of another user have to pass through the folder; its files are its owner's alone all the same. */
+static bool take_folder(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
+{
+    if (!file_make_dirs(g->dir, 0700) || chmod(g->dir, plan->user ? 0711 : 0700) != 0) {
+        snprintf(why->text, sizeof(why->text), "the folder %s cannot be made: %s", g->dir, strerror(errno));
+        return false;
+    }
+    g->lock = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (g->lock < 0 || flock(g->lock, LOCK_EX | LOCK_NB) != 0) {
+        snprintf(why->text, sizeof(why->text), "the folder %s is another gateway's: give this one its own by --dir",
+                 g->dir);
+        return false;
+    }
+    return unlink(path_of(g, "nginx.pid")) == 0 || errno == ENOENT;
+}
+
+static bool launch(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
+{
+    const char *const argv[] = {g->nginx, "-c", path_of(g, "nginx.conf"), "-e", "stderr", "-g", "daemon off;", NULL};
+    int said = open(path_of(g, "said"), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    g->pid = child_start(argv, said, why);
+    if (said >= 0)
+        close(said);
+    return g->pid > 0 && wait_until_up(g, plan, why);
+}
+
 bool gateway_start(struct gateway **out, const char *nginx, const struct gateway_plan *plan, struct cardea_why *why)
 {
     struct gateway *g = calloc(1, sizeof(*g));
     if (!g)
         abort();
+    *g = (struct gateway){.lock = -1};
     g->nginx = arena_cstr(&g->arena, str_of(nginx));
     g->dir = arena_cstr(&g->arena, str_of(plan->dir));
-    bool ok = file_make_dirs(g->dir, DIR_MODE);
-    if (!ok)
-        snprintf(why->text, sizeof(why->text), "the folder %s cannot be made: %s", g->dir, strerror(errno));
-    if (ok && write_conf(g, plan, why)) {
-        const char *const argv[] = {g->nginx,      "-c", path_of(g, "nginx.conf"), "-e", "stderr", "-g",
-                                    "daemon off;", NULL};
-        int said = open(path_of(g, "said"), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-        g->pid = child_start(argv, said, why);
-        if (said >= 0)
-            close(said);
-        if (g->pid > 0 && wait_until_up(g, plan, why)) {
-            *out = g;
-            return true;
-        }
+    if (take_folder(g, plan, why) && all_free(g, &plan->listen, why) && all_free(g, &plan->tls_listen, why) &&
+        write_conf(g, plan, why) && launch(g, plan, why)) {
+        remember_addresses(g, plan);
+        *out = g;
+        return true;
     }
     gateway_stop(g);
     return false;
@@ -186,17 +256,25 @@ bool gateway_start(struct gateway **out, const char *nginx, const struct gateway
 
 bool gateway_reload(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
 {
-    if (!write_conf(g, plan, why))
+    if (strcmp(plan->dir, g->dir) != 0) {
+        snprintf(why->text, sizeof(why->text), "dir: a running gateway stays in %s; start it anew", g->dir);
         return false;
-    if (kill(g->pid, SIGHUP) == 0)
-        return true;
-    snprintf(why->text, sizeof(why->text), "nginx is gone: %s", strerror(errno));
-    return false;
+    }
+    if (!all_free(g, &plan->listen, why) || !all_free(g, &plan->tls_listen, why) || !write_conf(g, plan, why))
+        return false;
+    if (kill(g->pid, SIGHUP) != 0) {
+        snprintf(why->text, sizeof(why->text), "nginx is gone: %s", strerror(errno));
+        return false;
+    }
+    remember_addresses(g, plan);
+    return true;
 }
 
-bool gateway_running(const struct gateway *g)
+bool gateway_running(struct gateway *g)
 {
-    return g->pid > 0 && !child_ended(g->pid);
+    if (g->pid > 0 && child_ended(g->pid))
+        g->pid = 0;
+    return g->pid > 0;
 }
 
 void gateway_stop(struct gateway *g)
@@ -204,6 +282,8 @@ void gateway_stop(struct gateway *g)
     if (!g)
         return;
     child_stop(g->pid, SIGQUIT, STOP_MS);
+    if (g->lock >= 0)
+        close(g->lock);
     arena_release(&g->arena);
     free(g);
 }

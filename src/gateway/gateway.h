@@ -17,7 +17,7 @@ bool gateway_start(struct gateway **out, const char *nginx, const struct gateway
 /* Once more with another plan: requests that are on their way are finished by the old one. A configuration that nginx
  * refuses is not put in force. */
 bool gateway_reload(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why);
-bool gateway_running(const struct gateway *g);
+bool gateway_running(struct gateway *g);
 /* Lets requests end, for a while. NULL is allowed. */
 void gateway_stop(struct gateway *g);
 

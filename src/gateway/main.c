@@ -1,5 +1,6 @@
 /* `cardea gateway`: from the options to a running nginx, and again whenever something changed. */
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,8 +50,28 @@ static void fill_in(struct reading *r)
     o->dir = absolute(&r->arena, o->dir);
     o->tls_cert = absolute(&r->arena, o->tls_cert);
     o->tls_key = absolute(&r->arena, o->tls_key);
+    o->upstream_ca = absolute(&r->arena, o->upstream_ca);
     o->nginx = o->nginx ? o->nginx : gateway_find_nginx(&r->arena);
     o->module = absolute(&r->arena, o->module ? o->module : gateway_find_module(&r->arena));
+}
+
+/* What nginx would say in words of its own, and only after everything else. */
+static void check_files(struct reading *r)
+{
+    const struct gateway_options *o = &r->options;
+    const struct {
+        const char *option, *path;
+        int mode;
+    } files[] = {{"nginx", o->nginx, X_OK},
+                 {"module", o->module, R_OK},
+                 {"tls-cert", o->tls_cert, R_OK},
+                 {"tls-key", o->tls_key, R_OK}};
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (files[i].path && access(files[i].path, files[i].mode) != 0)
+            buf_printf(&r->errors, "%s: %s cannot be %s: %s\n", files[i].option, files[i].path,
+                       files[i].mode == X_OK ? "run" : "read", strerror(errno));
+    if (!o->nginx)
+        buf_add_cstr(&r->errors, "nginx: it is not installed (Debian: apt install nginx); --nginx says where it is\n");
 }
 
 static enum options_result read_all(struct reading *r, int argc, char **argv)
@@ -60,8 +81,8 @@ static enum options_result read_all(struct reading *r, int argc, char **argv)
     if (result != OPTIONS_OK)
         return result;
     fill_in(r);
-    if (!r->options.nginx && !r->options.print)
-        buf_add_cstr(&r->errors, "nginx: it is not installed (Debian: apt install nginx); --nginx says where it is\n");
+    if (!r->options.print) /* which may be for another machine */
+        check_files(r);
     if (!r->options.module)
         buf_add_cstr(&r->errors, "module: ngx_http_cardea_module.so is not here; --module says where it is\n");
     if (!profile_set_load(&r->profiles, r->options.profiles, &r->errors))
@@ -86,7 +107,7 @@ static int print_conf(const struct reading *r)
  * came or went changes its folder. */
 static uint64_t look(const struct gateway_options *o)
 {
-    const char *const paths[] = {o->config, o->profiles, o->tls_cert};
+    const char *const paths[] = {o->config, o->profiles, o->tls_cert, o->tls_key, o->upstream_ca};
     struct stat st;
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -102,16 +123,50 @@ static uint64_t look(const struct gateway_options *o)
     return sum;
 }
 
-static void reload(struct gateway *g, int argc, char **argv)
+/* Why the last one failed; the same is said once. */
+struct refusal {
+    char text[sizeof(((struct cardea_why *)0)->text)];
+};
+
+static bool reload(struct gateway *g, int argc, char **argv, struct refusal *last)
 {
     struct reading next = {0};
     struct cardea_why why = {""};
     bool ok = read_all(&next, argc, argv) == OPTIONS_OK && gateway_reload(g, &next.plan, &why);
+    if (!ok && !why.text[0])
+        snprintf(why.text, sizeof(why.text), "%.*s",
+                 (int)strcspn(next.errors.len ? next.errors.ptr : "unreadable", "\n"),
+                 next.errors.len ? next.errors.ptr : "unreadable");
     if (ok)
         log_info("reloaded");
-    else
-        log_error("not reloaded: %s", why.text[0] ? why.text : next.errors.len ? next.errors.ptr : "unreadable");
+    else if (strcmp(last->text, why.text) != 0)
+        log_error("not reloaded, all stays as it was: %s", why.text);
+    snprintf(last->text, sizeof(last->text), "%s", why.text);
     reading_release(&next);
+    return ok;
+}
+
+/* Until it is told to end, or nginx ends. What could not be put in force is tried again each time: the daemon may only
+ * have been told of a new profile after us. */
+static bool watch(struct gateway *g, const struct reading *first, const sigset_t *signals, int argc, char **argv)
+{
+    uint64_t seen = look(&first->options);
+    struct refusal last = {""};
+    bool settled = true;
+    while (gateway_running(g)) {
+        int got = sigtimedwait(signals, NULL, &(struct timespec){.tv_sec = LOOK_SEC});
+        if (got == SIGTERM || got == SIGINT)
+            return true;
+        uint64_t now = look(&first->options);
+        if (got == SIGHUP || now != seen || !settled) {
+            if (got == SIGHUP || now != seen)
+                last.text[0] = '\0';
+            settled = reload(g, argc, argv, &last);
+        }
+        seen = now;
+    }
+    log_error("nginx has ended by itself; its log is %s/error.log", first->plan.dir);
+    return false;
 }
 
 static int run(const struct reading *first, int argc, char **argv)
@@ -132,19 +187,9 @@ static int run(const struct reading *first, int argc, char **argv)
         fprintf(stderr, "cardea: the gateway listens on http://%s\n", first->plan.listen.items[i]);
     for (size_t i = 0; i < first->plan.tls_listen.count; i++)
         fprintf(stderr, "cardea: the gateway listens on https://%s\n", first->plan.tls_listen.items[i]);
-    uint64_t seen = look(&first->options);
-    bool running = true;
-    for (int got = 0; running && got != SIGTERM && got != SIGINT; running = gateway_running(g)) {
-        got = sigtimedwait(&signals, NULL, &(struct timespec){.tv_sec = LOOK_SEC});
-        uint64_t now = look(&first->options);
-        if (got == SIGHUP || now != seen)
-            reload(g, argc, argv);
-        seen = now;
-    }
-    if (!running)
-        log_error("nginx has ended by itself; its log is %s/error.log", first->plan.dir);
+    bool told_to = watch(g, first, &signals, argc, argv);
     gateway_stop(g);
-    return running ? 0 : 1;
+    return told_to ? 0 : 1;
 }
 
 int gateway_main(int argc, char **argv)

@@ -1,5 +1,8 @@
 #include "gateway/options.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/listen.h"
@@ -60,7 +63,7 @@ static const struct option_def defs[] = {
      .offset = FIELD(dir),
      .fallback = "/run/cardea-gateway",
      .placeholder = "DIR",
-     .help = "nginx's own folder: configuration, log, temporary files; made with mode 0700.",
+     .help = "nginx's own folder: configuration, log, temporary files; made for its owner alone.",
      .where = OPTION_ANYWHERE},
     {.name = "profiles",
      .type = OPTION_PATH,
@@ -75,6 +78,13 @@ static const struct option_def defs[] = {
      .placeholder = "PROFILE=URL",
      .help =
          "Where a product's granted requests go, such as animus=http://127.0.0.1:9000; goes before the profile's own.",
+     .where = OPTION_ANYWHERE},
+    {.name = "upstream-ca",
+     .type = OPTION_PATH,
+     .offset = FIELD(upstream_ca),
+     .fallback = GATEWAY_UPSTREAM_CA,
+     .placeholder = "FILE",
+     .help = "Authorities (PEM) that vouch for upstreams of https://.",
      .where = OPTION_ANYWHERE},
     {.name = "admin-hosts",
      .type = OPTION_LIST,
@@ -144,13 +154,57 @@ static bool check_addresses(const char *option, const struct option_list *list, 
     return ok;
 }
 
-static bool check_words(const char *option, const struct option_list *list, struct buf *errors)
+/* HOST:PORT or unix:/PATH. */
+static bool check_daemon(const char *daemon, struct buf *errors)
+{
+    const char *colon = strrchr(daemon, ':');
+    char *end = NULL;
+    unsigned long port = colon && colon != daemon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10)
+                                                                                        : 0;
+    if (is_plain(daemon) && (strncmp(daemon, "unix:/", 6) == 0 || (end && !*end && port > 0 && port < 65536)))
+        return true;
+    buf_printf(errors, "daemon: `%s` is no HOST:PORT and no unix:/PATH\n", daemon);
+    return false;
+}
+
+/* A name that is a product's already would lead to whichever of the two stands first. */
+static bool check_admin_hosts(const struct gateway_options *o, const struct profile_set *profiles, struct buf *errors)
+{
+    bool ok = true;
+    for (size_t i = 0; i < o->admin_hosts.count; i++) {
+        const char *host = o->admin_hosts.items[i];
+        const char *wrong = rule_host(str_of(host));
+        for (size_t k = 0; k < profiles->count && !wrong; k++) {
+            const struct profile *p = profiles->items[k];
+            for (size_t h = 0; h < p->core.host_count; h++)
+                wrong = strcmp(p->core.hosts[h], host) == 0 ? "a profile has this host" : wrong;
+            for (size_t h = 0; h < p->docs.host_count; h++)
+                wrong = strcmp(p->docs.hosts[h], host) == 0 ? "a profile has this host" : wrong;
+        }
+        if (wrong)
+            buf_printf(errors, "admin-hosts: `%s`: %s\n", host, wrong);
+        ok &= !wrong;
+    }
+    return ok;
+}
+
+/* An address, or a network such as 10.0.0.0/8. */
+static bool check_networks(const struct option_list *list, struct buf *errors)
 {
     bool ok = true;
     for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i][0] && is_plain(list->items[i]))
+        struct cardea_str bits = str_of(list->items[i]), address;
+        unsigned char bytes[16];
+        char text[64];
+        str_cut(&bits, '/', &address);
+        snprintf(text, sizeof(text), "%.*s", STR_ARG(address));
+        int most = inet_pton(AF_INET, text, bytes) == 1 ? 32 : inet_pton(AF_INET6, text, bytes) == 1 ? 128 : -1;
+        int length = 0;
+        for (size_t k = 0; k < bits.len && length <= 128; k++)
+            length = bits.ptr[k] >= '0' && bits.ptr[k] <= '9' ? length * 10 + (bits.ptr[k] - '0') : 1000;
+        if (most >= 0 && length <= most && (!bits.ptr || bits.len))
             continue;
-        buf_printf(errors, "%s: `%s` holds characters that have no place there\n", option, list->items[i]);
+        buf_printf(errors, "trusted-proxies: `%s` is no address and no network (10.0.0.0/8)\n", list->items[i]);
         ok = false;
     }
     return ok;
@@ -222,15 +276,16 @@ bool gateway_options_plan(struct arena *a, const struct gateway_options *o, cons
         .tls_key = o->tls_key,
         .admin_hosts = o->admin_hosts,
         .trusted_proxies = o->trusted_proxies,
+        .upstream_ca = o->upstream_ca,
     };
     bool ok = check_addresses("listen", &o->listen, errors);
     ok &= check_addresses("tls-listen", &o->tls_listen, errors);
-    ok &= check_words("daemon", &(struct option_list){&o->daemon, 1}, errors);
-    ok &= check_words("admin-hosts", &o->admin_hosts, errors);
-    ok &= check_words("trusted-proxies", &o->trusted_proxies, errors);
+    ok &= check_daemon(o->daemon, errors);
+    ok &= check_admin_hosts(o, profiles, errors);
+    ok &= check_networks(&o->trusted_proxies, errors);
     ok &= check_path("runtime", o->runtime, errors) & check_path("dir", o->dir, errors) &
           check_path("module", o->module, errors) & check_path("tls-cert", o->tls_cert, errors) &
-          check_path("tls-key", o->tls_key, errors);
+          check_path("tls-key", o->tls_key, errors) & check_path("upstream-ca", o->upstream_ca, errors);
     ok &= check_user(o->user, errors);
     ok &= read_upstreams(a, o, profiles, out, errors);
     return ok & check_tls(o, errors);

@@ -5,7 +5,7 @@
 #include "gateway/plan.h"
 
 struct gateway_options {
-    const char *config, *runtime, *dir, *profiles, *daemon, *user, *module, *nginx, *tls_cert, *tls_key;
+    const char *config, *runtime, *dir, *profiles, *daemon, *user, *module, *nginx, *tls_cert, *tls_key, *upstream_ca;
     struct option_list listen, tls_listen, admin_hosts, trusted_proxies, upstreams;
     bool print;
 };

@@ -24,8 +24,12 @@ struct gateway_plan {
     struct option_list trusted_proxies;
     const struct gateway_upstream *upstreams;
     size_t upstream_count;
-    bool demo; /* PROFILE.localhost is a host of each profile */
+    const char *upstream_ca; /* authorities that vouch for upstreams behind TLS (PEM) */
+    bool demo;               /* PROFILE.localhost is a host of each profile */
 };
+
+/* Where the distribution keeps the authorities that it trusts. */
+#define GATEWAY_UPSTREAM_CA "/etc/ssl/certs/ca-certificates.crt"
 
 /* nginx.conf. The same plan gives the same text. */
 void gateway_conf_write(const struct gateway_plan *plan, struct buf *out);

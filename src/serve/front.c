@@ -198,6 +198,7 @@ static struct gateway_plan plan_of(struct front *f, const struct daemon *d)
         .admin_hosts = {policy->admin_hosts, policy->admin_host_count},
         .upstreams = upstreams,
         .upstream_count = count,
+        .upstream_ca = GATEWAY_UPSTREAM_CA,
         .demo = true,
     };
 }

@@ -71,6 +71,7 @@ static struct gateway_plan plan_of(const struct profile_set *set)
                                  .dir = "/run/gate",
                                  .module = "/lib/m.so",
                                  .daemon = "unix:/run/cardea/http",
+                                 .upstream_ca = "/etc/authorities",
                                  .listen = {http, 1}};
 }
 
@@ -87,7 +88,11 @@ static void a_product_has_its_server(void **state)
     assert_has(text, "location = /v1/keys/verify { cardea_verify @daemon; }");
     assert_has(text, "cardea_decide;");
     assert_null(strstr(text, "cardea_trusted_proxy"));
-    assert_has(text, "proxy_pass https://product_acme;");
+    assert_has(text, "            proxy_ssl_name 10.0.0.1;\n            proxy_ssl_verify on;\n");
+    assert_has(text, "            proxy_ssl_trusted_certificate \"/etc/authorities\";\n");
+    assert_has(text, "            proxy_pass https://product_acme;");
+    assert_has(text, "        client_max_body_size 2m;");
+    assert_has(text, "            client_max_body_size 0;");
     assert_has(text, "location ~ \"^/t/[^/]+/k\\.eys(/[^/]*)?/?$\" { cardea off; proxy_pass http://cardea_daemon; }");
     assert_has(text, "location ^~ /home/ { cardea off; proxy_pass http://cardea_daemon; }");
     assert_has(text, "location = /llms.txt { cardea off;");
@@ -139,12 +144,29 @@ static void without_an_upstream_the_daemon_says_so(void **state)
     assert_null(strstr(conf, "product_acme"));
 }
 
+static void an_upstream_by_name_has_the_port_of_its_scheme(void **state)
+{
+    struct profile_set set = set_of(acme);
+    struct gateway_plan plan = plan_of(&set);
+    struct gateway_upstream other = {"acme", "https://api.inside.example"};
+    plan.upstreams = &other;
+    plan.upstream_count = 1;
+    const char *text = write(&plan);
+    assert_has(text, "server api.inside.example:443;");
+    assert_has(text, "proxy_ssl_name api.inside.example;");
+    other.url = "http://api.inside.example";
+    text = write(&plan);
+    assert_has(text, "server api.inside.example;");
+    assert_null(strstr(text, "proxy_ssl"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_product_has_its_server),
         cmocka_unit_test(the_options_stand_in_it),
         cmocka_unit_test(without_an_upstream_the_daemon_says_so),
+        cmocka_unit_test(an_upstream_by_name_has_the_port_of_its_scheme),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

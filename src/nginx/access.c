@@ -101,6 +101,9 @@ static ngx_int_t check(ngx_http_request_t *r, const ngx_http_cardea_loc_conf_t *
 
     ngx_http_cardea_outcome_t o;
     decide(r, ctx, &demands, granted && ctx->identity[CARDEA_IDENTITY_KEY_ID].len > 0, &o);
+    /* That a piece of it may not be seen does not undo what the request was granted. */
+    if (granted && r != r->main && o.decision.code != CARDEA_VALID)
+        return ngx_http_cardea_deny(r, ctx, &o, 0);
     if (ngx_http_cardea_remember(r, ctx, &o) != NGX_OK)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     if (o.decision.code != CARDEA_VALID) {

@@ -33,8 +33,9 @@ ngx_http_cardea_ctx_t *ngx_http_cardea_make_ctx(ngx_http_request_t *r)
     ngx_memzero(ctx, sizeof(*ctx));
     cleanup->handler = keep;
     ctx->code = CARDEA_STALE;
-    ctx->method = r->method_name;
-    ctx->received = r->headers_in.headers;
+    /* A subrequest is always a GET. */
+    ctx->method = r->main->method_name;
+    ctx->received = r->main->headers_in.headers;
     ngx_http_set_ctx(r->main, ctx, ngx_http_cardea_module);
     return ctx;
 }

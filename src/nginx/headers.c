@@ -212,8 +212,11 @@ ngx_int_t ngx_http_cardea_strip_handler(ngx_http_request_t *r)
 
 ngx_int_t ngx_http_cardea_rewrite_headers(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, ngx_uint_t forward)
 {
-    const struct rewriting rw = {
-        .legacy_header = ctx->legacy_header, .strip_credentials = !forward, .identity = ctx->identity};
+    const ngx_http_cardea_loc_conf_t *lcf = ngx_http_get_module_loc_conf(r, ngx_http_cardea_module);
+    const struct rewriting rw = {.legacy_header = ctx->legacy_header,
+                                 .session_cookie = lcf->session_cookie,
+                                 .strip_credentials = !forward,
+                                 .identity = ctx->identity};
     if (rewrite(r, &rw) != NGX_OK)
         return NGX_ERROR;
     ctx->rewritten = r->headers_in.headers.part.elts;

@@ -58,6 +58,13 @@ def test_the_session_cookie_stays_here(gate, make, account, sent, arrives):
     assert got.get("cookie") == arrives
 
 
+def test_a_products_session_cookie_stays_here(nginx, upstream, make, account):
+    one = nginx().serve(f"cardea animus; cardea_session_cookie shop_session; location / {{ proxy_pass http://127.0.0.1:{upstream.port}; }}").start()
+    sent = {"Cookie": "a=1; shop_session=abc; cardea_session=def; xshop_session=2; shop_sessions=3"}
+    got = headers_of(one.client(make.key(account)["key"]).get(CONTENT, headers=sent, expect=200))
+    assert got["cookie"] == "a=1; xshop_session=2; shop_sessions=3"
+
+
 def test_forged_identity_is_taken_out_everywhere(nginx, upstream):
     """Also where nothing is checked: whoever stands behind cannot tell the locations apart."""
     up = f"http://127.0.0.1:{upstream.port}"

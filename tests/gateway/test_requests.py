@@ -202,9 +202,10 @@ def test_a_redirect_from_an_open_location_is_checked(redirecting, make, account)
 
 
 SUBREQUESTS = """
-ssi on; ssi_types application/json;
+ssi on;
 location /open/ { cardea off; root FILES; }
 location /api/ { cardea animus; proxy_pass UP; }
+location /api/v1/content/pages/ { cardea animus; alias FILES/open/; }
 location /api/v1/collections/ { cardea animus; cardea_scope search; proxy_pass UP; }
 location /guarded/ { cardea animus; cardea_scope read; auth_request /api/v1/content/asked; proxy_pass UP; }
 location /mirrored/ { cardea animus; cardea_scope read; mirror /api/v1/content/mirror; proxy_pass UP; }
@@ -216,6 +217,7 @@ def dividing(nginx, upstream, tmp_path):
     folder = tmp_path / "open"
     folder.mkdir()
     (folder / "page.html").write_text('<!--#include virtual="/api/v1/content/1" -->|<!--#include virtual="/api/v1/content/2" -->')
+    (folder / "mixed.html").write_text('<!--#include virtual="/api/v1/collections/1" -->|<!--#include virtual="/api/v1/content/1" -->')
     (folder / "strict.html").write_text('<!--#include virtual="/api/v1/collections/1" -->')
     one = nginx()
     one.serve(SUBREQUESTS.replace("UP", f"http://127.0.0.1:{upstream.port}").replace("FILES", str(tmp_path)))
@@ -225,20 +227,57 @@ def dividing(nginx, upstream, tmp_path):
 def test_subrequests_do_not_skip_the_check(dividing, make, account):
     """nginx's access phase is not for subrequests: without more, a page would fetch what its reader may not see."""
     page = dividing.client(headers={"Cardea-Account": "forged"}).get("/open/page.html", expect=200)
+    assert b"403 Forbidden" in page.body and b"include" not in page.body  # no route has /open/
     assert b"target" not in page.body and b"forged" not in page.body
+
+
+def test_a_subrequest_is_not_the_get_that_it_looks_like(nginx, upstream, make, account, tmp_path):
+    """What the client sent is what decides: a POST, which this key may not."""
+    (tmp_path / "page.html").write_text('<!--#include virtual="/api/v1/content/1" -->')
+    one = nginx().serve(f"ssi on; location = /api/v1/content {{ cardea off; error_page 405 =200 /page.html; alias {tmp_path}/page.html; }}"
+                        f" location = /page.html {{ internal; cardea off; root {tmp_path}; }}"
+                        f" location /api/v1/content/ {{ cardea animus; proxy_pass http://127.0.0.1:{upstream.port}; }}").start()
+    reader = one.client(make.key(account)["key"])
+    assert b"target" in reader.get("/api/v1/content", expect=200).body
+    one.logged("200 GET")
+    writer = one.client(make.key(account, scopes=["write"])["key"])
+    assert b"403 Forbidden" in writer.get("/api/v1/content", expect=200).body
 
 
 def test_subrequests_draw_once(dividing, make, account):
     made = make.key(account, rate_limit={"limit": 3, "window_sec": 3600})
     client = dividing.client(made["key"])
     # The route of the request that the client sent decides, and there is none for a page that is open.
-    assert b"target" not in client.get("/open/page.html", expect=200).body
+    assert client.get("/open/page.html", expect=200).body.count(b"403 Forbidden") >= 2
     reply = client.get("/guarded/x", expect=200)
     assert headers_of(reply)["cardea-key-id"] == made["id"]
     assert reply.header("ratelimit-remaining") == "2"
     reply = client.get("/mirrored/x", expect=200)
     assert reply.header("ratelimit-remaining") == "1"
     assert headers_of(reply)["cardea-account"] == account["id"]
+
+
+def test_a_page_in_pieces_is_one_request(dividing, make, account):
+    limit = {"rate_limit": {"limit": 3, "window_sec": 3600}}
+    made, strong = make.key(account, **limit), make.key(account, scopes=["read", "search"], **limit)
+    page = dividing.client(made["key"]).get("/api/v1/content/pages/page.html", headers={"Cardea-Account": "forged"}, expect=200)
+    assert page.header("ratelimit-remaining") == "2"
+    for piece, target in zip(page.body.split(b"|"), ("/api/v1/content/1", "/api/v1/content/2"), strict=True):
+        got = json.loads(piece)
+        assert got["target"] == target and dict(got["headers"])["cardea-key-id"] == made["id"]
+        assert b"authorization" not in piece and b"forged" not in piece
+    # A piece that asks for more is refused, and neither the page nor the next piece is.
+    mixed = dividing.client(made["key"]).get("/api/v1/content/pages/mixed.html", expect=200)
+    assert mixed.header("ratelimit-remaining") == "1"
+    dividing.logged(f"code=VALID key={made['id']}")
+    refused, granted = mixed.body.split(b"|")
+    assert b"403 Forbidden" in refused and json.loads(granted)["target"] == "/api/v1/content/1"
+    assert b"403 Forbidden" in dividing.client(made["key"]).get("/api/v1/content/pages/strict.html", expect=200).body
+    page = dividing.client(strong["key"]).get("/api/v1/content/pages/strict.html", expect=200)
+    assert json.loads(page.body)["target"] == "/api/v1/collections/1"
+    dividing.client(strong["key"]).get("/api/v1/content/pages/strict.html", expect=200)
+    dividing.client(strong["key"]).get("/api/v1/content/pages/strict.html", expect=200)
+    dividing.client(strong["key"]).get("/api/v1/content/pages/strict.html", expect=429)
 
 
 def test_what_a_request_is_rewritten_to_decides_nothing(redirecting, make, account):

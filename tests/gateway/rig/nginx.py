@@ -27,6 +27,7 @@ worker_rlimit_nofile 4096;
 events {{ worker_connections 1024; }}
 http {{
     log_format tell '$status $request_method $uri code=$cardea_code key=$cardea_key_id account=$cardea_account';
+    default_type text/html;
     access_log {folder}/access.log tell;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;

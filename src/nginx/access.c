@@ -139,6 +139,14 @@ ngx_int_t ngx_http_cardea_subrequest_handler(ngx_http_request_t *r)
     ngx_uint_t refused = 0;
     if (r == r->main || lcf->profile.len == 0)
         return NGX_DECLINED;
+    /* What is decided on a piece by another profile is no decision on the request. */
+    ngx_http_cardea_ctx_t *ctx = ngx_http_cardea_get_ctx(r);
+    ngx_uint_t is_other = ctx != NULL && ctx->code == CARDEA_VALID && !same(ctx->profile, lcf->profile);
+    ngx_http_cardea_ctx_t before;
+    if (is_other)
+        before = *ctx;
     ngx_int_t rc = check(r, lcf, &refused);
+    if (is_other)
+        *ctx = before;
     return rc == NGX_OK ? NGX_DECLINED : rc;
 }

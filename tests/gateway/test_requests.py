@@ -205,6 +205,8 @@ SUBREQUESTS = """
 ssi on;
 location /open/ { cardea off; root FILES; }
 location /api/ { cardea animus; proxy_pass UP; }
+location /v2/ { cardea anyformat; proxy_pass UP; }
+location /health/ { cardea anyformat; proxy_pass UP; }
 location /api/v1/content/pages/ { cardea animus; alias FILES/open/; }
 location /api/v1/collections/ { cardea animus; cardea_scope search; proxy_pass UP; }
 location /guarded/ { cardea animus; cardea_scope read; auth_request /api/v1/content/asked; proxy_pass UP; }
@@ -218,6 +220,7 @@ def dividing(nginx, upstream, tmp_path):
     folder.mkdir()
     (folder / "page.html").write_text('<!--#include virtual="/api/v1/content/1" -->|<!--#include virtual="/api/v1/content/2" -->')
     (folder / "mixed.html").write_text('<!--#include virtual="/api/v1/collections/1" -->|<!--#include virtual="/api/v1/content/1" -->')
+    (folder / "other.html").write_text('<!--#include virtual="/v2/files/1" -->|<!--#include virtual="/api/v1/content/1" -->')
     (folder / "strict.html").write_text('<!--#include virtual="/api/v1/collections/1" -->')
     one = nginx()
     one.serve(SUBREQUESTS.replace("UP", f"http://127.0.0.1:{upstream.port}").replace("FILES", str(tmp_path)))
@@ -273,6 +276,13 @@ def test_a_page_in_pieces_is_one_request(dividing, make, account):
     refused, granted = mixed.body.split(b"|")
     assert b"403 Forbidden" in refused and json.loads(granted)["target"] == "/api/v1/content/1"
     assert b"403 Forbidden" in dividing.client(made["key"]).get("/api/v1/content/pages/strict.html", expect=200).body
+    # Nor is it undone by a piece of another product.
+    spare = make.key(account, **limit)
+    other = dividing.client(spare["key"]).get("/api/v1/content/pages/other.html", expect=200)
+    dividing.logged(f"code=VALID key={spare['id']}")
+    refused, granted = other.body.split(b"|")
+    assert b"404 Not Found" in refused and dict(json.loads(granted)["headers"])["cardea-key-id"] == spare["id"]
+    assert dividing.client(spare["key"]).get("/api/v1/content/pages/other.html", expect=200).header("ratelimit-remaining") == "1"
     page = dividing.client(strong["key"]).get("/api/v1/content/pages/strict.html", expect=200)
     assert json.loads(page.body)["target"] == "/api/v1/collections/1"
     dividing.client(strong["key"]).get("/api/v1/content/pages/strict.html", expect=200)

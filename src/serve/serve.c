@@ -50,13 +50,14 @@ static void say(const struct cardea_why *why)
 
 /* ---- the process ---- */
 
-static void mask_stop_signals(int how)
+static void mask_signals(int how)
 {
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    pthread_sigmask(how, &stop, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(how, &set, NULL);
 }
 
 /* Keys pass through this memory: no crash may write it to a disk. */
@@ -67,9 +68,9 @@ static void harden_process(void)
     prctl(PR_SET_DUMPABLE, 0);
     cardea_fault_survive();
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);     /* a write past the limit fails instead, as on a full disk */
-    signal(SIGHUP, SIG_IGN);      /* until there is something to reload */
-    mask_stop_signals(SIG_BLOCK); /* until there is something to stop; inherited by all threads */
+    signal(SIGXFSZ, SIG_IGN); /* a write past the limit fails instead, as on a full disk */
+    /* Until there is something to stop or to reload; one that comes before waits. Inherited by all threads. */
+    mask_signals(SIG_BLOCK);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max < DESCRIPTORS_MAX ? files.rlim_max : DESCRIPTORS_MAX;
         setrlimit(RLIMIT_NOFILE, &files);
@@ -228,7 +229,7 @@ static bool run(struct daemon *d, const struct listen_address *inner, struct car
     event_add(interrupt, NULL);
     event_add(hangup, NULL);
     event_add(second, &(struct timeval){.tv_sec = 1});
-    mask_stop_signals(SIG_UNBLOCK);
+    mask_signals(SIG_UNBLOCK);
     bool ok = !d->options.demo || demo_prepare(d, inner, why);
     if (ok) {
         announce(d);

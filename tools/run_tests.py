@@ -3,12 +3,13 @@
 
     tools/run_tests.py [STEP...]
 
-Steps, in this order when none is named:
+When none is named: c, python (while the other builds are made), asan, tsan, fuzz.
   c            unit, store and example tests of build/
-  api          pytest: the API from outside, against build/cardea
-  conformance  pytest: the statements of the reference pages
-  gateway      pytest: the distribution's nginx with build/ngx_http_cardea_module.so
-  crash        pytest: kill -9 in a loop
+  python       pytest against build/, the first beside the others:
+    api          the API from outside
+    conformance  the statements of the reference pages
+    gateway      the distribution's nginx with build/ngx_http_cardea_module.so, and other proxies
+    crash        kill -9 in a loop
   asan         AddressSanitizer and UBSan: the C tests, then the pytest suites against that daemon and that module
   tsan         ThreadSanitizer: snapshot, activity and store tests
   fuzz         libFuzzer targets, a few seconds each (tests/fuzz)
@@ -23,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as xml
 
@@ -38,21 +40,34 @@ SANITIZE = {
 }
 
 
+PRINTING = threading.Lock()
+
+
 class Results:
     def __init__(self):
-        self.passed, self.failures = 0, []
+        self.passed, self.failures, self._lock = 0, [], threading.Lock()
 
     def add(self, ok, name):
-        if ok:
-            self.passed += 1
-        else:
-            self.failures.append(name)
+        with self._lock:
+            if ok:
+                self.passed += 1
+            else:
+                self.failures.append(name)
 
 
 def run(command, **environment):
     """Streams its output through; returns the exit code."""
     print("$ " + " ".join(str(c) for c in command), flush=True)
     return subprocess.run([str(c) for c in command], cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+
+
+def run_kept(command, **environment):
+    """The same beside others: its output comes in one piece, when it has ended."""
+    done = subprocess.run([str(c) for c in command], cwd=ROOT, env={**os.environ, **environment}, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    with PRINTING:
+        print("$ " + " ".join(str(c) for c in command) + "\n" + done.stdout, end="", flush=True)
+    return done.returncode
 
 
 def configure(results, name, options, **environment):
@@ -68,7 +83,7 @@ def configure(results, name, options, **environment):
 
 
 def ninja(results, name, targets=()):
-    done = run(["ninja", "-C", ROOT / name, *targets]) == 0
+    done = run_kept(["nice", "ninja", "-C", ROOT / name, *targets]) == 0  # beside tests, which go first
     if not done:
         results.add(False, f"{name}: compile")
     return done
@@ -99,8 +114,8 @@ def meson_tests(results, name, only=None, **environment):
 
 def pytest(results, suite, build_name, **environment):
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        code = run([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report.name}", f"tests/{suite}"],
-                   CARDEA_BUILD=str(ROOT / build_name), PYTHONDONTWRITEBYTECODE="1", **environment)
+        code = run_kept([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report.name}", f"tests/{suite}"],
+                        CARDEA_BUILD=str(ROOT / build_name), PYTHONDONTWRITEBYTECODE="1", **environment)
         try:
             cases = list(xml.parse(report.name).iter("testcase"))
         except xml.ParseError:
@@ -115,72 +130,108 @@ def pytest(results, suite, build_name, **environment):
         results.add(False, f"{build_name}: pytest {suite} ended with {code}")
 
 
+def side_by_side(*lanes):
+    """Each lane's calls one after another, the lanes at the same time: most of a pytest suite is waiting for a second to
+    end, so two of them hardly touch each other."""
+    def drive(lane):
+        for call, *arguments in lane:
+            call(*arguments)
+
+    threads = [threading.Thread(target=drive, args=[lane]) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def step_c(results):
     meson_tests(results, "build")
 
 
-def step_api(results):
-    pytest(results, "api", "build")
+def suites(*names):
+    return [[(pytest, suite, "build") for suite in lane] for lane in names]
 
 
-def step_conformance(results):
-    pytest(results, "conformance", "build")
+def step(lanes):
+    return lambda results: side_by_side(*([(call, results, *more) for call, *more in lane] for lane in lanes))
 
 
-def step_gateway(results):
-    pytest(results, "gateway", "build")
-
-
-def step_crash(results):
-    pytest(results, "crash", "build")
+def build_asan(results):
+    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", *LENIENT]
+    return configure(results, "build-asan", options) and ninja(results, "build-asan")
 
 
 def step_asan(results):
-    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", *LENIENT]
-    if not configure(results, "build-asan", options) or not ninja(results, "build-asan"):
+    if not build_asan(results):
         return
     meson_tests(results, "build-asan", **SANITIZE)
     # The daemon forbids others to trace it, which the leak check at its end needs; root may all the same.
     leaks = SANITIZE["ASAN_OPTIONS"].replace("detect_leaks=1", f"detect_leaks={int(os.geteuid() == 0)}")
-    for suite in ("api", "conformance", "crash"):
-        pytest(results, suite, "build-asan", **{**SANITIZE, "ASAN_OPTIONS": leaks})
-
-
-    # A stock nginx loads such a module when the sanitizer's libraries come first.
+    # A stock nginx loads a module that was built with a sanitizer when the sanitizer's libraries come first.
     preload = [subprocess.run(["cc", f"-print-file-name=lib{name}.so"], capture_output=True, text=True, check=True).stdout.strip()
                for name in ("asan", "ubsan")]
-    for suite in ("answers", "decisions", "headers", "requests", "snapshot"):
-        pytest(results, f"gateway/test_{suite}.py", "build-asan", **{**SANITIZE, "ASAN_OPTIONS": leaks, "NGINX_PRELOAD": " ".join(preload)})
+    environment = {**SANITIZE, "ASAN_OPTIONS": leaks, "NGINX_PRELOAD": " ".join(preload)}
+
+    def sanitized(suite):
+        pytest(results, suite, "build-asan", **environment)
+
+    module = [f"gateway/test_{name}.py" for name in ("answers", "decisions", "headers", "requests", "snapshot")]
+    side_by_side([(sanitized, "api")], [(sanitized, suite) for suite in ("conformance", "crash", *module)])
 
 
-def step_tsan(results):
+def build_tsan(results):
+    """The tests of what several threads or processes share; None when they cannot be built."""
     name = "build-tsan"
     if not configure(results, name, ["-Db_sanitize=thread", "-Db_lundef=false", *LENIENT]):
-        return
+        return None
     wanted = [t for t in introspect(name, "--tests") if THREADED.search(" ".join([t["name"], *t["suite"]]))]
     programs = {t["cmd"][0] for t in wanted if t["cmd"][0].startswith(str(ROOT / name))}
     if not programs:
         results.add(False, f"{name}: no tests of snapshot, activity and store")
-    elif ninja(results, name, sorted(str(pathlib.Path(p).relative_to(ROOT / name)) for p in programs)):
-        meson_tests(results, name, sorted({t["name"] for t in wanted}), **SANITIZE)
+        return None
+    built = ninja(results, name, sorted(str(pathlib.Path(p).relative_to(ROOT / name)) for p in programs))
+    return sorted({t["name"] for t in wanted}) if built else None
 
 
-def step_fuzz(results):
+def step_tsan(results):
+    wanted = build_tsan(results)
+    if wanted:
+        meson_tests(results, "build-tsan", wanted, **SANITIZE)
+
+
+def build_fuzz(results):
     name = "build-fuzz"
     options = ["-Dfuzzers=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dc_args=-fsanitize=fuzzer-no-link", *LENIENT]
     if not configure(results, name, options, CC="clang"):
-        return
+        return False
     programs = [t["filename"][0] for t in introspect(name, "--targets")
                 if t["type"] == "executable" and pathlib.Path(t["defined_in"]).parent.name == "fuzz"]
-    if ninja(results, name, [str(pathlib.Path(p).relative_to(ROOT / name)) for p in programs]):
-        meson_tests(results, name, ["--suite", "fuzz"], **SANITIZE)
+    return ninja(results, name, [str(pathlib.Path(p).relative_to(ROOT / name)) for p in programs])
 
 
-STEPS = {"c": step_c, "api": step_api, "conformance": step_conformance, "gateway": step_gateway, "crash": step_crash, "asan": step_asan, "tsan": step_tsan, "fuzz": step_fuzz}
+def step_fuzz(results):
+    if build_fuzz(results):
+        meson_tests(results, "build-fuzz", ["--suite", "fuzz"], **SANITIZE)
+
+
+PYTHON_SUITES = suites(["api"], ["conformance", "gateway", "crash"])
+STEPS = {
+    "c": step_c,
+    "python": step(PYTHON_SUITES),
+    "python and builds": step([*PYTHON_SUITES, [(build_asan,), (build_tsan,), (build_fuzz,)]]),
+    "api": step(suites(["api"])),
+    "conformance": step(suites(["conformance"])),
+    "gateway": step(suites(["gateway"])),
+    "crash": step(suites(["crash"])),
+    "asan": step_asan,
+    "tsan": step_tsan,
+    "fuzz": step_fuzz,
+}
+ALL = ("c", "python and builds", "asan", "tsan", "fuzz")
 
 
 def main():
-    wanted = sys.argv[1:] or list(STEPS)
+    wanted = sys.argv[1:] or list(ALL)
     unknown = [w for w in wanted if w not in STEPS]
     if unknown:
         sys.exit(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")

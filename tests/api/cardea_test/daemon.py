@@ -1,5 +1,6 @@
 """Starts and stops the real daemon."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -18,11 +19,22 @@ PROGRAM = BUILD / "cardea"
 PATIENCE = 60  # seconds until a daemon must answer; generous, since sanitizer builds share two cores
 
 
+# Below those that the kernel gives to outgoing connections, which could take one between our look and its use; and from
+# another place on for each process, since suites run side by side.
+PORTS = range(10240, 32768)
+_ports = itertools.count(os.getpid() * 211)
+
+
 def free_port():
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    while True:
+        port = PORTS[next(_ports) % len(PORTS)]
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def environment(**more):
@@ -31,12 +43,23 @@ def environment(**more):
     return {**keep, "HOME": "/nonexistent", **more}
 
 
+def nginx_environment(**more):
+    """For what starts nginx. NGINX_PRELOAD: the sanitizer's libraries, which a module that was built with it finds only
+    when they come first."""
+    preload = os.environ.get("NGINX_PRELOAD")
+    if not preload:
+        return environment(**more)
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return environment(LD_PRELOAD=preload, ASAN_OPTIONS=f"{options}:detect_leaks=0", **more)  # nginx frees little when it ends
+
+
 class Daemon:
     def __init__(self, folder, args=(), data=None, env=None):
         self.folder = pathlib.Path(folder)
         self.data = pathlib.Path(data) if data else self.folder / "data"
         self.runtime = self.data / "run"
         self.args, self.env = list(args), env or {}
+        self.environment = nginx_environment if "--demo" in self.args else environment
         self.port = free_port()
         self.process = None
         self.log_path = self.folder / "log"
@@ -50,7 +73,7 @@ class Daemon:
         self.folder.mkdir(parents=True, exist_ok=True)
         with open(self.log_path, "ab") as err, open(self.out_path, "ab") as out:
             self.process = subprocess.Popen(self.command(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                            env=environment(**self.env), **kw)
+                                            env=self.environment(**self.env), **kw)
         return self
 
     def start(self, **kw):

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from .client import Client
-from .daemon import PATIENCE, PROGRAM, environment, free_port
+from .daemon import PATIENCE, PROGRAM, free_port, nginx_environment
 
 NGINX = pathlib.Path(os.environ.get("NGINX") or "/usr/sbin/nginx")
 # Who may read the runtime folder of a daemon that root started.
@@ -62,12 +62,12 @@ class Gateway:
 
     def run(self, *more, **popen):
         """To its end, as when it only prints or refuses: (exit code, stdout, stderr)."""
-        done = subprocess.run(self.command(*more), capture_output=True, text=True, timeout=PATIENCE, env=environment(), check=False, **popen)
+        done = subprocess.run(self.command(*more), capture_output=True, text=True, timeout=PATIENCE, env=nginx_environment(), check=False, **popen)
         return done.returncode, done.stdout, done.stderr
 
     def start(self, **popen):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(), **popen)
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=nginx_environment(), **popen)
         wanted = 2 if self.tls_port else 1
         until(lambda: self.log().count("the gateway listens on") >= wanted or self.process.poll() is not None, self.log)
         assert self.process.poll() is None, f"the gateway ended with {self.process.returncode}:\n{self.said()}"

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from cardea_test.client import Client, exchange_raw
-from cardea_test.daemon import BUILD, environment, free_port
+from cardea_test.daemon import BUILD, free_port, nginx_environment
 
 # Another nginx, with the module built for it, may be named.
 NGINX = os.environ.get("NGINX") or "/usr/sbin/nginx"
@@ -38,15 +38,6 @@ http {{
 {http}
 }}
 """
-
-
-def nginx_environment():
-    """NGINX_PRELOAD: the sanitizer's libraries, which a module that was built with it finds only when they come first."""
-    preload = os.environ.get("NGINX_PRELOAD")
-    if not preload:
-        return environment()
-    options = os.environ.get("ASAN_OPTIONS", "")
-    return environment(LD_PRELOAD=preload, ASAN_OPTIONS=f"{options}:detect_leaks=0")  # nginx frees little when it ends
 
 
 class Nginx:

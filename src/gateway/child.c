@@ -26,9 +26,9 @@ static void become(const char *const argv[], int out, pid_t parent)
     umask(0077);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    static const int ours[] = {SIGPIPE, SIGHUP, SIGXFSZ, SIGBUS};
-    for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-        signal(ours[i], SIG_DFL);
+    /* Ours, and those that whoever started us ignored: a shell does so for what runs in the background. */
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
     dup2(null, STDIN_FILENO);
     if (out >= 0) {
         dup2(out, STDOUT_FILENO);

@@ -69,6 +69,22 @@ static const char *path_of(struct gateway *g, const char *name)
     return arena_printf(&g->arena, "%s/%s", g->dir, name).ptr;
 }
 
+/* Without what a log line begins with: time, level, process. The same mistake reads the same each time. */
+static struct cardea_str message_of(struct cardea_str line)
+{
+    static const char level[] = "[emerg] ";
+    const char *at = memmem(line.ptr, line.len, level, sizeof(level) - 1);
+    struct cardea_str rest = line;
+    if (!at)
+        return line;
+    rest.ptr = at + sizeof(level) - 1;
+    rest.len = line.len - (size_t)(rest.ptr - line.ptr);
+    size_t digits = strspn(rest.ptr, "0123456789#"); /* of "71#71: " */
+    if (digits && digits + 2 < rest.len && memcmp(rest.ptr + digits, ": ", 2) == 0)
+        rest = (struct cardea_str){rest.ptr + digits + 2, rest.len - digits - 2};
+    return rest;
+}
+
 /* What nginx said, shortened to its first line, since it says first what is wrong. */
 static void explain(struct gateway *g, struct cardea_why *why)
 {
@@ -78,8 +94,8 @@ static void explain(struct gateway *g, struct cardea_why *why)
         if (line.len && !strstr(arena_cstr(&g->arena, line), "[warn]"))
             break;
     if (!line.len)
-        line = STR("nginx does not start");
-    snprintf(why->text, sizeof(why->text), "%.*s", STR_ARG(line));
+        line = STR("it does not start");
+    snprintf(why->text, sizeof(why->text), "nginx: %.*s", STR_ARG(message_of(line)));
 }
 
 static bool check_conf(struct gateway *g, const char *conf, struct cardea_why *why)

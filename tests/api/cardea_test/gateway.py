@@ -66,15 +66,20 @@ class Gateway:
         return done.returncode, done.stdout, done.stderr
 
     def start(self, **popen):
+        before = self.listening()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=nginx_environment(), **popen)
-        wanted = 2 if self.tls_port else 1
-        until(lambda: self.log().count("the gateway listens on") >= wanted or self.process.poll() is not None, self.log)
+        wanted = before + (2 if self.tls_port else 1)
+        until(lambda: self.listening() >= wanted or self.process.poll() is not None, self.log)
         assert self.process.poll() is None, f"the gateway ended with {self.process.returncode}:\n{self.said()}"
         return self
 
     def client(self, token=None, **kw):
         return Client(self.port, token, **kw)
+
+    def listening(self):
+        """How many addresses it said that it listens on, each time it started."""
+        return self.log().count("the gateway listens on")
 
     def log(self):
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
@@ -90,9 +95,9 @@ class Gateway:
     def processes(self):
         return descendants(self.process.pid)
 
-    def reloaded(self, times=1):
-        """Waits until it has said so as often, and the old workers have left the field to the new ones."""
-        until(lambda: self.log().count('msg="reloaded"') + self.log().count("msg=reloaded") >= times, self.said)
+    def reloads(self):
+        """How often it said that something new is in force."""
+        return self.log().count('msg="reloaded"')
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -102,6 +102,7 @@ static void write_http(const struct gateway_plan *plan, struct buf *out)
                       "    map_hash_bucket_size 256;\n"
                       "    default_type application/octet-stream;\n"
                       "    tcp_nodelay on;\n"
+                      "    client_max_body_size 2m; # of what is kept for the daemon, which takes less\n"
                       "    keepalive_requests 100000;\n"
                       "    ssl_protocols TLSv1.2 TLSv1.3;\n"
                       "    ssl_session_cache shared:tls:10m;\n\n"
@@ -152,6 +153,7 @@ static void write_problems(struct buf *out)
                  "        location = /_cardea/problem {\n"
                  "            internal;\n"
                  "            cardea off;\n"
+                 "            client_max_body_size 0; # what was wrong was something else\n"
                  "            default_type application/problem+json;\n"
                  "            return 200 $cardea_problem; # with the status that led here\n"
                  "        }\n");
@@ -159,19 +161,15 @@ static void write_problems(struct buf *out)
 
 /* ---- the daemon's own paths ---- */
 
-static void to_daemon(struct buf *out, const char *modifier, const char *path)
+static void exactly(struct buf *out, const char *path)
 {
-    const char *quote = strpbrk(path, ";'$") ? "\"" : "";
-    buf_printf(out, "        location %s %s%s%s { cardea off; proxy_pass http://cardea_daemon; }\n", modifier, quote,
-               path, quote);
+    buf_printf(out, "        location = %s { cardea off; proxy_pass http://cardea_daemon; }\n", path);
 }
 
-/* As the daemon matches it: the base, one step below it, a slash at the end. `{tenant}` is one segment. */
-static void managed(struct buf *out, const char *base)
+/* A path's beginning as a regular expression; `{tenant}` is one segment. */
+static void begin(struct buf *out, const char *path)
 {
-    struct cardea_str rest = str_of(base), segment;
-    if (!base)
-        return;
+    struct cardea_str rest = str_of(path), segment;
     buf_add_cstr(out, "        location ~ \"^");
     str_cut(&rest, '/', &segment);
     while (str_cut(&rest, '/', &segment)) {
@@ -186,28 +184,45 @@ static void managed(struct buf *out, const char *base)
             buf_add_char(out, segment.ptr[i]);
         }
     }
-    buf_add_cstr(out, "(/[^/]*)?/?$\" { cardea off; proxy_pass http://cardea_daemon; }\n");
+}
+
+static void end(struct buf *out, const char *rest)
+{
+    buf_printf(out, "%s\" { cardea off; proxy_pass http://cardea_daemon; }\n", rest);
+}
+
+/* No prefix location: nginx would answer the path without its last slash by a redirect of its own. */
+static void beneath(struct buf *out, const char *path)
+{
+    begin(out, path);
+    end(out, "/");
+}
+
+/* As the daemon matches it: the base, one step below it, a slash at the end. */
+static void managed(struct buf *out, const char *base)
+{
+    if (!base)
+        return;
+    begin(out, base);
+    end(out, "(/[^/]*)?/?$");
 }
 
 static void write_daemon_paths(const struct profile *p, struct buf *out)
 {
-    char text[512];
     buf_add_cstr(out, "        # Answered by the daemon.\n");
     managed(out, p->management.base);
     managed(out, p->management.agents.base);
-    if (p->dashboard.path) {
-        snprintf(text, sizeof(text), "%s/", p->dashboard.path);
-        to_daemon(out, "^~", text);
-    }
+    if (p->dashboard.path)
+        beneath(out, p->dashboard.path);
     if (p->docs.summary) {
-        to_daemon(out, "=", PROFILE_DOCS_INDEX);
-        to_daemon(out, "^~", PROFILE_DOCS_PAGES "/");
-        to_daemon(out, "^~", PROFILE_DOCS_ERRORS "/");
+        exactly(out, PROFILE_DOCS_INDEX);
+        beneath(out, PROFILE_DOCS_PAGES);
+        beneath(out, PROFILE_DOCS_ERRORS);
     }
     if (p->cli.browser_login) {
-        to_daemon(out, "^~", PROFILE_LOGIN_OAUTH "/");
-        to_daemon(out, "=", PROFILE_LOGIN_PAGE);
-        to_daemon(out, "=", PROFILE_LOGIN_PAGE ".css");
+        beneath(out, PROFILE_LOGIN_OAUTH);
+        exactly(out, PROFILE_LOGIN_PAGE);
+        exactly(out, PROFILE_LOGIN_PAGE ".css");
     }
 }
 
@@ -231,7 +246,7 @@ static void write_native(const struct gateway_plan *plan, struct buf *out)
         buf_add_cstr(out, " " NATIVE ".localhost");
     for (size_t i = 0; i < plan->admin_hosts.count; i++)
         buf_printf(out, " %s", plan->admin_hosts.items[i]);
-    buf_add_cstr(out, ";\n        client_max_body_size 17m; # the daemon has limits of its own below this\n"
+    buf_add_cstr(out, ";\n        client_max_body_size 17m; # imports are larger\n"
                       "        location / {\n            proxy_pass http://cardea_daemon;\n");
     write_trust(plan, "            ", out);
     buf_add_cstr(out, "        }\n"
@@ -281,7 +296,6 @@ static void write_upstream(const struct gateway_plan *plan, const struct profile
     const char *name = strstr(upstream, "//") + 2;
     buf_printf(out,
                "        cardea %s;\n        cardea_session_cookie %s;\n"
-               "        client_max_body_size 2m; # of what is kept here for the daemon, whose limit is lower\n"
                "        location / {\n"
                "            client_max_body_size 0; # the product's own business\n"
                "            proxy_request_buffering off;\n",

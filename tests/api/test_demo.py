@@ -9,9 +9,10 @@ import time
 
 import pytest
 
-from cardea_test import docs
-from cardea_test.daemon import temporary, Daemon
+from cardea_test import docs, typed
+from cardea_test.daemon import BUILD, Daemon, environment, temporary
 from cardea_test.leaks import REGISTRY
+from cardea_test.openapi import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,26 @@ def test_what_it_says_to_try_works(demo):
     assert json.loads(typed(revoke))["status"] == "revoked"
     assert typed(use).startswith("HTTP/1.1 401")
     assert typed(use_tls).startswith("HTTP/2 401")
+
+
+def test_the_readme_s_lines_print_what_it_says(demo):
+    """What answers where: the section's commands, typed where `make run` was."""
+    section = re.search(r"^## Behind the door.*?(?=^## )", (ROOT / "README.md").read_text(), re.M | re.S)[0]
+    for link, target in (("build", BUILD), ("var", demo.data)):
+        (demo.folder / link).symlink_to(target)
+    told = demo.demo_file()
+    tls_port = told["tls_base"].rsplit(":", 1)[1]
+    shell = typed.Shell(demo.folder, environment(TERM="xterm", NO_COLOR="1", CARDEA_API_URL=told["base"], CARDEA_API_KEY=told["root_key"]))
+    try:
+        lines = list(typed.commands(section))
+        assert len(lines) == 5
+        for command, expected in lines:
+            printed = shell.type(command.replace("8443", tls_port))
+            assert typed.pattern(expected).fullmatch(printed), f"$ {command}\nprinted:\n{printed}\nthe README says:\n{expected}"
+    finally:
+        shell.close()
+    for address in re.findall(r"`http://([a-z.-]+)localhost:8080", section):
+        assert demo.client(host=f"{address}localhost").get("/").status != 421, address
 
 
 def test_starting_it_again_changes_nothing(demo):

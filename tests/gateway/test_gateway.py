@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -9,10 +10,11 @@ import time
 
 import pytest
 from cardea_test.client import Client
-from cardea_test.daemon import PROGRAM, Daemon, environment, free_port, temporary
+from cardea_test.daemon import PROGRAM, Daemon, environment, free_port, nginx_environment, temporary
 from cardea_test.fixtures import Maker
-from cardea_test.gateway import NGINX, Gateway, alive, children, descendants, until
+from cardea_test.gateway import NGINX, USER, Gateway, alive, children, descendants, until
 from cardea_test.leaks import REGISTRY
+from cardea_test.openapi import ROOT
 from rig.certificates import certificate
 from rig.origin import Origin
 from rig.upstream import Upstream, headers_of
@@ -296,7 +298,8 @@ def test_a_reload_that_wants_what_it_cannot_have(gateway, tmp_path):
     more = free_port()
     config.write_text(f'listen: ["{address}", "127.0.0.1:{more}"]\n')
     until(lambda: one.reloads() == 1, one.said)
-    until(lambda: Client(more, host="api.animus.so").get(CONTENT).status == 401, one.said)
+    until(lambda: listens(more), one.said)
+    assert Client(more, host="api.animus.so").get(CONTENT).status == 401
 
 
 def test_a_renewed_certificate_is_taken(gateway, tmp_path):
@@ -446,3 +449,40 @@ def test_it_is_a_command_of_cardea_s_own(tmp_path):
     (tmp_path / "oanim").symlink_to(PROGRAM)
     done = subprocess.run([tmp_path / "oanim", "gateway"], capture_output=True, text=True, env=environment(), check=False)
     assert done.returncode == 2 and "gateway" in done.stderr
+
+
+def test_the_how_to_s_files_work(upstream, tmp_path):
+    """docs/how-to/gateway.md: its two files, with only addresses and paths put in their places."""
+    page = (ROOT / "docs" / "how-to" / "gateway.md").read_text()
+    daemon_file, gateway_file, trusted = re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    cert, key = certificate(tmp_path)
+    http, https = free_port(), free_port()
+    for name in ("etc", "etc/profiles", "lib", "run"):
+        (tmp_path / name).mkdir()
+    places = {"/etc/letsencrypt/live/example.com/fullchain.pem": cert, "/etc/letsencrypt/live/example.com/privkey.pem": key, "/etc/cardea": tmp_path / "etc",
+              "/var/lib/cardea": tmp_path / "lib", "/run/cardea-gateway": tmp_path / "gate", "/run/cardea": tmp_path / "run",
+              "0.0.0.0:80": f"127.0.0.1:{http}", "0.0.0.0:443": f"127.0.0.1:{https}", "127.0.0.1:9000": f"127.0.0.1:{upstream.port}"}
+    for name, text in (("cardea.yaml", daemon_file), ("gateway.yaml", gateway_file + trusted)):
+        for old, new in places.items():
+            text = text.replace(old, str(new))
+        (tmp_path / "etc" / name).write_text(text)
+    started = []
+    try:
+        for program in (["serve", "--config", tmp_path / "etc" / "cardea.yaml"], ["gateway", "--config", tmp_path / "etc" / "gateway.yaml", *USER]):
+            with open(tmp_path / "log", "ab") as log:
+                started.append(subprocess.Popen([PROGRAM, *program], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=nginx_environment()))
+            until(lambda: (tmp_path / "run" / "http").exists(), (tmp_path / "log").read_text)
+        until(lambda: "listens on https://" in (tmp_path / "log").read_text(), (tmp_path / "log").read_text)
+        root_key = (tmp_path / "lib" / "root.key").read_text().strip()
+        REGISTRY.add("key", root_key)
+        make = Maker(Client(http, root_key, host="keys.example.com"))
+        made = make.key(make.account("animus"))["key"]
+        Client(http, made, host="api.animus.so").get(CONTENT, expect=200)
+        done = subprocess.run(["curl", "-sS", "--cacert", cert, "--connect-to", f"::127.0.0.1:{https}", f"https://api.animus.so{CONTENT}", "-H",
+                               f"Authorization: Bearer {made}"], capture_output=True, text=True, env=environment(), check=True)
+        assert '"target": "/api/v1/content/recent"' in done.stdout
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            assert process.wait(30) == 0
+    assert not REGISTRY.find((tmp_path / "log").read_bytes())

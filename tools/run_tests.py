@@ -7,6 +7,7 @@ When none is named: c, python (while the other builds are made), asan, tsan, fuz
   c            unit, store and example tests of build/
   python       pytest against build/, the first beside the others:
     api          the API from outside
+    cli          the command line as it is typed
     conformance  the statements of the reference pages
     gateway      the distribution's nginx with build/ngx_http_cardea_module.so, and other proxies
     crash        kill -9 in a loop
@@ -176,7 +177,7 @@ def step_asan(results):
         pytest(results, suite, "build-asan", **environment)
 
     module = [f"gateway/test_{name}.py" for name in ("answers", "decisions", "headers", "requests", "snapshot")]
-    side_by_side([(sanitized, "api")], [(sanitized, suite) for suite in ("conformance", "crash", *module)])
+    side_by_side([(sanitized, "api")], [(sanitized, suite) for suite in ("conformance", "cli", "crash", *module)])
 
 
 def build_tsan(results):
@@ -214,12 +215,13 @@ def step_fuzz(results):
         meson_tests(results, "build-fuzz", ["--suite", "fuzz"], **SANITIZE)
 
 
-PYTHON_SUITES = suites(["api"], ["conformance", "gateway", "crash"])
+PYTHON_SUITES = suites(["api"], ["conformance", "cli", "gateway", "crash"])
 STEPS = {
     "c": step_c,
     "python": step(PYTHON_SUITES),
     "python and builds": step([*PYTHON_SUITES, [(build_asan,), (build_tsan,), (build_fuzz,)]]),
     "api": step(suites(["api"])),
+    "cli": step(suites(["cli"])),
     "conformance": step(suites(["conformance"])),
     "gateway": step(suites(["gateway"])),
     "crash": step(suites(["crash"])),

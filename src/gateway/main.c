@@ -70,6 +70,10 @@ static void check_files(struct reading *r)
         if (files[i].path && access(files[i].path, files[i].mode) != 0)
             buf_printf(&r->errors, "%s: %s cannot be %s: %s\n", files[i].option, files[i].path,
                        files[i].mode == X_OK ? "run" : "read", strerror(errno));
+    if (geteuid() == 0 && !o->user)
+        buf_printf(&r->errors,
+                   "user: say what nginx's workers run as, such as \"www-data cardea\": one that may read %s\n",
+                   o->runtime);
     if (!o->nginx)
         buf_add_cstr(&r->errors, "nginx: it is not installed (Debian: apt install nginx); --nginx says where it is\n");
 }

@@ -11,6 +11,7 @@ import pytest
 
 from cardea_test import docs, typed
 from cardea_test.daemon import BUILD, Daemon, environment, temporary
+from cardea_test.gateway import alive, descendants, until
 from cardea_test.leaks import REGISTRY
 from cardea_test.openapi import ROOT
 
@@ -147,6 +148,23 @@ def test_the_readme_s_lines_print_what_it_says(demo):
         shell.close()
     for address in re.findall(r"`http://([a-z.-]+)localhost:8080", section):
         assert demo.client(host=f"{address}localhost").get("/").status != 421, address
+
+
+def test_kill_9_leaves_nothing_running():
+    """Neither nginx nor the example, so that the same addresses can be had at once."""
+    folder = temporary("cardea-demo-")
+    daemon = Daemon(folder, ["--demo"]).start()
+    for _ in range(2):
+        until(lambda: (daemon.data / "demo.json").exists(), daemon.log)
+        with_it = descendants(daemon.process.pid)
+        assert len(with_it) >= 3, "nginx, its workers, the example"
+        daemon.kill()
+        until(lambda: not [pid for pid in with_it if alive(pid)], "they end with it", 10)
+        (daemon.data / "demo.json").unlink()
+        daemon.start()
+    REGISTRY.add("key", daemon.root_key())
+    assert daemon.stop() == 0
+    shutil.rmtree(folder)
 
 
 def test_starting_it_again_changes_nothing(demo):

@@ -70,7 +70,7 @@ def gateway(shared, upstream, tmp_path):
 def nginx_says(text, folder):
     folder.mkdir(exist_ok=True)
     (folder / "printed.conf").write_text(text)
-    done = subprocess.run([NGINX, "-t", "-c", folder / "printed.conf", "-e", "stderr"], capture_output=True, text=True, env=environment(), check=False)
+    done = subprocess.run([NGINX, "-t", "-c", folder / "printed.conf", "-e", "stderr"], capture_output=True, text=True, env=nginx_environment(), check=False)
     return done.returncode, done.stderr
 
 
@@ -135,6 +135,12 @@ def test_mistakes_are_named(gateway, mistake, said):
     code, text, told = one.run()
     assert (code, text) == (2, "") and said in told, told
     assert all(len(line) < 200 for line in told.splitlines()) and speaks_of(one.dir) == [] and not one.dir.exists()
+
+
+def test_root_says_who_the_workers_are(gateway):
+    """nginx's own default is a user that may read nothing of the daemon's."""
+    code, _, said = gateway(user=[]).run("--nginx", "/no/such/nginx")
+    assert code == 2 and ("user: say what nginx's workers run as" in said) == (os.geteuid() == 0)
 
 
 def test_all_mistakes_are_named_at_once(gateway):

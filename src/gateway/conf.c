@@ -29,7 +29,8 @@ static void write_main(const struct gateway_plan *plan, struct buf *out)
         out,
         "worker_processes auto;\nworker_shutdown_timeout 30s;\npid \"%s/nginx.pid\";\nerror_log \"%s/error.log\";\n\n",
         plan->dir, plan->dir);
-    buf_add_cstr(out, "events {\n    worker_connections 8192;\n}\n\n");
+    /* A request that is passed on holds two of them. */
+    buf_add_cstr(out, "worker_rlimit_nofile 20000;\nevents {\n    worker_connections 8192;\n}\n\n");
 }
 
 /* Forwarded addresses are believed from these peers alone. Not where forward-auth is answered: there the peer is the

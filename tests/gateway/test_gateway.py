@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -67,10 +68,16 @@ def gateway(shared, upstream, tmp_path):
 
 # ---- what it prints ----
 
+def few_files():
+    """What a shell usually allows."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
 def nginx_says(text, folder):
     folder.mkdir(exist_ok=True)
     (folder / "printed.conf").write_text(text)
-    done = subprocess.run([NGINX, "-t", "-c", folder / "printed.conf", "-e", "stderr"], capture_output=True, text=True, env=nginx_environment(), check=False)
+    done = subprocess.run([NGINX, "-t", "-c", folder / "printed.conf", "-e", "stderr"], capture_output=True, text=True, env=nginx_environment(), check=False,
+                          preexec_fn=few_files)
     return done.returncode, done.stderr
 
 
@@ -115,6 +122,38 @@ def test_a_file_says_the_same_as_the_command_line(gateway, tmp_path):
     (tmp_path / "gateway.yaml").write_text("admin_hosts: [keys.example]\nlisten_on: here\n")
     code, text, said = one.run("--print")
     assert (code, text) == (2, "") and "gateway.yaml:2" in said and "listen_on" in said
+
+
+ODD = """\
+name: odd
+title: "Odd: {quotes} \\" ' $x; # and all"
+hosts: [api.odd.example]
+kinds:
+  key: {format: "odd_{secret:32}{check:6}"}
+routes:
+  - {methods: GET, path: "/k;e$y(1)+.s'/x", any_key: true}
+management: {base: "/a.b/$x(1)+/{tenant}/k;e'y", by_session: true, by_key: true, actions: [create, show]}
+dashboard: {path: "/d;a$s'h(.)+"}
+docs: {summary: "Odd."}
+"""
+
+
+def test_odd_paths_and_titles_are_no_syntax(gateway, own, upstream, tmp_path):
+    """What a profile may say, nginx is told in its own words: whoever answers, it is who should."""
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "odd.yaml").write_text(ODD)
+    daemon = own("--profiles", str(tmp_path / "profiles"))
+    one = gateway("--profiles", tmp_path / "profiles", daemon=daemon, products=("odd",)).start()
+    make = Maker(daemon.root())
+    account = make.account("odd")
+    client = one.client(make.key(account)["key"], host="api.odd.example")
+    assert client.get("/k;e$y(1)+.s'/x", expect=200).json["target"] == "/k;e$y(1)+.s'/x"
+    base = f"/a.b/$x(1)+/{account['slug']}/k;e'y"
+    assert len(client.get(base, expect=200)["data"]) == 1 and client.get(f"{base}/nothing").code == "not_found"
+    for path in (base.replace("a.b", "axb"), base.replace("(1)+", "1"), base.replace("$x", "")):
+        assert client.get(path).code == "NO_ROUTE"
+    there, here = (Client(port, host="api.odd.example").get("/d;a$s'h(.)+/v1/keys") for port in (daemon.port, one.port))
+    assert (there.status, there.code) == (here.status, here.code) == (401, here.code)
 
 
 # ---- what it refuses ----

@@ -72,6 +72,13 @@ static bool decode(struct cardea_str raw, char **buf, struct cardea_str *out)
     return true;
 }
 
+/* "." or "..", as they stand or before parameters ("..;x"), which Java's servers cut off before they walk up. */
+static bool is_dots(const struct cardea_str *s)
+{
+    size_t dots = s->len > 1 && s->ptr[1] == '.' ? 2 : 1;
+    return s->ptr[0] == '.' && (s->len == dots || s->ptr[dots] == ';');
+}
+
 static bool add_segment(struct cardea_str raw, bool has_escape, char **buf, struct route_path *out)
 {
     if (raw.len == 0 || out->count == ROUTE_SEGMENTS_MAX)
@@ -80,7 +87,7 @@ static bool add_segment(struct cardea_str raw, bool has_escape, char **buf, stru
     *s = raw;
     if (has_escape && !decode(raw, buf, s))
         return false;
-    return s->ptr[0] != '.' || !(s->len == 1 || (s->len == 2 && s->ptr[1] == '.'));
+    return !is_dots(s);
 }
 
 /* Sixteen bytes of a path at a time: 0xff for each that path_class does not call PLAIN. */

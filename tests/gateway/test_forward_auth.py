@@ -221,6 +221,14 @@ def test_what_a_client_says_of_itself_does_not_count(proxy, maker, team):
     assert refused.body == b"<p>nothing here</p>" and refused.header("cardea-refusal") is None
 
 
+@pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix",
+                                  "Forwarded"])
+def test_nothing_makes_another_request_of_it(proxy, maker, team, name):
+    """Many frameworks take method, path or client from these: the API must carry out what was decided on."""
+    told = headers_of(proxy.client(maker.key(team)["key"]).get(RECENT, headers={name: "DELETE"}, expect=200))
+    assert name.lower() not in told
+
+
 def test_the_clients_address_is_the_connections(proxy, maker, team):
     key = maker.key(team, ip_allow=[ADDRESS])["key"]
     proxy.client(key).get(RECENT, expect=403)
@@ -269,6 +277,16 @@ def test_websockets(proxy, maker, team):
     got = upgrade(maker.key(team)["key"])
     assert b" 101 " in got and b"echo:ping" in got and f"x-account: {team['id']}".encode() in got.lower()
     assert upgrade(None).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("to", ["h2c", "websocket, h2c", "TLS/1.0"])
+def test_no_tunnel_but_for_websocket(proxy, maker, team, to):
+    """In a tunnel of HTTP/2 further requests would reach the API without anybody asking the daemon, with whatever identity they claim."""
+    got, _ = proxy.raw((f"GET {RECENT} HTTP/1.1\r\nHost: api.test\r\nAuthorization: Bearer {maker.key(team)['key']}\r\nUpgrade: {to}\r\n"
+                        "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nConnection: Upgrade, HTTP2-Settings, close\r\n\r\n").encode())
+    assert b" 101 " not in got
+    if got.startswith(b"HTTP/1.1 200 "):
+        assert "upgrade" not in dict(json.loads(got.partition(b"\r\n\r\n")[2])["headers"]), got
 
 
 def test_a_revocation_counts_on_the_next_request(proxy, maker, team):

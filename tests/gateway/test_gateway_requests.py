@@ -281,6 +281,31 @@ def test_a_websocket_passes(gateway, make):
                 assert f"X-Account: {account['id']}".encode() in got
 
 
+@pytest.mark.parametrize("to", ["h2c", "H2C", "websocket, h2c", "websocketh2c", "TLS/1.0"])
+def test_nothing_else_makes_a_tunnel(gateway, make, to):
+    """In one of HTTP/2 (RFC 7540, 3.2) requests would go by undecided, with whatever identity they claim."""
+    key = make.key(make.account("animus"))["key"]
+    head = f"GET {CONTENT} HTTP/1.1\r\nHost: {ANIMUS}\r\nAuthorization: Bearer {key}\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nUpgrade: {to}\r\n"
+    for more in ("Connection: Upgrade, HTTP2-Settings", "Upgrade: websocket\r\nConnection: Upgrade"):
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as s:
+            s.sendall(f"{head}{more}\r\n\r\n".encode())
+            got = s.recv(65536)
+        assert got.startswith(b"HTTP/1.1 200 "), got
+        assert "upgrade" not in dict(json.loads(got.partition(b"\r\n\r\n")[2])["headers"]), got
+
+
+OTHER_REQUEST = ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "Forwarded"]
+
+
+@pytest.mark.parametrize("name", OTHER_REQUEST)
+def test_what_would_make_another_request_of_it_stays_here(gateway, make, name):
+    """Many frameworks take method and path from such headers: what was decided on must be what is carried out."""
+    key = make.key(make.account("animus"))["key"]
+    got = gateway.client(key, host=ANIMUS).get(CONTENT, headers={name: "/api/v1/users", "X-Real-IP": "203.0.113.9"}, expect=200)
+    told = headers_of(got)
+    assert name.lower() not in told and told["x-real-ip"] == "127.0.0.1", told
+
+
 # ---- what nginx itself refuses ----
 
 @pytest.mark.parametrize("host", [ANIMUS, "localhost", "docs.animam.ai", "nobody.example"])

@@ -37,13 +37,40 @@ bool cardea_random_system(void *arg, void *buf, size_t len)
     return true;
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
+
+/* Where huge pages can be mapped: at a multiple of their size, which mmap by itself chooses on some mounts only. */
+static void *map_aligned(size_t len, int protection, int fd)
+{
+    if (len < HUGE_PAGE)
+        return mmap(NULL, len, protection, MAP_SHARED, fd, 0);
+    char *room = mmap(NULL, len + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return MAP_FAILED;
+    size_t before = -(uintptr_t)room % HUGE_PAGE;
+    char *at = room + before;
+    void *base = mmap(at, len, protection, MAP_SHARED | MAP_FIXED, fd, 0);
+    if (base == MAP_FAILED) {
+        munmap(room, len + HUGE_PAGE);
+        return MAP_FAILED;
+    }
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (before > 0)
+        munmap(room, before);
+    munmap(at + (len + page - 1) / page * page, HUGE_PAGE - before);
+    return base;
+}
+
 static enum cardea_err map_fd(struct sys_map *m, int fd, size_t len, bool writable)
 {
-    void *base = mmap(NULL, len, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+    void *base = map_aligned(len, writable ? PROT_READ | PROT_WRITE : PROT_READ, fd);
     if (base == MAP_FAILED)
         return CARDEA_E_IO;
-    /* Advice only: digests stay out of core dumps, and huge pages save a tenth of a random read where shmem allows
-     * them. */
+    /* Advice only: digests stay out of core dumps, and huge pages save much of a random read where shmem allows them.
+     */
     madvise(base, len, MADV_DONTDUMP);
     madvise(base, len, MADV_HUGEPAGE);
     *m = (struct sys_map){.base = base, .len = len, .fd = fd};
@@ -85,6 +112,10 @@ enum cardea_err sys_map_create(struct sys_map *m, const char *path, size_t len, 
     if (failed != 0)
         errno = failed;
     enum cardea_err err = failed == 0 && fchmod(fd, (mode_t)mode) == 0 ? map_fd(m, fd, len, true) : CARDEA_E_IO;
+    /* Advice, too. On most machines tmpfs gives huge pages to nobody who doesn't insist; whoever maps the file later
+     * has them without asking. */
+    if (err == CARDEA_OK)
+        madvise(m->base, len, MADV_COLLAPSE);
     if (err != CARDEA_OK) {
         close_keeping_errno(fd);
         int saved = errno;

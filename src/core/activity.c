@@ -85,6 +85,15 @@ static enum cardea_err existing(struct cardea_activity *a, uint32_t segment, int
     return err;
 }
 
+/* A file whose successor is begun is full, and read all over: huge pages cost less to reach. The last one stays as
+ * sparse as its keys. */
+static void fill_up(const struct cardea_activity *a, uint32_t segment)
+{
+    int fd;
+    if (known(a, segment, &fd))
+        sys_collapse(fd, ACTIVITY_FILE_LEN);
+}
+
 enum cardea_err cardea_activity_reserve(struct cardea_activity *a, uint32_t ordinal)
 {
     uint32_t segment = ordinal / CARDEA_ACTIVITY_SEGMENT;
@@ -102,9 +111,13 @@ enum cardea_err cardea_activity_reserve(struct cardea_activity *a, uint32_t ordi
     err = sys_write_at(fd, &h, offsetof(struct activity_header, dirty), 0);
     if (err == CARDEA_OK)
         err = remember(a, segment, fd);
-    if (err != CARDEA_OK)
+    if (err != CARDEA_OK) {
         sys_close(fd);
-    return err;
+        return err;
+    }
+    if (segment > 0)
+        fill_up(a, segment - 1);
+    return CARDEA_OK;
 }
 
 static uint64_t offset_of(uint32_t ordinal)

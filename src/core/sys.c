@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -195,6 +197,19 @@ enum cardea_err sys_create_sparse(int *fd, const char *path, size_t len, unsigne
     }
     *fd = f;
     return CARDEA_OK;
+}
+
+void sys_collapse(int fd, size_t len)
+{
+    struct statfs fs;
+    /* The kernel does nothing where all is hole. */
+    if (fstatfs(fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || posix_fallocate(fd, 0, (off_t)len) != 0)
+        return;
+    void *base = map_aligned(len, PROT_READ | PROT_WRITE, fd);
+    if (base == MAP_FAILED)
+        return;
+    madvise(base, len, MADV_COLLAPSE);
+    munmap(base, len);
 }
 
 void sys_close(int fd)

@@ -36,6 +36,8 @@ enum cardea_err sys_lock(int *fd, const char *path);
 /* For plain reads and writes. `create` with `len`: a missing file is made, sparse, of that length. */
 enum cardea_err sys_open(int *fd, const char *path);
 enum cardea_err sys_create_sparse(int *fd, const char *path, size_t len, unsigned mode);
+/* Advice: a file on tmpfs becomes huge pages, holes and all, for whoever maps it. */
+void sys_collapse(int fd, size_t len);
 void sys_close(int fd);
 enum cardea_err sys_file_len(int fd, uint64_t *len);
 /* Reads up to `len` bytes; what lies beyond the end reads as zero. */

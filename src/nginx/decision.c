@@ -1,7 +1,7 @@
 /* nginx/decision.c - one decision: by the reader, kept with the client's request, said to the client. */
 #include "nginx/module.h"
 
-#define VALUE_MAX 512 /* of an identity header, at the first try */
+#define IDENTITY_MAX 1024 /* of all identity headers, at the first try */
 
 /* Nothing but the address: the request's pool runs these when the request ends, and is where a context that was cleared
  * by an internal redirect is found again. */
@@ -143,28 +143,40 @@ void ngx_http_cardea_decide(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, s
         nothing_to_decide_by(o);
 }
 
+/* Writes all parts of the identity one behind the other, as far as they fit; how long they are. */
+static size_t write_identity(const ngx_http_cardea_outcome_t *o, char *buf, size_t cap,
+                             ngx_str_t identity[CARDEA_IDENTITY_COUNT])
+{
+    size_t at = 0;
+    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
+        size_t left = at < cap ? cap - at : 0;
+        identity[i].len = cardea_identity_value(o->profile, &o->decision, (enum cardea_identity)i, buf + cap - left,
+                                                left);
+        at += identity[i].len;
+    }
+    return at;
+}
+
 /* The key's identity as text of the request's own: what the decision borrows is gone with the reader's next call. */
 ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx,
                                    const ngx_http_cardea_outcome_t *o)
 {
-    char value[VALUE_MAX];
+    char value[IDENTITY_MAX];
     ctx->code = o->decision.code;
     ngx_memzero(ctx->identity, sizeof(ctx->identity));
     if (o->profile == NULL || o->decision.key_id == 0)
         return NGX_OK;
+    size_t len = write_identity(o, value, sizeof(value), ctx->identity);
+    u_char *text = ngx_pnalloc(r->main->pool, len);
+    if (text == NULL)
+        return NGX_ERROR;
+    if (len <= sizeof(value))
+        ngx_memcpy(text, value, len);
+    else
+        write_identity(o, (char *)text, len, ctx->identity);
     for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
-        enum cardea_identity which = (enum cardea_identity)i;
-        size_t len = cardea_identity_value(o->profile, &o->decision, which, value, sizeof(value));
-        if (len == 0)
-            continue;
-        u_char *text = ngx_pnalloc(r->main->pool, len);
-        if (text == NULL)
-            return NGX_ERROR;
-        if (len <= sizeof(value))
-            ngx_memcpy(text, value, len);
-        else
-            cardea_identity_value(o->profile, &o->decision, which, (char *)text, len);
-        ctx->identity[i] = (ngx_str_t){.len = len, .data = text};
+        ctx->identity[i].data = ctx->identity[i].len > 0 ? text : NULL;
+        text += ctx->identity[i].len;
     }
     return NGX_OK;
 }

@@ -23,6 +23,7 @@ test: build
 	@$(PYTHON) tools/run_tests.py
 
 bench: build
+	@tools/deps.sh deps/bench.txt
 	@test -f build-bench/build.ninja || meson setup build-bench --buildtype=release >/dev/null
 	@ninja -C build-bench
 	@$(PYTHON) bench/run.py build-bench bench/RESULTS.md

@@ -24,6 +24,7 @@ def benchmarks(build):
     yield "Store", [build / "bench/store"]
     yield "HTTP: verifying", [sys.executable, ROOT / "bench/http_verify.py", build]
     yield "HTTP: making keys, and a large account", [sys.executable, ROOT / "bench/http_create.py", build]
+    yield "Gateway", [sys.executable, ROOT / "bench/gateway.py", build]
 
 
 def main(build, output):

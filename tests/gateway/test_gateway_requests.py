@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -118,6 +119,36 @@ def test_the_request_line_s_host_counts_everywhere(gateway, make):
     got = raw(gateway, f"GET http://{ANIMUS}/v1/accounts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}")
     assert not got.startswith(b"HTTP/1.1 200 ")
     is_problem(raw(gateway, f"GET http://nobody.example{CONTENT} HTTP/1.1\r\nHost: {ANIMUS}\r\nAuthorization: Bearer {key}"), 421, "misdirected_request")
+
+
+def http2(gateway, tls, *fields):
+    """One request of exactly these header fields (RFC 7541, 6.2.2: literal, without indexing); all DATA that came back."""
+    context = ssl.create_default_context(cafile=tls[0])
+    context.set_alpn_protocols(["h2"])
+    block = b"".join(b"\0" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode() for name, value in fields)
+    data = b""
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", gateway.tls_port), timeout=10), server_hostname=ANIMUS) as s:
+        s.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\x04\0\0\0\0\0" + len(block).to_bytes(3, "big") + b"\x01\x05\0\0\0\x01" + block)
+        reader = s.makefile("rb")
+        while frame := reader.read(9):
+            content = reader.read(int.from_bytes(frame[:3], "big"))
+            data += content if frame[3] == 0 else b""
+            if frame[3] in (3, 7) or (frame[3] in (0, 1) and frame[4] & 1 and frame[5:] == b"\0\0\0\x01"):
+                return data
+    return data
+
+
+def test_http2_names_one_host(gateway, tls, make):
+    """RFC 9113, 8.3.1: an :authority and a Host that says something else never end with one decided and the other passed on."""
+    key = make.key(make.account("animus"))["key"]
+    begin = [(":method", "GET"), (":scheme", "https"), (":path", CONTENT)]
+    end = [("authorization", f"Bearer {key}")]
+    alone = json.loads(http2(gateway, tls, *begin, (":authority", ANIMUS), *end))
+    assert dict(alone["headers"])["host"] == ANIMUS and alone["target"] == CONTENT
+    assert dict(json.loads(http2(gateway, tls, *begin, ("host", ANIMUS), *end))["headers"])["host"] == ANIMUS
+    for two in ([(":authority", ANIMUS), ("host", ANIMAM)], [(":authority", ANIMAM), ("host", ANIMUS)], [("host", ANIMUS), ("host", ANIMAM)]):
+        got = http2(gateway, tls, *begin, *sorted(two), *end)
+        assert b'"target"' not in got or dict(json.loads(got)["headers"])["host"] == ANIMUS and two[0] == (":authority", ANIMUS), got
 
 
 def test_the_host_reaches_the_product_as_it_was_sent(gateway, make):

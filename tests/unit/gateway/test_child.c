@@ -41,9 +41,11 @@ static void no_signal_is_blocked_or_ignored_in_it(void **state)
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     signal(SIGPIPE, SIG_IGN);
+    /* But for 32 and 33, which are the C library's own: whoever posix_spawn()s us, as make does, leaves them ignored.
+     */
     const char *const argv[] = {"/bin/sh", "-c",
                                 "grep -q '^SigBlk:[[:space:]]*0*$' /proc/self/status && "
-                                "grep -q '^SigIgn:[[:space:]]*0*$' /proc/self/status",
+                                "grep -q '^SigIgn:[[:space:]]*0000000[01][08]0000000$' /proc/self/status",
                                 NULL};
     assert_int_equal(child_run(argv, -1, &why), 0);
     sigprocmask(SIG_SETMASK, &before, NULL);

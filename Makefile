@@ -32,6 +32,7 @@ bench: build
 check: build check-layers
 	@$(PYTHON) tools/check/headers.py
 	@$(PYTHON) tools/check/symbols.py build/libcardea.so
+	@$(PYTHON) tools/check/symbols.py build/libcardea-scan.so scan
 	@$(PYTHON) tools/check/banned.py build
 	@git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 

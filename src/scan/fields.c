@@ -66,7 +66,7 @@ static const struct schema_field examples_fields[] = {
 
 static const struct schema examples_schema = {
     .noun = "the examples",
-    .intro = "Tests of the rule. Write characters that "
+    .intro = "Tests of the rule: `cardea rules check` and the project's own tests run them all. Write characters that "
              "cannot be seen as escapes in double quotes: `\"\\u200b\"`.",
     .fields = examples_fields,
     .count = COUNT(examples_fields),
@@ -133,9 +133,13 @@ static const struct schema rule_schema = {
     .noun = "a rule",
     .intro =
         "Exactly one of `pattern`, `patterns`, `words`, `domains`, `lookalikes` and `hosts` says what it looks for.\n\n"
-        "**Patterns** see bytes, not characters: `.` is one byte, `\\w` and `\\b` know ASCII alone, and a class such "
-        "as `[é]` is taken apart (write `(?:é|è)`). All is found by one Hyperscan database first and confirmed by "
-        "PCRE2, so what Hyperscan knows is fast: no backreferences, no look-around where there is another way (where "
+        "**Patterns** see bytes, not characters: `.` is one byte, `\\w` and `\\b` know ASCII alone. Characters beyond "
+        "ASCII "
+        "may be written as they are, before a quantifier and within a class too (a negated class takes all that is "
+        "beyond ASCII); a `\\b` right beside one is left out. All is found by one Hyperscan database first and "
+        "confirmed "
+        "by PCRE2, so what Hyperscan knows is fast: no backreferences, no look-around where there is another way "
+        "(where "
         "it cannot be avoided, a hit is first searched for without it). A pattern that matches the empty text is "
         "refused. Capture 1, or one named `value`, is the *value*: what checks look at and what would be redacted; "
         "without it, that is the whole match.\n\n"

@@ -3,10 +3,10 @@
 #include "base/str.h"
 #include "scan/fields_rule.h"
 #include "scan/pattern.h"
-
-#define VIEW(name) (1u << CARDEA_SCAN_##name)
+#include "scan/source.h"
 
 /* Where a category looks unless its rule says. */
+#define VIEW(name) (1u << CARDEA_SCAN_##name)
 static const unsigned default_views[CARDEA_SCAN_CATEGORY_COUNT] = {
     [CARDEA_SCAN_INJECTION] = VIEW(RAW) | VIEW(FOLDED) | VIEW(JOINED) | VIEW(LEET) | VIEW(DECODED),
     [CARDEA_SCAN_SECRET] = VIEW(RAW) | VIEW(FOLDED) | VIEW(DECODED),
@@ -23,6 +23,7 @@ static const unsigned default_views[CARDEA_SCAN_CATEGORY_COUNT] = {
 struct build {
     struct arena *arena;
     struct diags *diags;
+    bool try_patterns;
 };
 
 static struct scan_texts texts_of(struct build *b, const struct yaml_node *list)
@@ -80,7 +81,8 @@ static void build_seeks(struct build *b, const struct fields_rule *from, struct 
 static void check_pattern(struct build *b, const struct scan_rule *rule, const struct yaml_node *at)
 {
     struct cardea_why why;
-    if (!scan_pattern_try(at->text, rule->flags, &why))
+    struct cardea_str source = source_of_pattern(b->arena, at->text, NULL, &why);
+    if (!source.ptr || !scan_pattern_try(source, rule->flags, &why))
         diags_add(b->diags, at->line, at->col, "`%.*s` is no pattern: %s", DIAG_ARG(at->text), why.text);
 }
 
@@ -149,7 +151,8 @@ static void build_rule(struct build *b, const struct fields_rule *from, struct s
     if (b->diags->count > before)
         return;
     check_fit(b, from, out);
-    check_patterns(b, from, out);
+    if (b->try_patterns)
+        check_patterns(b, from, out);
 }
 
 static void check_ids(struct build *b, const struct fields_rule *from, size_t count)
@@ -163,12 +166,13 @@ static void check_ids(struct build *b, const struct fields_rule *from, size_t co
             }
 }
 
-const struct scan_pack *scan_pack_read(struct arena *a, const char *file, struct cardea_str text, struct diags *diags)
+const struct scan_pack *scan_pack_read(struct arena *a, const char *file, struct cardea_str text, bool try_patterns,
+                                       struct diags *diags)
 {
     const struct yaml_node *root = yaml_tree_read(a, text, diags);
     if (!root)
         return NULL;
-    struct build b = {a, diags};
+    struct build b = {a, diags, try_patterns};
     struct fields_pack fields = {0};
     schema_read(&fields_pack_schema, a, root, diags, &fields);
     const struct fields_rule *from = fields.rules.items;
@@ -190,7 +194,8 @@ void scan_pack_docs(struct buf *out)
                  "What the scanner's deterministic layer looks for stands in YAML files, the *rule packs*: those of "
                  "`rules/` are compiled in, a folder may add more. Each rule brings examples, which are run as tests. "
                  "This page is written by the table that reads the files (`cardea rules docs` prints it); `cardea "
-                 "rules check FILE` names every mistake of a file as `file:line:col: what`.\n\n"
+                 "rules check FILE` names every mistake of a file as `file:line:col: what`, and runs its examples.\n\n"
+                 "The formats of our own keys need no rules: the scanner takes them from the profiles.\n\n"
                  "```yaml\n"
                  "pack: example\n"
                  "title: An example\n"

@@ -49,8 +49,14 @@ struct scan_pack_builtin {
     size_t len;
 };
 
-/* One pack from text; everything in `a`. NULL after a report. Patterns are compiled once, to name what is wrong. */
-const struct scan_pack *scan_pack_read(struct arena *a, const char *file, struct cardea_str text, struct diags *diags);
+/* One pack from text; everything in `a`. NULL after a report. With `try_patterns` each is compiled once, to name what
+ * is wrong with it; for packs that a test has seen that would be time lost. */
+const struct scan_pack *scan_pack_read(struct arena *a, const char *file, struct cardea_str text, bool try_patterns,
+                                       struct diags *diags);
+
+/* Made from rules/ by tools/embed.py, in the order of the files' names. */
+extern const struct scan_pack_builtin scan_pack_builtins[];
+extern const size_t scan_pack_builtin_count;
 /* The manual of rule packs, in Markdown: docs/rules.md. */
 void scan_pack_docs(struct buf *out);
 

@@ -1,4 +1,8 @@
-"""What libcardea.so exports: `cardea_*` and nothing else, and every CARDEA_API function of the public headers."""
+"""What a library exports: `cardea_*` and nothing else, and every CARDEA_API function of its public headers.
+
+    symbols.py LIBRARY        libcardea's: all headers but scan*.h
+    symbols.py LIBRARY scan   libcardea-scan's: scan*.h
+"""
 import pathlib
 import re
 import subprocess
@@ -12,6 +16,8 @@ listing = subprocess.run(["nm", "-D", "--defined-only", library], check=True, ca
 exported = {line.split()[-1].split("@")[0] for line in listing.splitlines() if line.split()[1] != "A"}
 declared = set()
 for header in (ROOT / "include/cardea").glob("*.h"):
+    if header.name.startswith("scan") != (sys.argv[2:] == ["scan"]):
+        continue
     declared |= set(DECLARED.findall(header.read_text()))
 
 foreign = sorted(name for name in exported if not name.startswith("cardea_"))

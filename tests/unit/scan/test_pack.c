@@ -33,7 +33,7 @@ static const struct scan_pack *read_pack(const char *text)
 {
     struct diags diags;
     diags_init(&diags, &arena, "f");
-    const struct scan_pack *pack = scan_pack_read(&arena, "f", str_of(text), &diags);
+    const struct scan_pack *pack = scan_pack_read(&arena, "f", str_of(text), true, &diags);
     diags_write(&diags, &out);
     assert_int_equal(pack == NULL, diags.count > 0);
     return pack;

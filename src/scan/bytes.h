@@ -1,0 +1,25 @@
+/* scan/bytes.h - what kind of byte one is: a look-up, since every byte of every text is asked. */
+#ifndef SCAN_BYTES_H
+#define SCAN_BYTES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum byte_class {
+    BYTE_LETTER = 1u << 0, /* of ASCII */
+    BYTE_DIGIT = 1u << 1,
+    BYTE_HIGH = 1u << 2,  /* part of a character beyond ASCII */
+    BYTE_RUN = 1u << 3,   /* of the alphabets of base64 and base64url */
+    BYTE_NAME = 1u << 4,  /* of a host's name: letters, digits, `-`, `_`, `.` and what is high */
+    BYTE_PLAIN = 1u << 5, /* ASCII that folding leaves alone: all but control characters other than white space */
+    BYTE_LEET = 1u << 6,  /* may stand for a letter */
+};
+
+extern const uint8_t byte_classes[256];
+
+static inline bool byte_is(char c, unsigned classes)
+{
+    return (byte_classes[(unsigned char)c] & classes) != 0;
+}
+
+#endif

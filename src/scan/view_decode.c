@@ -1,0 +1,88 @@
+#include <stdlib.h>
+
+#include "scan/bytes.h"
+#include "scan/decode.h"
+#include "scan/view.h"
+
+/* Runs of fewer characters are words. */
+#define RUN_MIN 12
+/* Longest decoding of one run; more is cut. */
+#define RUN_BYTES_MAX ((size_t)64 * 1024)
+
+struct decoding {
+    struct view *v;
+    const struct view *parent;
+    char *room;
+    size_t copied, runs, runs_max;
+    bool any;
+};
+
+static void found(struct decoding *d, const char *bytes, size_t len, size_t at, size_t used)
+{
+    if (!d->any)
+        view_begin(d->v, d->parent);
+    d->any = true;
+    if (at > d->copied)
+        view_copy(d->v, d->copied, at);
+    view_add(d->v, bytes, len, at, used);
+    d->copied = at + used;
+    d->runs++;
+}
+
+/* A run of the alphabets of hex and base64 from `at` to `end`; returns how much of it was one. */
+static size_t try_run(struct decoding *d, size_t at, size_t end)
+{
+    struct cardea_str s = d->parent->text;
+    size_t len, used = 0;
+    bool pairs = end - at == 2 || (end - at == 4 && s.ptr[at] == '0');
+    if (end - at < RUN_MIN && !pairs)
+        return 0;
+    if (!d->room)
+        d->room = malloc(RUN_BYTES_MAX);
+    if (!d->room)
+        return 0;
+    used = decode_hex(s, at, d->room, RUN_BYTES_MAX, &len);
+    if (used == 0 && !pairs)
+        used = decode_base64(s, at, d->room, RUN_BYTES_MAX, &len);
+    if (used > 0)
+        found(d, d->room, len, at, used);
+    return used;
+}
+
+static size_t try_sign(struct decoding *d, size_t at)
+{
+    struct cardea_str s = d->parent->text;
+    char bytes[4];
+    size_t len, used = 0;
+    if (s.ptr[at] == '%')
+        used = decode_percent(s, at, bytes, &len);
+    else if (s.ptr[at] == '&')
+        used = decode_entity(s, at, bytes, &len);
+    else if (s.ptr[at] == '\\')
+        used = decode_escape(s, at, bytes, &len);
+    if (used > 0)
+        found(d, bytes, len, at, used);
+    return used;
+}
+
+bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
+{
+    static const unsigned char signs[256] = {['%'] = 1, ['&'] = 1, ['\\'] = 1};
+    struct decoding d = {.v = v, .parent = parent, .runs_max = runs_max};
+    struct cardea_str s = parent->text;
+    for (size_t at = 0; at < s.len && d.runs < runs_max && !(d.any && v->truncated);) {
+        size_t end = at;
+        while (end < s.len && byte_is(s.ptr[end], BYTE_RUN))
+            end++;
+        size_t used = end > at ? try_run(&d, at, end) : signs[(unsigned char)s.ptr[at]] ? try_sign(&d, at) : 0;
+        at = used > 0 ? at + used : end > at ? end : at + 1;
+    }
+    free(d.room);
+    if (!d.any)
+        return false;
+    if (d.copied < s.len)
+        view_copy(v, d.copied, s.len);
+    v->truncated |= d.runs >= runs_max;
+    view_end(v);
+    return true;
+}

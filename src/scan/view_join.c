@@ -1,0 +1,114 @@
+#include "scan/view.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "scan/bytes.h"
+
+/* Fewer single letters in a row are initials or an enumeration. */
+#define CELLS_MIN 4
+#define GAP_MAX   8
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_gap_byte(char c)
+{
+    return c != '\0' && strchr(" \t\r\n.-_*|/,~+:;=#'\"", c) != NULL;
+}
+
+/* Length of the one character at `at` that stands alone; 0: none does. */
+static size_t cell_at(struct cardea_str s, size_t at)
+{
+    if (at >= s.len || !byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH))
+        return 0;
+    size_t len = str_utf8_step(s, at);
+    return len > 0 && (at + len == s.len || !byte_is(s.ptr[at + len], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH)) ? len : 0;
+}
+
+static struct cardea_str gap_at(struct cardea_str s, size_t at)
+{
+    size_t len = 0;
+    while (at + len < s.len && len < GAP_MAX && is_gap_byte(s.ptr[at + len]))
+        len++;
+    return (struct cardea_str){s.ptr + at, len};
+}
+
+enum gap_kind { GAP_NONE, GAP_LETTERS, GAP_WORDS };
+
+/* Between two letters the same always stands; more of it, or white space instead, divides words. */
+static enum gap_kind gap_kind(struct cardea_str gap, struct cardea_str usual)
+{
+    if (gap.len == 0)
+        return GAP_NONE;
+    if (str_eq(gap, usual))
+        return GAP_LETTERS;
+    bool blank = true;
+    for (size_t i = 0; i < gap.len; i++)
+        blank &= is_blank(gap.ptr[i]);
+    return gap.len > usual.len || (blank && !is_blank(usual.ptr[0])) ? GAP_WORDS : GAP_NONE;
+}
+
+struct run {
+    size_t end, cells;
+};
+
+/* Walks the letters from `at` on; with `v`, writes them joined. */
+static struct run walk(struct cardea_str s, size_t at, struct view *v)
+{
+    struct run run = {at, 0};
+    struct cardea_str usual = {NULL, 0}, gap = usual;
+    enum gap_kind kind = GAP_NONE;
+    for (size_t cell; (cell = cell_at(s, at)) > 0;) {
+        if (v && kind == GAP_WORDS)
+            view_add(v, " ", 1, at - gap.len, gap.len);
+        if (v)
+            view_copy(v, at, at + cell);
+        run.cells++;
+        run.end = at + cell;
+        gap = gap_at(s, run.end);
+        if (!usual.ptr)
+            usual = gap;
+        kind = gap_kind(gap, usual);
+        if (kind == GAP_NONE)
+            break;
+        at = run.end + gap.len;
+    }
+    return run;
+}
+
+bool view_join(struct view *v, const struct view *parent)
+{
+    struct cardea_str s = parent->text;
+    size_t copied = 0;
+    bool any = false;
+    for (size_t at = 0; at < s.len;) {
+        if (!byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH)) {
+            at++;
+            continue;
+        }
+        if (cell_at(s, at) > 0) {
+            struct run run = walk(s, at, NULL);
+            if (run.cells >= CELLS_MIN) {
+                if (!any)
+                    view_begin(v, parent);
+                any = true;
+                if (at > copied)
+                    view_copy(v, copied, at);
+                walk(s, at, v);
+                copied = run.end;
+            }
+            at = run.end;
+        }
+        while (at < s.len && byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH))
+            at++;
+    }
+    if (!any)
+        return false;
+    if (copied < s.len)
+        view_copy(v, copied, s.len);
+    view_end(v);
+    return true;
+}

@@ -1,0 +1,98 @@
+#include "scan/bytes.h"
+#include "scan/view.h"
+
+/* Longer runs are keys, digests, identifiers. */
+#define RUN_MAX 24
+/* So many words with a digit between letters make it a way of writing: one or two have any text ("B2B", "i18n"). */
+#define STRONG_MIN 2
+
+/* What a digit or symbol stands for; '1' marks what stands for i or l. */
+static const char leet_of[256] = {
+    ['0'] = 'o', ['1'] = '1', ['2'] = 'z', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['6'] = 'g', ['7'] = 't',
+    ['8'] = 'b', ['9'] = 'g', ['@'] = 'a', ['$'] = 's', ['!'] = '1', ['|'] = '1', ['+'] = 't',
+};
+
+static bool is_letter(unsigned char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_hex(unsigned char c)
+{
+    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+struct run {
+    size_t start, end;
+    bool strong;   /* a digit stands between letters */
+    bool foldable; /* it has a letter, and is no number in hex */
+};
+
+/* The next run of letters and what may stand for them; false at the end. */
+static bool next_run(struct cardea_str s, size_t at, struct run *out)
+{
+    const unsigned char *p = (const unsigned char *)s.ptr;
+    while (at < s.len && !byte_is(s.ptr[at], BYTE_LETTER | BYTE_LEET))
+        at++;
+    *out = (struct run){.start = at};
+    if (at == s.len)
+        return false;
+    bool letters = false, digits = false, hex = true, between = false, sign = false;
+    for (; at < s.len && byte_is(s.ptr[at], BYTE_LETTER | BYTE_LEET); at++) {
+        if (is_letter(p[at])) {
+            out->strong |= between;
+            letters = true;
+        } else {
+            between |= letters && is_digit(p[at]);
+            digits |= is_digit(p[at]);
+            sign |= !is_digit(p[at]);
+        }
+        hex &= is_hex(p[at]);
+    }
+    out->end = at;
+    while (out->end > out->start && (p[out->end - 1] == '!' || p[out->end - 1] == '|' || p[out->end - 1] == '+'))
+        out->end--; /* punctuation */
+    out->foldable = letters && (digits || sign) && out->end - out->start <= RUN_MAX && !(hex && at - out->start >= 6);
+    out->strong &= out->foldable;
+    return true;
+}
+
+static void add_run(struct view *v, const struct run *run, char one)
+{
+    const char *from = v->parent->text.ptr;
+    for (size_t at = run->start; at < run->end; at++) {
+        char c = leet_of[(unsigned char)from[at]];
+        if (c == '1')
+            c = one;
+        view_add(v, c ? &c : from + at, 1, at, 1);
+    }
+}
+
+bool view_leet(struct view *v, const struct view *parent, char one)
+{
+    struct cardea_str s = parent->text;
+    struct run run;
+    size_t strong = 0, copied = 0;
+    for (size_t at = 0; strong < STRONG_MIN && next_run(s, at, &run); at = run.end > at ? run.end : at + 1)
+        strong += run.strong;
+    if (strong < STRONG_MIN)
+        return false;
+    view_begin(v, parent);
+    for (size_t at = 0; next_run(s, at, &run) && !v->truncated; at = run.end > at ? run.end : at + 1) {
+        if (!run.foldable)
+            continue;
+        if (run.start > copied)
+            view_copy(v, copied, run.start);
+        add_run(v, &run, one);
+        copied = run.end;
+    }
+    if (copied < s.len)
+        view_copy(v, copied, s.len);
+    view_end(v);
+    return true;
+}

@@ -32,6 +32,7 @@ struct daemon {
     struct listen_address address; /* where the world comes in: the gateway's in a demo that has one */
     bool has_front;                /* a demo with the gateway */
     struct front *front;           /* NULL: not running */
+    struct event_base *loop;       /* the main thread's: signals and seconds */
     struct server *server;
     struct ticker *ticker;
     struct cardea_secret root;

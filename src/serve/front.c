@@ -242,6 +242,11 @@ bool front_start(struct front **out, const struct daemon *d, const struct listen
     return gateway_start(&f->gateway, f->nginx, &plan, why);
 }
 
+bool front_running(struct front *f)
+{
+    return gateway_running(f->gateway);
+}
+
 void front_reload(struct front *f, const struct daemon *d)
 {
     struct cardea_why why;

@@ -15,6 +15,7 @@ bool front_reserve(struct listen_address *address, struct cardea_why *why);
 /* Starts all of it before the daemon, which listens on `inner`; everything answers when it returns. */
 bool front_start(struct front **out, const struct daemon *d, const struct listen_address *inner,
                  struct cardea_why *why);
+bool front_running(struct front *f);
 /* The profiles are others now. */
 void front_reload(struct front *f, const struct daemon *d);
 void front_stop(struct front *f); /* NULL is allowed */

@@ -206,9 +206,13 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
         front_reload(d->front, d);
 }
 
+/* A demo without its front door is over. */
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
-    ticker_tick(arg);
+    struct daemon *d = arg;
+    ticker_tick(d->ticker);
+    if (d->front && !front_running(d->front))
+        event_base_loopbreak(d->loop);
 }
 
 static void announce(const struct daemon *d)
@@ -224,17 +228,22 @@ static bool run(struct daemon *d, const struct listen_address *inner, struct car
     struct event *term = evsignal_new(base, SIGTERM, on_stop, base),
                  *interrupt = evsignal_new(base, SIGINT, on_stop, base);
     struct event *hangup = evsignal_new(base, SIGHUP, on_reload, d);
-    struct event *second = event_new(base, -1, EV_PERSIST, on_second, d->ticker);
+    struct event *second = event_new(base, -1, EV_PERSIST, on_second, d);
     event_add(term, NULL);
     event_add(interrupt, NULL);
     event_add(hangup, NULL);
     event_add(second, &(struct timeval){.tv_sec = 1});
     mask_signals(SIG_UNBLOCK);
+    d->loop = base;
     bool ok = !d->options.demo || demo_prepare(d, inner, why);
     if (ok) {
         announce(d);
         event_base_dispatch(base);
         log_info("stopping");
+        ok = !d->front || front_running(d->front);
+        if (!ok)
+            snprintf(why->text, sizeof(why->text), "nginx ended by itself; its log is %s/gateway/error.log",
+                     d->options.data);
     }
     event_free(term);
     event_free(interrupt);

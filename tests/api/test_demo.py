@@ -1,8 +1,10 @@
 """`serve --demo`: demo.json as the contract has it, and all of it works."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import time
@@ -188,3 +190,15 @@ def test_starting_it_again_changes_nothing(demo):
     root = demo.client(second["root_key"])
     slugs = [(a["profile"], a["slug"]) for a in root.pages("/v1/accounts?limit=200")]
     assert len(slugs) == len(set(slugs))
+
+
+def test_it_ends_with_its_front_door():
+    folder = temporary("cardea-door-")
+    daemon = Daemon(folder, ["--demo"]).start()
+    deadline = time.monotonic() + 60
+    while not (daemon.data / "demo.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(int((daemon.data / "gateway" / "nginx.pid").read_text()), signal.SIGKILL)
+    assert daemon.process.wait(timeout=60) == 1
+    assert "nginx ended by itself" in daemon.log()
+    shutil.rmtree(folder)

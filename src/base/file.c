@@ -142,3 +142,22 @@ bool file_make_dirs(const char *path, unsigned mode)
     }
     return make_dir(part, mode, true);
 }
+
+int file_open_own_dir(const char *path, unsigned mode)
+{
+    struct stat st;
+    int fd = file_make_dirs(path, mode) ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return -1;
+    bool ok = fstat(fd, &st) == 0;
+    if (ok && st.st_uid != geteuid()) {
+        errno = EPERM;
+        ok = false;
+    }
+    if (ok && fchmod(fd, mode) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}

@@ -10,5 +10,8 @@ bool file_read(struct arena *a, const char *path, size_t max, struct cardea_str 
 bool file_write_atomic(const char *path, unsigned mode, struct cardea_str data);
 /* mkdir -p; the last folder gets `mode` when it is made. */
 bool file_make_dirs(const char *path, unsigned mode);
+/* The same for a folder that is ours alone: it gets `mode` in any case. Its descriptor, or -1: a link, which leads
+ * wherever somebody else wants our files (ENOTDIR), or a folder of somebody else's (EPERM). */
+int file_open_own_dir(const char *path, unsigned mode);
 
 #endif

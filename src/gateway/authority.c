@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -175,7 +176,8 @@ bool authority_prepare(struct arena *a, const char *dir, const char *const *name
     struct pair ca = {0}, server = {0};
     *out = (struct authority_files){arena_printf(a, "%s/ca.pem", dir).ptr, arena_printf(a, "%s/server.pem", dir).ptr,
                                     arena_printf(a, "%s/server.key", dir).ptr};
-    bool ok = file_make_dirs(dir, 0700);
+    int folder = file_open_own_dir(dir, 0700);
+    bool ok = folder >= 0;
     if (ok && !pair_read(a, out->ca, ca_key, now, &ca))
         ok = make_ca(now, &ca) && pair_write(&ca, NULL, out->ca, ca_key);
     if (ok && !(pair_read(a, out->cert, out->key, now, &server) && X509_verify(server.cert, ca.key) == 1 &&
@@ -186,6 +188,8 @@ bool authority_prepare(struct arena *a, const char *dir, const char *const *name
     if (!ok)
         snprintf(why->text, sizeof(why->text), "no certificate can be made in %s: %s", dir,
                  errno ? strerror(errno) : "OpenSSL failed");
+    if (folder >= 0)
+        close(folder);
     pair_release(&server);
     pair_release(&ca);
     return ok;

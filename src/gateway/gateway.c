@@ -229,12 +229,13 @@ static bool wait_until_up(struct gateway *g, const struct gateway_plan *plan, st
 /* Workers of another user have to pass through the folder; its files are its owner's alone all the same. */
 static bool take_folder(struct gateway *g, const struct gateway_plan *plan, struct cardea_why *why)
 {
-    if (!file_make_dirs(g->dir, 0700) || chmod(g->dir, plan->user ? 0711 : 0700) != 0) {
-        snprintf(why->text, sizeof(why->text), "the folder %s cannot be made: %s", g->dir, strerror(errno));
+    g->lock = file_open_own_dir(g->dir, plan->user ? 0711 : 0700);
+    if (g->lock < 0) {
+        snprintf(why->text, sizeof(why->text), "the folder %s cannot be made, or is a link or another user's: %s",
+                 g->dir, strerror(errno));
         return false;
     }
-    g->lock = open(g->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (g->lock < 0 || flock(g->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (flock(g->lock, LOCK_EX | LOCK_NB) != 0) {
         snprintf(why->text, sizeof(why->text), "the folder %s is another gateway's: give this one its own by --dir",
                  g->dir);
         return false;

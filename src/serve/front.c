@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "gateway/authority.h"
@@ -230,13 +231,26 @@ static bool find_places(struct front *f, const struct daemon *d, const struct li
     return true;
 }
 
+/* Before anything is written into it: whoever owns the folder of a demo that root runs may have put a link there. */
+static bool take_folder(struct front *f, struct cardea_why *why)
+{
+    int fd = file_open_own_dir(f->dir, 0700);
+    if (fd < 0)
+        snprintf(why->text, sizeof(why->text), "the folder %s cannot be made, or is a link or another user's: %s",
+                 f->dir, strerror(errno));
+    else
+        close(fd);
+    return fd >= 0;
+}
+
 bool front_start(struct front **out, const struct daemon *d, const struct listen_address *inner, struct cardea_why *why)
 {
     struct front *f = calloc(1, sizeof(*f));
     if (!f)
         abort();
     *out = f;
-    if (!find_places(f, d, inner, why) || !prepare_tls(f, d, why) || !start_upstream(f, why) || !reserve_tls(f, d, why))
+    if (!find_places(f, d, inner, why) || !take_folder(f, why) || !prepare_tls(f, d, why) || !start_upstream(f, why) ||
+        !reserve_tls(f, d, why))
         return false;
     struct gateway_plan plan = plan_of(f, d);
     return gateway_start(&f->gateway, f->nginx, &plan, why);

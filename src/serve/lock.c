@@ -25,6 +25,18 @@ static void share(const char *dir, unsigned mode)
         log_debug("the folder %s keeps its mode: %s", dir, strerror(errno));
 }
 
+/* Whose folder it is can put a master key, a store and a snapshot of their own into it, whoever wrote those there. */
+static void warn_of_owner(const char *dir)
+{
+    struct stat st;
+    if (stat(dir, &st) != 0)
+        return;
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        log_warn("the folder %s belongs to another user, who can replace what is in it", dir);
+    else if (st.st_mode & S_IWOTH)
+        log_warn("everybody can write the folder %s, and replace what is in it", dir);
+}
+
 int lock_folder(const char *dir, unsigned mode, bool shared, struct cardea_why *why)
 {
     struct arena arena = {0};
@@ -37,6 +49,7 @@ int lock_folder(const char *dir, unsigned mode, bool shared, struct cardea_why *
     }
     if (made && shared)
         share(dir, mode);
+    warn_of_owner(dir);
     const char *path = arena_printf(&arena, "%s/lock", dir).ptr;
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) {

@@ -152,6 +152,22 @@ def test_the_readme_s_lines_print_what_it_says(demo):
         assert demo.client(host=f"{address}localhost").get("/").status != 421, address
 
 
+def test_its_gateway_s_folder_is_no_link():
+    """Whoever owns the folder of a demo that root runs would choose which files root empties and writes."""
+    folder = temporary("cardea-demo-")
+    daemon, victim = Daemon(folder, ["--demo"]), folder / "victim"
+    victim.mkdir(mode=0o750)
+    (victim / "said").write_text("precious")
+    daemon.data.mkdir(parents=True, exist_ok=True)
+    (daemon.data / "gateway").symlink_to(victim)
+    done = subprocess.run([BUILD / "cardea", "serve", "--demo", "--data", daemon.data, "--listen", "127.0.0.1:0"], capture_output=True, text=True,
+                          timeout=60, check=False, env=environment())
+    assert done.returncode == 1 and "is a link" in done.stderr, done.stderr
+    assert [p.name for p in victim.iterdir()] == ["said"] and (victim / "said").read_text() == "precious"
+    assert victim.stat().st_mode & 0o777 == 0o750
+    shutil.rmtree(folder)
+
+
 def test_kill_9_leaves_nothing_running():
     """Neither nginx nor the example, so that the same addresses can be had at once."""
     folder = temporary("cardea-demo-")

@@ -219,6 +219,23 @@ def test_a_folder_that_is_another_gateway_s(gateway):
     assert one.client(host="api.animus.so").get(CONTENT).status == 401
 
 
+def test_a_folder_that_leads_elsewhere(gateway, tmp_path):
+    """Whoever may make a link where root's gateway is to work would choose which files root empties and writes."""
+    victim, one = tmp_path / "victim", gateway()
+    victim.mkdir(mode=0o750)
+    (victim / "said").write_text("precious")
+    one.dir.symlink_to(victim)
+    code, _, said = one.run()
+    assert code == 1 and "is a link" in said and [p.name for p in victim.iterdir()] == ["said"]
+    assert (victim / "said").read_text() == "precious" and victim.stat().st_mode & 0o777 == 0o750
+    if os.geteuid() == 0:
+        one.dir.unlink()
+        one.dir.mkdir()
+        os.chown(one.dir, NOBODY, NOBODY)
+        code, _, said = one.run()
+        assert code == 1 and "another user's" in said and list(one.dir.iterdir()) == []
+
+
 def test_a_module_and_a_certificate_that_are_none(gateway, tmp_path):
     (tmp_path / "junk").write_text("junk")
     assert "junk" in refused_at_start(gateway("--module", tmp_path / "junk"))

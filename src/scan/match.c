@@ -4,9 +4,11 @@
 #include "scan/check.h"
 #include "scan/scanner.h"
 
-/* A long text is matched by windows, so that time can be looked at; a match is at most as long as they overlap. */
-#define WINDOW  ((size_t)64 * 1024)
+/* A long text is read by windows: so that time can be looked at, and because few patterns may match in each, but many
+ * somewhere. A match is at most as long as windows overlap. What stands before one is seen by `\b` and look-behind. */
+#define WINDOW  ((size_t)24 * 1024)
 #define OVERLAP ((size_t)8 * 1024)
+#define BEFORE  ((size_t)64)
 /* Of one pattern in one reading: findings that are kept, and matches that are looked at. */
 #define KEEP_MAX 64
 #define LOOK_MAX 4096
@@ -97,90 +99,92 @@ static void keep(struct scan *s, uint32_t index, const struct view *v, enum card
     scan_add_hit(s, &hit);
 }
 
-struct walk {
-    struct scan *s;
-    struct ruleset_unit *unit;
-    const struct scan_pattern *pattern;
+/* What is read at a time: matches that begin in [start, stop), in the text up to `end`. */
+struct window {
     const struct view *v;
     enum cardea_scan_view as;
-    size_t kept, looked, from;
+    size_t start, stop, end;
 };
 
-/* Matches that begin before `stop`, in the text up to `end`; false when the pattern is done with. */
-static bool walk_window(struct walk *w, size_t stop, size_t end)
+static void match_unit(struct scan *s, struct ruleset_unit *unit, const struct window *w)
 {
-    struct ruleset_rule *r = &w->s->scanner->rules.rules[w->unit->rule];
-    struct cardea_str text = w->v->text, window = {text.ptr, end};
-    while (w->from < end) {
+    struct ruleset_rule *r = &s->scanner->rules.rules[unit->rule];
+    const struct scan_pattern *pattern = ruleset_pattern(unit);
+    struct cardea_str text = w->v->text, seen = {text.ptr, w->end};
+    size_t from = w->start, kept = 0, looked = 0;
+    if (!pattern)
+        s->out_of_memory = true;
+    while (pattern && from < w->end) {
         struct scan_match m;
-        enum scan_matched got = scan_pattern_match(w->pattern, w->s->scratch->matcher, window, w->from, &m);
+        enum scan_matched got = scan_pattern_match(pattern, s->scratch->matcher, seen, from, &m);
         if (got == SCAN_MATCH_GAVE_UP)
-            w->s->cut |= CARDEA_SCAN_CUT_PATTERN;
-        if (got != SCAN_MATCH || (m.start >= stop && end < text.len))
-            return true;
-        bool good = passes(w->s, r, text, &m);
-        if (good) {
-            keep(w->s, w->unit->rule, w->v, w->as, &m);
-            if (r->rule->signal >= 0)
-                return false;
-        }
+            s->cut |= CARDEA_SCAN_CUT_PATTERN;
+        if (got != SCAN_MATCH || m.start >= w->stop)
+            return;
+        bool good = passes(s, r, text, &m);
+        if (good)
+            keep(s, unit->rule, w->v, w->as, &m);
+        if (good && r->rule->signal >= 0)
+            return;
         /* What is no hit may hide one that begins within it. */
-        w->from = good ? m.end : m.start + 1;
-        w->kept += good;
-        if (w->kept >= KEEP_MAX || ++w->looked >= LOOK_MAX) {
-            w->s->cut |= CARDEA_SCAN_CUT_FINDINGS;
-            return false;
+        from = good ? m.end : m.start + 1;
+        kept += good;
+        if (kept >= KEEP_MAX || ++looked >= LOOK_MAX) {
+            s->cut |= CARDEA_SCAN_CUT_FINDINGS;
+            return;
         }
     }
+}
+
+static void mark(void *arg, unsigned factor)
+{
+    uint64_t *factors = arg;
+    factors[factor / 64] |= 1ull << factor % 64;
+}
+
+/* What of the units' factors stands there; all of them where nothing can search for them. */
+static void find_factors(struct scan *s, const struct window *w)
+{
+    struct cardea_scan_scratch *scratch = s->scratch;
+    size_t bytes = scratch->factor_words * sizeof(uint64_t), from = w->start > BEFORE ? w->start - BEFORE : 0;
+    struct cardea_str text = {w->v->text.ptr + from, w->end - from};
+    memset(scratch->factors, 0, bytes);
+    if (!s->scanner->multi || !multi_scan(s->scanner->multi, scratch->multi, text, mark, scratch->factors))
+        memset(scratch->factors, 0xff, bytes);
+}
+
+static bool may_match(const struct cardea_scan_scratch *scratch, const struct ruleset_unit *unit)
+{
+    for (uint32_t i = 0; i < unit->factor_count; i++)
+        if (!(scratch->factors[unit->factors[i] / 64] >> unit->factors[i] % 64 & 1))
+            return false;
     return true;
 }
 
-static void match_unit(struct scan *s, struct ruleset_unit *unit, const struct view *v, enum cardea_scan_view as)
+static void match_window(struct scan *s, const struct window *w, unsigned views)
 {
-    struct walk w = {.s = s, .unit = unit, .pattern = ruleset_pattern(unit), .v = v, .as = as};
-    size_t len = v->text.len;
-    if (!w.pattern) {
-        s->out_of_memory = true;
-        return;
+    const struct ruleset *rs = &s->scanner->rules;
+    find_factors(s, w);
+    for (size_t i = 0; i < rs->unit_count; i++) {
+        struct ruleset_unit *unit = &rs->units[i];
+        if (may_match(s->scratch, unit) && (unit->views & views) &&
+            rs->rules[unit->rule].rule->sensitivity <= s->params->sensitivity)
+            match_unit(s, unit, w);
     }
-    for (size_t start = 0; start < len && scan_has_time(s); start += WINDOW) {
-        size_t stop = len - start > WINDOW ? start + WINDOW : len;
-        size_t end = len - start > WINDOW + OVERLAP ? start + WINDOW + OVERLAP : len;
-        if (w.from < start)
-            w.from = start;
-        if (!walk_window(&w, stop, end) || end == len)
-            return;
-    }
-}
-
-static void mark(void *arg, unsigned pattern)
-{
-    uint64_t *units = arg;
-    units[pattern / 64] |= 1ull << pattern % 64;
-}
-
-/* Which units to look at: those that may match, or all. */
-static void find_units(struct scan *s, const struct view *v)
-{
-    struct cardea_scan_scratch *scratch = s->scratch;
-    memset(scratch->units, 0, scratch->unit_words * sizeof(uint64_t));
-    if (s->scanner->multi && multi_scan(s->scanner->multi, scratch->multi, v->text, mark, scratch->units))
-        return;
-    for (size_t i = 0; i < s->scanner->rules.unit_count; i++)
-        mark(scratch->units, (unsigned)i);
 }
 
 void scan_match_view(struct scan *s, const struct view *v, unsigned views)
 {
-    const struct ruleset *rs = &s->scanner->rules;
-    if (v->text.len == 0 || !scan_has_time(s))
-        return;
     enum cardea_scan_view as = (enum cardea_scan_view)__builtin_ctz(views);
-    find_units(s, v);
-    for (size_t word = 0; word < s->scratch->unit_words; word++)
-        for (uint64_t bits = s->scratch->units[word]; bits; bits &= bits - 1) {
-            struct ruleset_unit *unit = &rs->units[word * 64 + (size_t)__builtin_ctzll(bits)];
-            if ((unit->views & views) && rs->rules[unit->rule].rule->sensitivity <= s->params->sensitivity)
-                match_unit(s, unit, v, as);
+    size_t len = v->text.len;
+    for (size_t start = 0; start < len && scan_has_time(s); start += WINDOW) {
+        struct window w = {v, as, start, len, len};
+        if (len - start > WINDOW + OVERLAP) {
+            w.stop = start + WINDOW;
+            w.end = w.stop + OVERLAP;
         }
+        match_window(s, &w, views);
+        if (w.end == len)
+            return;
+    }
 }

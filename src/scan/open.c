@@ -5,10 +5,9 @@
 
 #include "base/str.h"
 #include "scan/scanner.h"
-#include "scan/source.h"
 
 /* magic, digest of what was compiled, digest of the database, database */
-#define CACHE_MAGIC    "cardea-scan 1\n\0" /* a new number when source_relaxed() changes */
+#define CACHE_MAGIC    "cardea-scan 1\n\0"
 #define CACHE_HEAD_LEN (16 + 2 * CARDEA_DIGEST_LEN)
 #define CACHE_MAX      ((size_t)256 << 20)
 #define MISTAKES_MAX   ((size_t)1 << 20)
@@ -19,9 +18,9 @@ static bool describe(const struct ruleset *rs, struct cardea_digest *out)
     struct buf all;
     buf_init(&all, (size_t)64 << 20);
     buf_printf(&all, "%s\n", multi_version());
-    for (size_t i = 0; i < rs->unit_count; i++) {
-        buf_printf(&all, "%zu %u ", rs->units[i].source.len, rs->units[i].flags);
-        buf_add_str(&all, rs->units[i].source);
+    for (size_t i = 0; i < rs->factor_count; i++) {
+        buf_printf(&all, "%zu %u ", rs->factors[i].source.len, rs->factors[i].flags);
+        buf_add_str(&all, rs->factors[i].source);
     }
     cardea_digest(buf_str(&all), out);
     bool good = !all.failed;
@@ -42,26 +41,36 @@ static bool from_cache(struct cardea_scanner *s, struct cardea_str cache)
            multi_read(&s->multi, database);
 }
 
+static const char *rule_of_factor(const struct ruleset *rs, size_t factor)
+{
+    for (size_t i = 0; i < rs->unit_count; i++)
+        for (size_t k = 0; k < rs->units[i].factor_count; k++)
+            if (rs->units[i].factors[k] == factor)
+                return rs->rules[rs->units[i].rule].rule->id;
+    return "";
+}
+
 static enum cardea_err compile(struct cardea_scanner *s, struct buf *mistakes)
 {
     const struct ruleset *rs = &s->rules;
-    struct arena arena = {0};
-    struct multi_pattern *patterns = arena_array(&arena, rs->unit_count, sizeof(*patterns));
+    struct multi_pattern *patterns = calloc(rs->factor_count + 1, sizeof(*patterns));
     struct cardea_why why = {""};
     size_t which = 0;
-    for (size_t i = 0; i < rs->unit_count; i++)
-        patterns[i] = (struct multi_pattern){source_relaxed(&arena, rs->units[i].source), rs->units[i].flags};
-    enum multi_made made = multi_compile(&s->multi, patterns, rs->unit_count, &which, &why);
-    arena_release(&arena);
+    if (!patterns)
+        return CARDEA_E_NOMEM;
+    for (size_t i = 0; i < rs->factor_count; i++)
+        patterns[i] = (struct multi_pattern){rs->factors[i].source, rs->factors[i].flags};
+    enum multi_made made = multi_compile(&s->multi, patterns, rs->factor_count, &which, &why);
+    free(patterns);
     if (made == MULTI_BAD_PATTERN)
-        buf_printf(mistakes, "%s: no pattern that can be searched for with the others: %s\n",
-                   rs->rules[rs->units[which].rule].rule->id, why.text);
+        buf_printf(mistakes, "%s: no pattern that can be searched for with the others: %s\n", rule_of_factor(rs, which),
+                   why.text);
     return made == MULTI_OK ? CARDEA_OK : made == MULTI_BAD_PATTERN ? CARDEA_E_FORMAT : CARDEA_E_NOMEM;
 }
 
 static enum cardea_err open_multi(struct cardea_scanner *s, const struct cardea_scan_options *o, struct buf *mistakes)
 {
-    if (o->without_multi || s->rules.unit_count == 0)
+    if (o->without_multi || s->rules.factor_count == 0)
         return CARDEA_OK;
     if (!multi_self_check(&s->why)) {
         s->degraded = true;

@@ -5,6 +5,7 @@
 #include <cardea/scan.h>
 #include <stdatomic.h>
 
+#include "scan/factors.h"
 #include "scan/host.h"
 #include "scan/pack.h"
 #include "scan/pattern.h"
@@ -21,8 +22,16 @@ struct ruleset_unit {
     struct cardea_str source;
     unsigned flags; /* of enum fields_flag */
     uint32_t rule;
-    unsigned views;                         /* bit i: enum cardea_scan_view i */
+    unsigned views;                /* bit i: enum cardea_scan_view i */
+    uint32_t factors[FACTORS_MAX]; /* indices: all must be found before the unit is tried */
+    uint32_t factor_count;
     _Atomic(struct scan_pattern *) pattern; /* made when first needed */
+};
+
+/* What is searched for in one pass; several units may have one in common. */
+struct ruleset_factor {
+    struct cardea_str source;
+    unsigned flags;
 };
 
 struct ruleset {
@@ -34,6 +43,8 @@ struct ruleset {
     size_t rule_count;
     struct ruleset_unit *units;
     size_t unit_count;
+    struct ruleset_factor *factors;
+    size_t factor_count;
     uint32_t *host_rules; /* indices of rules of hosts */
     size_t host_rule_count;
 };

@@ -49,8 +49,8 @@ struct cardea_scan_scratch {
     struct multi_scratch *multi; /* NULL with the scanner's */
     struct scan_matcher *matcher;
     struct view views[SLOT_COUNT];
-    uint64_t *units; /* one bit for each that may match */
-    size_t unit_words;
+    uint64_t *factors; /* one bit for each that was found */
+    size_t factor_words;
     uint64_t *seen; /* one bit for each rule that had a hit, kept or not */
     struct scan_hits hits;
     struct cardea_scan_finding *findings;

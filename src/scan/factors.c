@@ -1,0 +1,260 @@
+#include "scan/factors.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "scan/fields.h"
+
+#define SOURCE_MAX ((size_t)256 * 1024)
+/* A piece with fewer characters that are themselves stands in every text; one of classes alone costs an automaton that
+ * is never idle (2 us for each in 2 KB). */
+#define LITERAL_MIN 3
+
+/* One element of a sequence, with what says how often. */
+struct atom {
+    size_t start, body_end, end; /* of the element; end with its quantifier */
+    unsigned least;
+    bool repeats; /* may stand more than once */
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static size_t class_end(struct cardea_str s, size_t at)
+{
+    size_t i = at + 1;
+    i += i < s.len && s.ptr[i] == '^';
+    i += i < s.len && s.ptr[i] == ']';
+    for (; i < s.len && s.ptr[i] != ']'; i++) {
+        if (s.ptr[i] == '\\')
+            i++;
+        else if (s.ptr[i] == '[' && i + 1 < s.len && s.ptr[i + 1] == ':')
+            while (i + 1 < s.len && !(s.ptr[i] == ':' && s.ptr[i + 1] == ']'))
+                i++;
+    }
+    return i + 1;
+}
+
+static size_t escape_end(struct cardea_str s, size_t at)
+{
+    if (at + 2 < s.len && (s.ptr[at + 1] == 'x' || s.ptr[at + 1] == 'p' || s.ptr[at + 1] == 'P') &&
+        s.ptr[at + 2] == '{') {
+        const char *close = memchr(s.ptr + at, '}', s.len - at);
+        return close ? (size_t)(close - s.ptr) + 1 : s.len;
+    }
+    return at + (at + 1 < s.len && s.ptr[at + 1] == 'x' ? 4 : 2);
+}
+
+static size_t element_end(struct cardea_str s, size_t at);
+
+/* Past the `)` of the group at `at`. */
+static size_t group_end(struct cardea_str s, size_t at)
+{
+    for (at++; at < s.len && s.ptr[at] != ')';)
+        at = element_end(s, at);
+    return at + 1;
+}
+
+static size_t element_end(struct cardea_str s, size_t at)
+{
+    size_t end = at + 1;
+    if (s.ptr[at] == '\\')
+        end = escape_end(s, at);
+    else if (s.ptr[at] == '[')
+        end = class_end(s, at);
+    else if (s.ptr[at] == '(')
+        end = group_end(s, at);
+    return end < s.len ? end : s.len;
+}
+
+/* `{2,5}`, `{3}`, `{2,}` at `at`; 0: an ordinary brace. */
+static size_t braces(struct cardea_str s, size_t at, unsigned *least, bool *repeats)
+{
+    size_t i = at + 1;
+    unsigned numbers[2] = {0, 0};
+    for (; i < s.len && is_digit(s.ptr[i]) && i - at < 6; i++)
+        numbers[0] = numbers[0] * 10 + (unsigned)(s.ptr[i] - '0');
+    if (i == at + 1)
+        return 0;
+    bool range = i < s.len && s.ptr[i] == ',', open = range && i + 1 < s.len && s.ptr[i + 1] == '}';
+    for (i += range; range && i < s.len && is_digit(s.ptr[i]); i++)
+        numbers[1] = numbers[1] * 10 + (unsigned)(s.ptr[i] - '0');
+    if (i >= s.len || s.ptr[i] != '}')
+        return 0;
+    *least = numbers[0];
+    *repeats = open || numbers[0] > 1 || numbers[1] > 1;
+    return i + 1 - at;
+}
+
+static struct atom atom_at(struct cardea_str s, size_t at)
+{
+    struct atom a = {.start = at, .body_end = element_end(s, at), .least = 1};
+    a.end = a.body_end;
+    if (a.end >= s.len)
+        return a;
+    char c = s.ptr[a.end];
+    size_t used = c == '{' ? braces(s, a.end, &a.least, &a.repeats) : 0;
+    if (c == '?' || c == '*' || c == '+') {
+        used = 1;
+        a.least = c == '+';
+        a.repeats = c != '?';
+    }
+    a.end += used;
+    if (used > 0 && a.end < s.len && (s.ptr[a.end] == '?' || s.ptr[a.end] == '+'))
+        a.end++; /* lazy, possessive */
+    return a;
+}
+
+/* What may go on for long and be nearly anything: it, or something in the group. */
+static bool is_gap(struct cardea_str s, const struct atom *a)
+{
+    struct cardea_str body = {s.ptr + a->start, a->body_end - a->start};
+    if (body.ptr[0] == '(') {
+        if (a->repeats && a->least != 1)
+            return true;
+        for (size_t at = 1; at + 1 < body.len;) {
+            struct atom inner = atom_at(body, at);
+            if (body.ptr[at] == '|' || body.ptr[at] == '?' || body.ptr[at] == ':') {
+                at++;
+                continue;
+            }
+            if (is_gap(body, &inner))
+                return true;
+            at = inner.end;
+        }
+        return false;
+    }
+    if (!a->repeats)
+        return false;
+    if (body.ptr[0] == '[')
+        return a->body_end - a->start > 8 || body.ptr[1] == '^';
+    return body.ptr[0] == '.' ||
+           (body.ptr[0] == '\\' && (body.ptr[1] == 'S' || body.ptr[1] == 'w' || body.ptr[1] == 'W'));
+}
+
+static bool is_assertion(struct cardea_str s, const struct atom *a)
+{
+    return s.ptr[a->start] == '(' && a->body_end - a->start > 2 && s.ptr[a->start + 1] == '?' &&
+           (s.ptr[a->start + 2] == '=' || s.ptr[a->start + 2] == '!' || s.ptr[a->start + 2] == '<');
+}
+
+/* A `(?<name>...)` is a group like others. */
+static bool is_named(struct cardea_str s, const struct atom *a)
+{
+    return s.ptr[a->start + 2] == '<' && s.ptr[a->start + 3] != '=' && s.ptr[a->start + 3] != '!';
+}
+
+static bool has_top_choice(struct cardea_str s)
+{
+    for (size_t at = 0; at < s.len; at = element_end(s, at))
+        if (s.ptr[at] == '|')
+            return true;
+    return false;
+}
+
+static size_t literal_len(struct cardea_str s);
+
+/* Of what an element must have at least once. */
+static size_t literal_of(struct cardea_str s, const struct atom *a)
+{
+    struct cardea_str body = {s.ptr + a->start, a->body_end - a->start};
+    char c = body.ptr[0];
+    if (a->least == 0 || c == '[' || c == '.' || c == '^' || c == '$')
+        return 0;
+    if (c == '\\')
+        return body.len == 2 && !is_digit(body.ptr[1]) && ((body.ptr[1] | 0x20) < 'a' || (body.ptr[1] | 0x20) > 'z');
+    if (c != '(')
+        return 1;
+    if (is_assertion(s, a) && !is_named(s, a))
+        return 0;
+    size_t head = 1;
+    if (body.len > 2 && body.ptr[1] == '?') {
+        const char *close = body.ptr[2] == ':' ? body.ptr + 2
+                                               : memchr(body.ptr, body.ptr[2] == '<' ? '>' : ':', body.len);
+        head = close ? (size_t)(close - body.ptr) + 1 : 2;
+    }
+    return body.len > head + 1 ? literal_len((struct cardea_str){body.ptr + head, body.len - head - 1}) : 0;
+}
+
+/* How many characters that are themselves each match has at least. */
+static size_t literal_len(struct cardea_str s)
+{
+    size_t least = SIZE_MAX, here = 0;
+    for (size_t at = 0; at < s.len;) {
+        if (s.ptr[at] == '|') {
+            least = here < least ? here : least;
+            here = 0;
+            at++;
+            continue;
+        }
+        struct atom a = atom_at(s, at);
+        here += literal_of(s, &a);
+        at = a.end;
+    }
+    return here < least ? here : least;
+}
+
+struct cutting {
+    struct arena *arena;
+    struct cardea_str pattern, options; /* options: "(?s)" at the pattern's head */
+    struct factors out;
+    struct buf piece;
+};
+
+static void end_piece(struct cutting *c)
+{
+    struct cardea_str piece = buf_str(&c->piece);
+    struct cardea_str body = {piece.ptr + c->options.len, piece.len - c->options.len};
+    if (body.len > 0 && c->out.count < FACTORS_MAX && literal_len(body) >= LITERAL_MIN)
+        c->out.items[c->out.count++] = arena_str(c->arena, piece);
+    buf_clear(&c->piece);
+    buf_add_str(&c->piece, c->options);
+}
+
+static void cut(struct cutting *c)
+{
+    struct cardea_str s = c->pattern;
+    for (size_t at = c->options.len; at < s.len;) {
+        struct atom a = atom_at(s, at);
+        if (is_assertion(s, &a) && !is_named(s, &a))
+            ; /* asks more of a text; left out, the rest stands where it stood */
+        else if (is_gap(s, &a))
+            end_piece(c);
+        else
+            buf_add(&c->piece, s.ptr + a.start, a.end - a.start);
+        at = a.end;
+    }
+    end_piece(c);
+}
+
+/* `(?i)`, `(?s)`, ... at the head. */
+static size_t options_len(struct cardea_str s)
+{
+    size_t i = 2;
+    if (s.len < 4 || s.ptr[0] != '(' || s.ptr[1] != '?')
+        return 0;
+    while (i < s.len && s.ptr[i] >= 'a' && s.ptr[i] <= 'z')
+        i++;
+    return i > 2 && i < s.len && s.ptr[i] == ')' ? i + 1 : 0;
+}
+
+struct factors factors_of(struct arena *a, struct cardea_str pattern, unsigned flags)
+{
+    struct cutting c = {.arena = a, .pattern = pattern};
+    struct factors whole = {{pattern}, 1};
+    c.options = (struct cardea_str){pattern.ptr, options_len(pattern)};
+    struct cardea_str rest = {pattern.ptr + c.options.len, pattern.len - c.options.len};
+    /* Comments and quotations are not taken apart; nor is what chooses between whole patterns. */
+    if (flags & FIELDS_EXTENDED || has_top_choice(rest) || memmem(rest.ptr, rest.len, "\\Q", 2) ||
+        memmem(rest.ptr, rest.len, "(?#", 3) || memmem(rest.ptr, rest.len, "(?|", 3))
+        return whole;
+    buf_init(&c.piece, SOURCE_MAX);
+    buf_add_str(&c.piece, c.options);
+    cut(&c);
+    bool failed = c.piece.failed;
+    buf_release(&c.piece);
+    return failed || c.out.count == 0 ? whole : c.out;
+}

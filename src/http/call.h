@@ -46,8 +46,8 @@ struct call {
     bool head_only;     /* HEAD: handled as GET, answered without the body */
     void *native;       /* the server's own request: call_header() asks it */
     void *work;         /* the handlers' own: what a worker's handler leaves for its call_write() unit */
-    /* Set by authenticate() with a refusal: the token's key is being fetched. The call waits for it on a worker, then
-     * begins anew with `waited`. */
+    /* Set with a refusal, by authenticate() or a worker's handler: the token's key is being fetched. The call waits,
+     * then begins anew with `waited`. */
     const struct issuer_claims *keys_wanted;
     bool waited;
 

@@ -391,6 +391,8 @@ static void dispatch_again(struct exchange *x)
     int64_t began_ns = c->began_ns;
     x->again = false;
     buf_clear(&c->reply);
+    if (c->json)
+        json_decref(c->json); /* it is read again */
     call_begin(x);
     c->began_ns = began_ns;
     c->waited = true;

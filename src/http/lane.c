@@ -13,6 +13,7 @@
 #include "http/product.h"
 #include "http/route_managed.h"
 #include "http/server.h"
+#include "http/server_loop.h"
 #include "service/idempotency.h"
 #include "service/issuers.h"
 #include "service/publisher.h"
@@ -170,27 +171,34 @@ struct worker {
     pthread_t thread;
     struct workers *pool;
     struct store_conn *db;
+    bool waits; /* takes what waits for an issuer's keys, and nothing else */
 };
 
+struct queue {
+    struct call *calls[WORKERS_QUEUE_MAX];
+    unsigned head, count;
+};
+
+/* One thread waits for issuers, so that strangers' tokens keep nobody from logging in. */
 struct workers {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    struct call *queue[WORKERS_QUEUE_MAX];
-    unsigned head, count, running;
+    struct queue work, waits;
+    unsigned running;
     bool stop;
-    struct worker workers[WORKERS_COUNT];
+    struct worker workers[WORKERS_COUNT + 1];
 };
 
-static struct call *workers_take(struct workers *w)
+static struct call *workers_take(struct workers *w, struct queue *q)
 {
     struct call *c = NULL;
     pthread_mutex_lock(&w->lock);
-    while (!w->count && !w->stop)
+    while (!q->count && !w->stop)
         pthread_cond_wait(&w->wake, &w->lock);
-    if (w->count) {
-        c = w->queue[w->head];
-        w->head = (w->head + 1) % WORKERS_QUEUE_MAX;
-        w->count--;
+    if (q->count) {
+        c = q->calls[q->head];
+        q->head = (q->head + 1) % WORKERS_QUEUE_MAX;
+        q->count--;
     }
     pthread_mutex_unlock(&w->lock);
     return c;
@@ -198,29 +206,43 @@ static struct call *workers_take(struct workers *w)
 
 static bool workers_give(struct workers *w, struct call *c)
 {
+    struct queue *q = c->keys_wanted ? &w->waits : &w->work;
     pthread_mutex_lock(&w->lock);
-    bool room = w->count < WORKERS_QUEUE_MAX && !w->stop;
+    bool room = q->count < WORKERS_QUEUE_MAX && !w->stop;
     if (room) {
-        w->queue[(w->head + w->count++) % WORKERS_QUEUE_MAX] = c;
-        pthread_cond_signal(&w->wake);
+        q->calls[(q->head + q->count++) % WORKERS_QUEUE_MAX] = c;
+        pthread_cond_broadcast(&w->wake);
     }
     pthread_mutex_unlock(&w->lock);
     return room;
 }
 
+/* Those who came together wait together, not one after the other. */
+static void wait_for_keys(struct call *c)
+{
+    if (loop_now_ns() - c->began_ns < ISSUERS_WAIT_MS * INT64_C(1000000))
+        issuers_wait(c->svc.svc->issuers, c->keys_wanted);
+    server_again(c);
+}
+
+static void work(struct worker *self, struct call *c)
+{
+    c->svc.db = self->db;
+    c->route->handle(c);
+    if (!c->keys_wanted || !workers_give(self->pool, c))
+        server_finish(c);
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *self = arg;
+    struct workers *w = self->pool;
     struct call *c;
-    while ((c = workers_take(self->pool))) {
-        if (c->keys_wanted) {
-            issuers_wait(c->svc.svc->issuers, c->keys_wanted);
-            server_again(c);
-            continue;
-        }
-        c->svc.db = self->db;
-        c->route->handle(c);
-        server_finish(c);
+    while ((c = workers_take(w, self->waits ? &w->waits : &w->work))) {
+        if (self->waits)
+            wait_for_keys(c);
+        else
+            work(self, c);
     }
     return NULL;
 }
@@ -232,9 +254,10 @@ bool workers_start(struct workers **out, struct service *svc, struct cardea_why 
         abort();
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
-    for (unsigned i = 0; i < WORKERS_COUNT; i++) {
+    for (unsigned i = 0; i <= WORKERS_COUNT; i++) {
         struct worker *k = &w->workers[i];
         k->pool = w;
+        k->waits = i == WORKERS_COUNT;
         if (store_reader_open(svc->store, &k->db, why) != STORE_OK) {
             workers_stop(w);
             return false;

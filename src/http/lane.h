@@ -6,7 +6,7 @@
 #include "http/call.h"
 
 #define WORKERS_COUNT     2  /* Argon2id takes a core and 64 MiB each for tens of milliseconds */
-#define WORKERS_QUEUE_MAX 64 /* waiting; past it 503 `busy` */
+#define WORKERS_QUEUE_MAX 64 /* waiting for a worker; past it 503 `busy`. As many may wait for an issuer's keys */
 
 struct workers;
 bool workers_start(struct workers **out, struct service *svc, struct cardea_why *why);

@@ -91,14 +91,12 @@ static enum service_err check_token(struct call *c, struct cardea_str profile, s
     };
     if (!key_body_check(c, c->json, "", FIELDS(fields)))
         return SERVICE_INVALID;
-    struct external x = {.token = json_get_str(c->json, "token")};
-    struct cardea_str account = json_get_str(c->json, "account");
-    enum service_err err = service_external_check(&c->svc, &x, account, profile, login);
-    if (!x.wait)
-        return err;
-    issuers_wait(c->svc.svc->issuers, &x.claims);
-    x.waited = true;
-    return service_external_check(&c->svc, &x, account, profile, login);
+    struct external *x = arena_alloc(&c->arena, sizeof(*x));
+    *x = (struct external){.token = json_get_str(c->json, "token"), .waited = c->waited};
+    enum service_err err = service_external_check(&c->svc, x, json_get_str(c->json, "account"), profile, login);
+    if (x->wait)
+        c->keys_wanted = &x->claims;
+    return err;
 }
 
 static void sessions_create(struct call *c)

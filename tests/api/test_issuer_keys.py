@@ -103,6 +103,23 @@ def test_a_crowd_with_a_new_key_waits_for_one_fetch(trust):
     assert issuer.requests == 2
 
 
+def test_strangers_tokens_keep_nobody_from_logging_in(trust):
+    """While the issuer is slow, each of them may wait; whoever has a password does not."""
+    issuer = Issuer("https://slow.test", EdKey("one"))
+    w = trust(issuer)
+    ask(w, issuer.token("somebody"), 200)
+    issuer.delay, token = 6, issuer.token("somebody", EdKey("made up"))
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        began = time.monotonic()
+        strangers = [pool.submit(lambda n=n: (w.anyone.post("/v1/sessions", {"token": token}) if n % 2 else ask(w, token)).status)
+                     for n in range(32)]
+        time.sleep(0.5)
+        w.anyone.post("/v1/sessions", {"email": w.person["email"], "password": w.person["password"]}, expect=201)
+        assert time.monotonic() - began < 2
+        assert {s.result() for s in strangers} == {401}
+        assert time.monotonic() - began < 5, "they waited for the same, at the same time"
+
+
 def test_when_the_issuer_is_down_its_keys_go_on_serving(trust):
     issuer = Issuer("https://down.test", EdKey("one"))
     w = trust(issuer)

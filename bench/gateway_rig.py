@@ -1,4 +1,5 @@
 """Servers and load of gateway.py: all servers share one core, wrk and the API behind the proxies have another."""
+import contextlib
 import os
 import pathlib
 import re
@@ -110,7 +111,10 @@ class Nginx(Process):
     def reload(self):
         before = set(self.pids())
         self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 60
         while not set(self.pids()) - before:
+            if time.monotonic() > deadline:
+                sys.exit("nginx started no new worker")
             time.sleep(0.01)
 
 
@@ -124,7 +128,8 @@ def processor_ns(pids):
 
 
 def write_script(path, keys, count, close=False):
-    """wrk cycles through the first `count` keys of a list; all servers get the same bytes."""
+    """wrk cycles through the first `count` keys of a list; all servers get the same bytes. Few with `close`: LuaJIT hashes a
+    text by a few of its bytes, which then are the same in all, so that reading many takes minutes."""
     more = r"Connection: close\r\n" if close else ""
     path.write_text(f"""
 local requests, at = {{}}, 0
@@ -155,10 +160,11 @@ class Load:
     def __init__(self, port, script, seconds):
         self.process = subprocess.Popen(["taskset", "-c", str(LOAD), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency",
                                          "-s", str(script), f"http://127.0.0.1:{port}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.said = ""
 
     def finish(self):
         """wrk's own report, of requests that were all granted."""
-        said = self.process.communicate()[0]
+        said = self.said or self.process.communicate()[0]
         if self.process.returncode or "Non-2xx" in said or "Socket errors" in said:
             sys.exit(f"not every request was granted:\n{said}")
         return said
@@ -172,7 +178,10 @@ class Load:
 
     def end(self):
         """Now, before its time; how many requests there were."""
-        self.process.send_signal(signal.SIGINT)
+        while self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # lost on wrk as long as it starts
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.said = self.process.communicate(timeout=0.5)[0]
         return int(re.search(r"(\d+) requests in", self.finish()).group(1))
 
 

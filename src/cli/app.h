@@ -13,7 +13,9 @@ enum cli_exit {
     CLI_FAILURE = 1,
     CLI_USAGE = 2,
     CLI_NOT_FOUND = 3,
-    CLI_AUTH = 4, /* 401, 403, or nothing to authenticate with */
+    CLI_AUTH = 4,     /* 401, 403, or nothing to authenticate with */
+    CLI_FLAGGED = 10, /* `scan`: somebody should look at it */
+    CLI_BLOCKED = 11, /* `scan`: it should not go out */
     CLI_INTERRUPTED = 130,
 };
 

@@ -78,7 +78,8 @@ static int write_overview(struct cli *cli, const char *folder)
             "Data goes to standard output, messages to standard error. A table on a terminal is tab-separated "
             "columns without a header, with RFC 3339 times, in a pipe. `NO_COLOR` switches colours off.\n\n"
             "| Code | |\n|---|---|\n| 0 | done |\n| 1 | failed |\n| 2 | the command line is wrong |\n"
-            "| 3 | not found |\n| 4 | not logged in, or not allowed (401, 403) |\n| 130 | interrupted |\n");
+            "| 3 | not found |\n| 4 | not logged in, or not allowed (401, 403) |\n"
+            "| 10, 11 | `scan`: flagged, blocked |\n| 130 | interrupted |\n");
     return write_page(cli, folder, "README", &b);
 }
 

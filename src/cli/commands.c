@@ -120,6 +120,13 @@ static const struct cli_option login_options[] = {
     {"token", 0, "KEY", "the key; - reads it from standard input", CLI_OPTION_REQUIRED},
 };
 
+static const struct cli_option scan_options[] = {
+    {"sensitivity", 0, "LEVEL", "low, medium (default) or high: how much to look for", 0},
+    {"rules", 0, "DIR", "a folder of further rule packs", 0},
+    {"allow-domain", 0, "DOMAIN", "hosts that are never findings; repeat it, or separate with commas", CLI_OPTION_LIST},
+    {"deny-domain", 0, "DOMAIN", "hosts that always are; repeat it, or separate with commas", CLI_OPTION_LIST},
+};
+
 #define KEYS (CLI_CMD_SERVER | CLI_CMD_KEYS)
 #define ROOT (CLI_CMD_SERVER | CLI_CMD_NATIVE)
 
@@ -222,6 +229,12 @@ static const struct cli_command commands[] = {
     {"issuers", "docs", "Print the manual of the file of issuers", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS,
      cmd_issuers_docs, "In Markdown, from the table that reads it.", NULL},
 
+    {"scan", NULL, "Scan a text for secrets, injections, payloads and where its links lead", "FILE|-", 0, 1,
+     CLI_CMD_NATIVE, OPTIONS(scan_options), cmd_scan,
+     "Here and now, without a server, and by the rules alone. A finding of high or critical severity blocks (exit code "
+     "11), one of medium severity flags (10), as does a text too large to be looked at in full. Of secrets only the "
+     "first characters are shown. In a pipe: severity, rule, reading, place in bytes, excerpt.",
+     "message.txt"},
     {"rules", "check", "Check rule packs and name every mistake", "FILE...", 1, 1000, CLI_CMD_NATIVE, NO_OPTIONS,
      cmd_rules_check, NULL, "rules/secrets.yaml"},
     {"rules", "docs", "Print the manual of rule packs", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_rules_docs,

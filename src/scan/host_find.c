@@ -29,6 +29,28 @@ static size_t wide_dot(struct cardea_str s, size_t at)
                : 0;
 }
 
+/* Length of what may stand in a name at `at`: 0 ends it. Letters of scripts without spaces between words are part of a
+ * name only where a scheme says that it is one, and the label is theirs. */
+static size_t name_step(const struct search *s, size_t at, size_t start, bool in_url)
+{
+    size_t len;
+    if (!byte_is(s->text.ptr[at], BYTE_NAME))
+        return 0;
+    if (!byte_is(s->text.ptr[at], BYTE_HIGH))
+        return 1;
+    if (wide_dot(s->text, at))
+        return 3;
+    uint32_t code = fold_decode(s->text, at, &len);
+    if (len == 0)
+        return 0;
+    struct fold_entry e = fold_of(s->fold, code);
+    if (!(e.flags & FOLD_LETTER))
+        return 0;
+    if (e.flags & FOLD_DENSE && (!in_url || (at > start && byte_is(s->text.ptr[at - 1], BYTE_LETTER | BYTE_DIGIT))))
+        return 0;
+    return len;
+}
+
 /* Parses what stands in [start, end), with wide dots made plain. */
 static bool report(struct search *s, size_t start, size_t end, bool in_url, unsigned traits)
 {
@@ -68,8 +90,8 @@ static size_t authority(struct search *s, size_t at, bool *more)
         const char *close = memchr(text.ptr + host, ']', end - host);
         host_end = close ? (size_t)(close - text.ptr) + 1 : end;
     } else {
-        while (host_end < end && byte_is(text.ptr[host_end], BYTE_NAME))
-            host_end++;
+        for (size_t step; host_end < end && (step = name_step(s, host_end, host, true)) > 0;)
+            host_end += step;
         while (host_end > host && (text.ptr[host_end - 1] == '-' || text.ptr[host_end - 1] == '.'))
             host_end--; /* punctuation; a trailing dot means nothing */
     }
@@ -85,7 +107,7 @@ static bool bare(struct search *s, size_t start, size_t end)
         start++;
     while (end > start && (text.ptr[end - 1] == '.' || text.ptr[end - 1] == '-'))
         end--;
-    if (end - start < 4 || !memchr(text.ptr + start, '.', end - start))
+    if (end - start < 4)
         return true;
     bool digits = true;
     for (size_t i = start; i < end; i++)
@@ -101,17 +123,19 @@ void host_find(struct cardea_str text, const struct fold *f, host_found_fn found
     struct search s = {text, f, found, arg};
     bool more = true;
     for (size_t at = 0; at < text.len && more;) {
-        if (!byte_is(text.ptr[at], BYTE_NAME)) {
+        size_t step = name_step(&s, at, at, false), end = at;
+        if (step == 0) {
             if (text.ptr[at] == ':' && text.len - at > 3 && text.ptr[at + 1] == '/' && text.ptr[at + 2] == '/')
                 at = authority(&s, at + 3, &more);
             else
                 at++;
             continue;
         }
-        size_t end = at;
         bool dot = false;
-        for (; end < text.len && byte_is(text.ptr[end], BYTE_NAME); end++)
-            dot |= text.ptr[end] == '.';
+        for (; step > 0; step = end < text.len ? name_step(&s, end, at, false) : 0) {
+            dot |= text.ptr[end] == '.' || step == 3;
+            end += step;
+        }
         if (dot)
             more = bare(&s, at, end);
         at = end;

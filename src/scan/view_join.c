@@ -19,19 +19,23 @@ static bool is_gap_byte(char c)
     return c != '\0' && strchr(" \t\r\n.-_*|/,~+:;=#'\"", c) != NULL;
 }
 
-/* Length of the one character at `at` that stands alone; 0: none does. */
-static size_t cell_at(struct cardea_str s, size_t at)
+/* Length of the one character at `at` that stands alone; 0: none does. Between blanks (`signs`) that may be any. */
+static size_t cell_at(struct cardea_str s, size_t at, bool signs)
 {
-    if (at >= s.len || !byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH))
+    if (at >= s.len)
         return 0;
+    if (!byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH))
+        return signs && !is_blank(s.ptr[at]) && (at + 1 == s.len || is_blank(s.ptr[at + 1]));
     size_t len = str_utf8_step(s, at);
     return len > 0 && (at + len == s.len || !byte_is(s.ptr[at + len], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH)) ? len : 0;
 }
 
+/* Blanks, or else signs and blanks. */
 static struct cardea_str gap_at(struct cardea_str s, size_t at)
 {
     size_t len = 0;
-    while (at + len < s.len && len < GAP_MAX && is_gap_byte(s.ptr[at + len]))
+    bool blank = at < s.len && is_blank(s.ptr[at]);
+    while (at + len < s.len && len < GAP_MAX && (blank ? is_blank(s.ptr[at + len]) : is_gap_byte(s.ptr[at + len])))
         len++;
     return (struct cardea_str){s.ptr + at, len};
 }
@@ -61,7 +65,8 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
     struct run run = {at, 0};
     struct cardea_str usual = {NULL, 0}, gap = usual;
     enum gap_kind kind = GAP_NONE;
-    for (size_t cell; (cell = cell_at(s, at)) > 0;) {
+    bool signs = false;
+    for (size_t cell; (cell = cell_at(s, at, signs)) > 0;) {
         if (v && kind == GAP_WORDS)
             view_add(v, " ", 1, at - gap.len, gap.len);
         if (v)
@@ -71,6 +76,7 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
         gap = gap_at(s, run.end);
         if (!usual.ptr)
             usual = gap;
+        signs = usual.len > 0 && is_blank(usual.ptr[0]);
         kind = gap_kind(gap, usual);
         if (kind == GAP_NONE)
             break;
@@ -89,7 +95,7 @@ bool view_join(struct view *v, const struct view *parent)
             at++;
             continue;
         }
-        if (cell_at(s, at) > 0) {
+        if (cell_at(s, at, false) > 0) {
             struct run run = walk(s, at, NULL);
             if (run.cells >= CELLS_MIN) {
                 if (!any)

@@ -30,7 +30,7 @@ static bool is_hex(unsigned char c)
 struct run {
     size_t start, end;
     bool strong;   /* a digit stands between letters */
-    bool foldable; /* it has a letter, and is no number in hex */
+    bool foldable; /* it may be a word, and is no number in hex */
 };
 
 /* The next run of letters and what may stand for them; false at the end. */
@@ -57,8 +57,11 @@ static bool next_run(struct cardea_str s, size_t at, struct run *out)
     out->end = at;
     while (out->end > out->start && (p[out->end - 1] == '!' || p[out->end - 1] == '|' || p[out->end - 1] == '+'))
         out->end--; /* punctuation */
-    out->foldable = letters && (digits || sign) && out->end - out->start <= RUN_MAX && !(hex && at - out->start >= 6);
-    out->strong &= out->foldable;
+    /* "15", "70" and "4" are words among others, as "is", "to" and "a". */
+    bool word = !letters && !sign && out->end - out->start <= 3;
+    out->foldable = word ||
+                    (letters && (digits || sign) && out->end - out->start <= RUN_MAX && !(hex && at - out->start >= 6));
+    out->strong &= out->foldable && letters;
     return true;
 }
 

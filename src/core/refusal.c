@@ -100,6 +100,14 @@ static struct explanation explain(enum cardea_code code)
 static const struct explanation key_in_query = {"A key stood in the URL, where logs keep it.",
                                                 "Send it in the header `Authorization: Bearer <key>`, and replace it."};
 
+/* Which part of the request `why` speaks of. */
+static const char *location_of(enum cardea_code code, const struct explanation *why)
+{
+    if (why->detail == key_in_query.detail)
+        return "query";
+    return code == CARDEA_NO_ROUTE ? "path" : "header/Authorization";
+}
+
 static bool names_code(const struct cardea_profile *p, enum cardea_code code)
 {
     for (size_t i = 0; i < p->denial_count; i++) {
@@ -147,7 +155,8 @@ static struct cardea_str write_problem(struct append *w, unsigned status, enum c
     add_member(w, ",\"detail\":\"", text_of(why->detail));
     add_member(w, ",\"code\":\"", text_of(cardea_code_name(code)));
     add_member(w, ",\"request_id\":\"", request_id);
-    add_member(w, ",\"errors\":[{\"location\":\"header/Authorization\",\"message\":\"", text_of(why->detail));
+    add_member(w, ",\"errors\":[{\"location\":\"", text_of(location_of(code, why)));
+    add_member(w, ",\"message\":\"", text_of(why->detail));
     if (scope.len > 0) {
         append_cstr(w, ",\"fix\":\"Give the key the scope `");
         append_quoted(w, scope);

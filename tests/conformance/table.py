@@ -150,7 +150,8 @@ def check_problem(reply, code, scope, detail):
     assert problem["title"] and problem["request_id"] == reply.header("x-request-id")
     if detail:
         (hint,) = problem["errors"]
-        assert problem["detail"] == hint["message"] == detail and hint["location"] == "header/Authorization", reply
+        location = "query" if detail == IN_URL else "path" if code == "NO_ROUTE" else "header/Authorization"
+        assert problem["detail"] == hint["message"] == detail and hint["location"] == location, reply
         assert f"`{scope}`" in hint["fix"] if scope else hint["fix"], reply
 
 

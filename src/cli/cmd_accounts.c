@@ -100,9 +100,9 @@ static void account_row(struct cli *cli, struct table *t, const json_t *account)
 {
     struct cardea_str status = output_text(cli, account, "status");
     const struct table_cell cells[] = {
-        {output_text(cli, account, "slug"), TABLE_PLAIN},         {output_text(cli, account, "name"), TABLE_PLAIN},
-        {output_text(cli, account, "profile"), TABLE_PLAIN},      {status, output_status_tone(status)},
-        {output_time(cli, account, "created_at", ""), TABLE_DIM}, {output_text(cli, account, "id"), TABLE_DIM},
+        {output_text(cli, account, "slug"), TABLE_PLAIN},        {output_text(cli, account, "name"), TABLE_PLAIN},
+        {output_text(cli, account, "profile"), TABLE_PLAIN},     {status, output_status_tone(status)},
+        {output_day(cli, account, "created_at", ""), TABLE_DIM}, {output_text(cli, account, "id"), TABLE_DIM},
     };
     table_add(t, cells);
 }

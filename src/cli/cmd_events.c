@@ -4,8 +4,8 @@
 #include "cli/page.h"
 
 static const struct table_column event_columns[] = {
-    {"TIME", false, false}, {"TYPE", false, false},    {"SUBJECT", false, false}, {"PREFIX", false, false},
-    {"CODE", false, false}, {"ADDRESS", false, false}, {"ACTOR", false, false},   {"ID", false, false},
+    {"TIME", false, false}, {"TYPE", false, false},   {"SUBJECT", false, false}, {"PREFIX", false, false},
+    {"CODE", false, false}, {"ADDRESS", false, true}, {"ACTOR", false, true},    {"ID", false, true},
 };
 
 static void event_row(struct cli *cli, struct table *t, const json_t *event)

@@ -107,7 +107,7 @@ static void user_row(struct cli *cli, struct table *t, const json_t *user)
         {output_text(cli, user, "email"), TABLE_PLAIN},
         {output_text(cli, user, "name"), TABLE_PLAIN},
         {disabled ? STR("disabled") : STR("active"), disabled ? TABLE_WARN : TABLE_GOOD},
-        {output_time(cli, user, "created_at", ""), TABLE_DIM},
+        {output_day(cli, user, "created_at", ""), TABLE_DIM},
         {output_text(cli, user, "id"), TABLE_DIM},
     };
     table_add(t, cells);

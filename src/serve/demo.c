@@ -335,21 +335,25 @@ static void print_example(struct demo *demo, const struct profile *p)
            p->title, port, data, p->core.name, scoped ? ", \"scopes\": [\"" : "", scoped ? p->core.scopes[0] : "",
            scoped ? "\"]" : "");
     printf("  Ask whether it is good, then take it back (KEY and ID are what came out):\n\n"
-           "    curl -s localhost:%u/v1/keys/verify -H \"Authorization: Bearer $(cat %s/root.key)\" \\\n"
+           "    curl -s localhost:%u/v1/keys/verify \\\n"
+           "         -H \"Authorization: Bearer $(cat %s/root.key)\" \\\n"
            "         -H 'Content-Type: application/json' -d '{\"key\": \"KEY\"}'\n"
-           "    curl -s -X DELETE localhost:%u/v1/keys/ID -H \"Authorization: Bearer $(cat %s/root.key)\"\n\n",
+           "    curl -s -X DELETE localhost:%u/v1/keys/ID \\\n"
+           "         -H \"Authorization: Bearer $(cat %s/root.key)\"\n\n",
            port, data, port, data);
     char path[PATH_TEXT_MAX];
     const struct front *front = demo->daemon->front;
     if (example_path(p, scoped, path))
         printf("  Use it where %s answers%s:\n\n"
-               "    curl -si %s.localhost:%u%s -H 'Authorization: Bearer KEY'\n\n",
+               "    curl -si %s.localhost:%u%s \\\n"
+               "         -H 'Authorization: Bearer KEY'\n\n",
                p->title,
                front && front_has_upstream(front) ? "" : " (502 means: the key is good, and nothing stands behind)",
                p->core.name, port, path);
     if (front && p->core.host_count > 1)
         printf("  The same under the product's real name, over TLS, without leaving this machine:\n\n"
-               "    CURL_HOME=%s curl -si https://%s%s -H 'Authorization: Bearer KEY'\n\n",
+               "    CURL_HOME=%s curl -si https://%s%s \\\n"
+               "         -H 'Authorization: Bearer KEY'\n\n",
                data, p->core.hosts[p->core.host_count - 1], path);
 }
 
@@ -359,15 +363,15 @@ static void print_what_to_try(struct demo *demo)
     unsigned port = demo->daemon->address.port;
     const char *data = demo->daemon->options.data;
     printf("\nCardea runs with made-up accounts (acme and globex in each product).\n\n");
-    printf("  %-16s http://localhost:%u   root key: %s/root.key   people, passwords, tokens: %s/demo.json\n",
-           "Native API", port, data, data);
+    printf("  %-14s http://localhost:%u\n", "Native API", port);
     for (size_t i = 0; i < set->count; i++)
         if (!is_native(set->items[i]))
-            printf("  %-16s http://%s.localhost:%u\n", set->items[i]->title, set->items[i]->core.name, port);
+            printf("  %-14s http://%s.localhost:%u\n", set->items[i]->title, set->items[i]->core.name, port);
     if (demo->daemon->front)
-        printf("  %-16s %s   authority: %s\n", "TLS", front_tls_base(demo->daemon->front),
-               front_ca_file(demo->daemon->front));
-    printf("\n");
+        printf("  %-14s %s%s\n  %-14s %s\n", "TLS", front_tls_base(demo->daemon->front),
+               front_tls_note(demo->daemon->front), "its authority", front_ca_file(demo->daemon->front));
+    printf("  %-14s %s/root.key\n  %-14s %s/demo.json: e-mail addresses, passwords, tokens\n\n", "Root key", data,
+           "People", data);
     const struct profile *p = example_profile(set);
     if (p)
         print_example(demo, p);

@@ -30,7 +30,8 @@ struct front {
     const char *upstream_url; /* NULL: there is none */
     struct authority_files tls;
     unsigned tls_port;
-    pid_t upstream;
+    pid_t upstream; /* 0: there is none, or it has ended */
+    bool upstream_ended;
     struct gateway *gateway;
 };
 
@@ -256,9 +257,15 @@ bool front_start(struct front **out, const struct daemon *d, const struct listen
     return gateway_start(&f->gateway, f->nginx, &plan, why);
 }
 
-bool front_running(struct front *f)
+const char *front_ended(struct front *f)
 {
-    return gateway_running(f->gateway);
+    if (f->upstream > 0 && child_ended(f->upstream)) {
+        f->upstream = 0;
+        f->upstream_ended = true;
+    }
+    if (!gateway_running(f->gateway))
+        return "nginx";
+    return f->upstream_ended ? "the example API" : NULL;
 }
 
 void front_reload(struct front *f, const struct daemon *d)
@@ -283,6 +290,11 @@ void front_stop(struct front *f)
 const char *front_tls_base(const struct front *f)
 {
     return f->tls_base;
+}
+
+const char *front_tls_note(const struct front *f)
+{
+    return f->tls_port == TLS_PORT ? "" : "   (port 8443 is taken)";
 }
 
 unsigned front_tls_port(const struct front *f)

@@ -15,12 +15,14 @@ bool front_reserve(struct listen_address *address, struct cardea_why *why);
 /* Starts all of it before the daemon, which listens on `inner`; everything answers when it returns. */
 bool front_start(struct front **out, const struct daemon *d, const struct listen_address *inner,
                  struct cardea_why *why);
-bool front_running(struct front *f);
+/* What of it ended by itself, as people say it; NULL while all runs. */
+const char *front_ended(struct front *f);
 /* The profiles are others now. */
 void front_reload(struct front *f, const struct daemon *d);
 void front_stop(struct front *f); /* NULL is allowed */
 
 const char *front_tls_base(const struct front *f); /* "https://127.0.0.1:8443" */
+const char *front_tls_note(const struct front *f); /* why its port is not the usual one; else empty */
 unsigned front_tls_port(const struct front *f);
 const char *front_ca_file(const struct front *f); /* absolute */
 bool front_has_upstream(const struct front *f);   /* the example products run */

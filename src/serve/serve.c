@@ -206,12 +206,12 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
         front_reload(d->front, d);
 }
 
-/* A demo without its front door is over. */
+/* A demo without its front door, or with nothing behind it, is over. */
 static void on_second(evutil_socket_t fd, short what, void *arg)
 {
     struct daemon *d = arg;
     ticker_tick(d->ticker);
-    if (d->front && !front_running(d->front))
+    if (d->front && front_ended(d->front))
         event_base_loopbreak(d->loop);
 }
 
@@ -240,9 +240,10 @@ static bool run(struct daemon *d, const struct listen_address *inner, struct car
         announce(d);
         event_base_dispatch(base);
         log_info("stopping");
-        ok = !d->front || front_running(d->front);
+        const char *ended = d->front ? front_ended(d->front) : NULL;
+        ok = !ended;
         if (!ok)
-            snprintf(why->text, sizeof(why->text), "nginx ended by itself; its log is %s/gateway/error.log",
+            snprintf(why->text, sizeof(why->text), "%s ended by itself; nginx's log is %s/gateway/error.log", ended,
                      d->options.data);
     }
     event_free(term);

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -208,13 +209,20 @@ def test_starting_it_again_changes_nothing(demo):
     assert len(slugs) == len(set(slugs))
 
 
-def test_it_ends_with_its_front_door():
+def children(pid):
+    """Of that process, by the name of their program."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return {Path(f"/proc/{child}/comm").read_text().strip(): int(child) for child in file.read().split()}
+
+
+@pytest.mark.parametrize("program, name", [("nginx", "nginx"), ("upstream", "the example API")])
+def test_it_ends_with_what_it_is_made_of(program, name):
     folder = temporary("cardea-door-")
     daemon = Daemon(folder, ["--demo"]).start()
     deadline = time.monotonic() + 60
     while not (daemon.data / "demo.json").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    os.kill(int((daemon.data / "gateway" / "nginx.pid").read_text()), signal.SIGKILL)
+    os.kill(children(daemon.process.pid)[program], signal.SIGKILL)
     assert daemon.process.wait(timeout=60) == 1
-    assert "nginx ended by itself" in daemon.log()
+    assert f"{name} ended by itself" in daemon.log()
     shutil.rmtree(folder)

@@ -47,7 +47,9 @@ static ngx_uint_t location_answers(void **loc_conf, ngx_uint_t below)
 static ngx_int_t refuse(ngx_conf_t *cf, const ngx_http_cardea_loc_conf_t *lcf, const ngx_str_t *location,
                         const char *what)
 {
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cardea: location \"%V\" %s in %V:%ui", location, what, &lcf->place.file,
+    /* What stands in a server itself has no name. */
+    const char *kind = location->len > 0 ? "location \"" : "the server", *end = location->len > 0 ? "\"" : "";
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "cardea: %s%V%s %s in %V:%ui", kind, location, end, what, &lcf->place.file,
                   lcf->place.line);
     return NGX_ERROR;
 }
@@ -104,7 +106,9 @@ ngx_int_t ngx_http_cardea_guard(ngx_conf_t *cf, ngx_http_cardea_loc_conf_t *lcf)
         return refuse(cf, lcf, &clcf->name, "has \"satisfy any\", which lets other rules count instead of the check");
     /* A server may send all to another one, as to https; it must not answer by itself. */
     if (location_answers(cscf->ctx->loc_conf, NGX_HTTP_SPECIAL_RESPONSE) != SAYS_NOTHING)
-        return refuse(cf, lcf, &clcf->name, "stands in a server that answers by \"return\" before the check");
+        return refuse(cf, lcf, &clcf->name,
+                      is_server ? "answers by \"return\" before the check"
+                                : "stands in a server that answers by \"return\" before the check");
     if (!is_server && location_answers(ctx->loc_conf, NGX_HTTP_BAD_REQUEST) != SAYS_NOTHING)
         return refuse(
             cf, lcf, &clcf->name,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,6 +25,8 @@ static void become(const char *const argv[], int out, pid_t parent)
         _exit(127);
     setpgid(0, 0);
     umask(0077);
+    /* Keys pass through its memory too; nginx's workers ask the kernel to be dumped. */
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     /* Ours, and those that whoever started us ignored: a shell does so for what runs in the background. */
@@ -64,9 +67,13 @@ int child_run(const char *const argv[], int out, struct cardea_why *why)
 
 bool child_ended(pid_t pid)
 {
-    if (waitpid(pid, NULL, WNOHANG) == 0)
+    siginfo_t ended = {.si_pid = 0};
+    if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0)
+        return true; /* somebody has waited for it: its number may be another's by now */
+    if (ended.si_pid == 0)
         return false;
-    kill(-pid, SIGKILL);
+    kill(-pid, SIGKILL); /* before it is waited for: until then the number is its own */
+    waitpid(pid, NULL, 0);
     return true;
 }
 

@@ -423,6 +423,16 @@ def test_kill_9_leaves_no_nginx(gateway):
     assert one.start().client(host="api.animus.so").get(CONTENT).status == 401, "and it starts again at once"
 
 
+def test_no_core_of_nginx_s_is_ever_written(gateway):
+    """Keys are in its workers' memory, and they ask for it."""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    one = gateway()
+    one.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (hard, hard)))
+    for pid in descendants(one.process.pid):
+        line = next(line for line in pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines() if line.startswith("Max core file size"))
+        assert line.split()[4:6] == ["0", "0"], line
+
+
 def test_without_its_nginx_it_ends_too(gateway):
     one = gateway().start()
     with_it = one.processes()

@@ -217,12 +217,8 @@ static void test_key_all_accounts(void **state)
     insert_mixed(&m);
     static const struct {
         int status, expected;
-    } cases[] = {{STORE_KEYS_ALL, ROTATED},
-                 {STORE_KEYS_ACTIVE, ROTATED},
-                 {STORE_KEYS_DISABLED, DISABLED_EXPIRED},
-                 {STORE_KEYS_EXPIRED, EXPIRED},
-                 {STORE_KEYS_REVOKED, REVOKED},
-                 {STORE_KEYS_UNREVOKED, ROTATED}};
+    } cases[] = {{STORE_KEYS_ALL, ROTATED},     {STORE_KEYS_ACTIVE, ROTATED},  {STORE_KEYS_DISABLED, DISABLED_EXPIRED},
+                 {STORE_KEYS_EXPIRED, EXPIRED}, {STORE_KEYS_REVOKED, REVOKED}, {STORE_KEYS_UNREVOKED, ROTATED}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct store_key got[2];
         size_t count;

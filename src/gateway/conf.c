@@ -130,6 +130,8 @@ static void write_http(const struct gateway_plan *plan, struct buf *out)
                  "    proxy_set_header X-Original-URL '';\n"
                  "    proxy_set_header X-Rewrite-URL '';\n"
                  "    proxy_set_header X-Forwarded-Prefix '';\n\n"
+                 "    # Where a reply leads to was not decided on.\n"
+                 "    proxy_ignore_headers X-Accel-Redirect;\n\n"
                  "    # In a tunnel of HTTP/2 further requests would go by undecided: WebSocket alone may have one.\n"
                  "    map $http_upgrade $cardea_upgrade { ~*^websocket$ websocket; }\n"
                  "    map $cardea_upgrade $cardea_connection { websocket upgrade; }\n\n"

@@ -337,6 +337,13 @@ def test_what_would_make_another_request_of_it_stays_here(gateway, make, name):
     assert name.lower() not in told and told["x-real-ip"] == "127.0.0.1", told
 
 
+@pytest.mark.parametrize("path", ["/api/v1/users", "/dashboard/v1/keys", "/_cardea/problem"])
+def test_a_reply_leads_to_no_path_that_was_not_decided_on(gateway, make, path):
+    """A header that gets into a product's reply must not send nginx elsewhere with the caller's identity."""
+    got = gateway.client(make.key(make.account("animus"))["key"], host=ANIMUS).get(f"{CONTENT}?accel={path}", expect=200)
+    assert got.body == b"" and got.header("x-accel-redirect") is None
+
+
 # ---- what nginx itself refuses ----
 
 @pytest.mark.parametrize("host", [ANIMUS, "localhost", "docs.animam.ai", "nobody.example"])

@@ -16,9 +16,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("Upgrade") == "websocket":
             self.upgrade()
             return
-        if self.path.startswith("/accel/"):
+        elsewhere = self.path[len("/accel"):] if self.path.startswith("/accel/") else self.path.partition("?accel=")[2]
+        if elsewhere:
             self.send_response(200)
-            self.send_header("X-Accel-Redirect", self.path[len("/accel"):])
+            self.send_header("X-Accel-Redirect", elsewhere)
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

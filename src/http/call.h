@@ -124,6 +124,7 @@ struct http_route {
     unsigned places;   /* of enum place, or'ed */
     const char *scope; /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
     bool takes_json;   /* the body must be a JSON object (an empty one is {}) */
+    bool parses_late;  /* on a worker: the JSON is too large to be parsed on an event loop */
     bool creates;      /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
     bool checks_first; /* nothing is changed before all is checked: store_submit_checked() */
     call_fn handle;

@@ -165,6 +165,28 @@ void call_write(struct call *c, call_fn unit)
     c->svc.db = own;
 }
 
+/* ---- the body ---- */
+
+static bool read_json(struct call *c)
+{
+    struct json_problem problem;
+    c->json = c->body.len ? json_read(&c->arena, c->body, &problem) : json_object();
+    if (!c->json) {
+        struct service_problem p = {problem.location, problem.message, problem.fix};
+        problem_render(c, &(struct problem){.status = 400,
+                                            .code = problem.duplicate ? "duplicate_member" : "invalid_json",
+                                            .detail = "The body is not the JSON that is wanted here.",
+                                            .errors = &p,
+                                            .error_count = 1});
+        return false;
+    }
+    if (json_is_object(c->json))
+        return true;
+    service_invalid(&c->svc, "", "The body is not a JSON object.", "Send an object: { … }.");
+    call_refuse(c);
+    return false;
+}
+
 /* ---- workers ---- */
 
 struct worker {
@@ -228,7 +250,8 @@ static void wait_for_keys(struct call *c)
 static void work(struct worker *self, struct call *c)
 {
     c->svc.db = self->db;
-    c->route->handle(c);
+    if (!c->route->parses_late || read_json(c))
+        c->route->handle(c);
     if (!c->keys_wanted || !workers_give(self->pool, c))
         server_finish(c);
 }
@@ -307,26 +330,6 @@ static bool is_json_type(struct cardea_str value)
            str_eq_nocase((struct cardea_str){type.ptr + type.len - suffix.len, suffix.len}, suffix);
 }
 
-static bool read_json(struct call *c)
-{
-    struct json_problem problem;
-    c->json = c->body.len ? json_read(&c->arena, c->body, &problem) : json_object();
-    if (!c->json) {
-        struct service_problem p = {problem.location, problem.message, problem.fix};
-        problem_render(c, &(struct problem){.status = 400,
-                                            .code = problem.duplicate ? "duplicate_member" : "invalid_json",
-                                            .detail = "The body is not the JSON that is wanted here.",
-                                            .errors = &p,
-                                            .error_count = 1});
-        return false;
-    }
-    if (json_is_object(c->json))
-        return true;
-    service_invalid(&c->svc, "", "The body is not a JSON object.", "Send an object: { … }.");
-    call_refuse(c);
-    return false;
-}
-
 static bool read_body(struct call *c)
 {
     size_t max = c->route->body_max ? c->route->body_max : CALL_BODY_MAX;
@@ -338,7 +341,7 @@ static bool read_body(struct call *c)
         call_problem(c, 413, "body_too_large", "The body has %zu bytes; at most %zu are taken here.", c->body.len, max);
         return false;
     }
-    return !c->route->takes_json || read_json(c);
+    return !c->route->takes_json || c->route->parses_late || read_json(c);
 }
 
 static void name_source(struct call *c)

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "http/app.h"
+#include "service/content.h"
 #include "service/issuers.h"
 #include "service/notices.h"
 #include "service/publisher.h"
+#include "service/scanning.h"
 #include "service/usage.h"
 
 #define STATUS_CLASSES 6 /* 1xx to 5xx by hundreds; 0 unused */
@@ -208,6 +210,22 @@ static void render_issuers(const struct app *app, struct buf *out)
     issuers_stats(app->svc->issuers, issuer_line, &(struct issuer_lines){out, ISSUER_AGE});
 }
 
+static void render_scans(const struct app *app, struct buf *out)
+{
+    struct scanning_stats s;
+    scanning_stats(app->svc->scanning, &s);
+    describe(out, "cardea_scans_total", "counter", "Texts scanned, by verdict.");
+    for (unsigned v = 0; v <= CARDEA_SCAN_BLOCK; v++)
+        buf_printf(out, "cardea_scans_total{verdict=\"%s\"} %llu\n",
+                   service_content_verdict((enum cardea_scan_verdict)v), (unsigned long long)s.verdicts[v]);
+    single(out, "cardea_scans_truncated_total", "counter", "Scans that a limit ended before all was looked at.",
+           s.truncated);
+    single(out, "cardea_scan_bytes_total", "counter", "Bytes of the texts scanned.", s.bytes);
+    describe(out, "cardea_scan_seconds_total", "counter", "Time that scans took.");
+    buf_printf(out, "cardea_scan_seconds_total %g\n", (double)s.elapsed_us / 1e6);
+    single(out, "cardea_scanner_ready", "gauge", "1 while texts can be scanned.", s.state == SCANNING_READY);
+}
+
 void metrics_render(const struct app *app, struct buf *out)
 {
     describe(out, "cardea_build_info", "gauge", "The running version.");
@@ -219,6 +237,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_usage(app, out);
     render_issuers(app, out);
     render_notices(app, out);
+    render_scans(app, out);
     single(out, "cardea_writer_calls", "gauge", "Calls that wait for the store's writer.",
            atomic_load_explicit(&app->writer_calls, memory_order_relaxed));
 }

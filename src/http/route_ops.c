@@ -6,6 +6,7 @@
 #include "http/pages.h"
 #include "http/routes.h"
 #include "service/publisher.h"
+#include "service/scanning.h"
 
 static void reply_text(struct call *c, const char *type, const void *text, size_t len)
 {
@@ -25,6 +26,28 @@ static void reply_ok(struct call *c)
     jw_object_end(&w);
 }
 
+/* Keys are decided on without it. */
+static struct cardea_str scanner_state(const struct call *c)
+{
+    struct scanning_stats s;
+    scanning_stats(c->svc.svc->scanning, &s);
+    if (s.state == SCANNING_PREPARING)
+        return STR("preparing");
+    if (s.state == SCANNING_UNAVAILABLE)
+        return STR("unavailable");
+    return s.outdated ? STR("outdated") : s.degraded ? STR("degraded") : STR("ready");
+}
+
+static void reply_ready(struct call *c)
+{
+    struct json_writer w;
+    call_json(c, 200, &w);
+    jw_object_begin(&w);
+    jw_member_str(&w, "status", STR("ok"));
+    jw_member_str(&w, "scanner", scanner_state(c));
+    jw_object_end(&w);
+}
+
 static void handle_ready(struct call *c)
 {
     int64_t position;
@@ -35,7 +58,7 @@ static void handle_ready(struct call *c)
     else if (!c->reader || !publisher_healthy(c->svc.svc->publisher))
         call_problem(c, 503, "store_unavailable", "The snapshot lags behind the store.");
     else
-        reply_ok(c);
+        reply_ready(c);
 }
 
 static void handle_metrics(struct call *c)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "service/publisher.h"
+#include "service/scanning.h"
 
 #define ERRORS_MAX (256u << 10)
 
@@ -105,6 +106,7 @@ bool reload(struct daemon *d)
     log_set_level(next->options.level);
     atomic_store(&d->app.policy, &next->options.policy);
     issuers_configure(d->svc.issuers, &next->issuers);
+    scanning_configure(d->svc.scanning, &next->profiles);
     next->older = d->now;
     d->now = next;
     log_info("reloaded: %zu profiles, %zu issuers", next->profiles.count, next->issuers.count);

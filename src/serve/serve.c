@@ -27,6 +27,7 @@
 #include "service/bootstrap.h"
 #include "service/notices.h"
 #include "service/publisher.h"
+#include "service/scanning.h"
 #include "service/usage.h"
 
 #define DATA_MODE       0710
@@ -151,6 +152,15 @@ static bool open_issuers(struct daemon *d, struct cardea_why *why)
     return true;
 }
 
+/* It is there some seconds later, or at once with what an earlier process compiled. */
+static bool open_scanner(struct daemon *d, struct cardea_why *why)
+{
+    struct scanning_options options = {.cache = arena_printf(&d->now->arena, "%s/scanner.cache", d->options.data).ptr};
+    d->svc.scanning = scanning_new(&options);
+    scanning_configure(d->svc.scanning, &d->now->profiles);
+    return true;
+}
+
 static bool open_root(struct daemon *d, struct cardea_why *why)
 {
     return bootstrap_root(&d->svc, show_root, d, &d->root, &d->root_made, why);
@@ -160,7 +170,7 @@ static void add_routes(struct router *r)
 {
     const struct http_routes *tables[] = {&routes_ops,        &routes_keys,   &routes_verify, &routes_authorize,
                                           &routes_accounts,   &routes_agents, &routes_users,  &routes_sessions,
-                                          &routes_identities, &routes_device, &routes_events};
+                                          &routes_identities, &routes_device, &routes_events, &routes_scan};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }
@@ -269,6 +279,8 @@ static void close_all(struct daemon *d)
     else
         log_warn("some calls were not answered in time");
     issuers_free(svc->issuers);
+    if (answered)
+        scanning_free(svc->scanning);
     store_free(svc->store);
     service_notices_close(svc);
     publisher_free(svc->publisher);
@@ -307,7 +319,8 @@ static bool serve(struct daemon *d)
     int fd = -1;
     /* The address comes before the store: whose port is taken has not touched a key yet. */
     bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = open_address(d, &inner, &why)) >= 0 &&
-              open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why) && open_issuers(d, &why);
+              open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why) && open_issuers(d, &why) &&
+              open_scanner(d, &why);
     if (ok) {
         d->ticker = ticker_new(&d->svc);
         ok = open_server(d, fd, &why) && run(d, &inner, &why);

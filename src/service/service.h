@@ -13,6 +13,7 @@ struct usage;     /* service/usage.h */
 struct throttle;  /* service/throttle.h */
 struct issuers;   /* service/issuers.h */
 struct notices;   /* service/notices.h */
+struct scanning;  /* service/scanning.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -34,6 +35,7 @@ struct service {
     struct session_signer *signer; /* service/session.h */
     struct throttle *logins;       /* service/throttle.h */
     struct issuers *issuers;       /* service/issuers.h; NULL: none are trusted */
+    struct scanning *scanning;     /* service/scanning.h */
     int64_t last_id;               /* writer thread only */
 };
 

@@ -122,12 +122,15 @@ static ngx_int_t try(ngx_http_request_t *r, ngx_http_cardea_main_conf_t *mcf, ng
     return NGX_OK;
 }
 
-/* Read once a millisecond: the two clocks cost as much as a tenth of a decision. */
+#define SECOND_ENDS_MSEC 900 /* no turn of nginx's loop lasts from before this to the next second */
+
+/* Read once a millisecond: the two clocks cost as much as a tenth of a decision. Where a second ends they are read each
+ * time: a key that ends with it must not be good for a request that came a moment later. */
 static struct cardea_time time_now(void)
 {
     static struct cardea_time now;
     static ngx_msec_t read_at;
-    if (now.boot_ns == 0 || read_at != ngx_current_msec) {
+    if (now.boot_ns == 0 || read_at != ngx_current_msec || ngx_cached_time->msec >= SECOND_ENDS_MSEC) {
         now = cardea_time_now();
         read_at = ngx_current_msec;
     }

@@ -201,15 +201,24 @@ struct cutting {
     struct arena *arena;
     struct cardea_str pattern, options; /* options: "(?s)" at the pattern's head */
     struct factors out;
+    size_t literals[FACTORS_MAX];
     struct buf piece;
 };
 
+/* The pieces with most characters that are themselves stay: they are found least often in vain. */
 static void end_piece(struct cutting *c)
 {
     struct cardea_str piece = buf_str(&c->piece);
     struct cardea_str body = {piece.ptr + c->options.len, piece.len - c->options.len};
-    if (body.len > 0 && c->out.count < FACTORS_MAX && literal_len(body) >= LITERAL_MIN)
-        c->out.items[c->out.count++] = arena_str(c->arena, piece);
+    size_t literals = body.len > 0 ? literal_len(body) : 0, at = c->out.count;
+    if (at == FACTORS_MAX)
+        for (size_t i = at = 0; i < FACTORS_MAX; i++)
+            at = c->literals[i] < c->literals[at] ? i : at;
+    if (literals >= LITERAL_MIN && (at == c->out.count || literals > c->literals[at])) {
+        c->out.items[at] = arena_str(c->arena, piece);
+        c->literals[at] = literals;
+        c->out.count += at == c->out.count;
+    }
     buf_clear(&c->piece);
     buf_add_str(&c->piece, c->options);
 }

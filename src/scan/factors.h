@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 
-#define FACTORS_MAX 6
+#define FACTORS_MAX 2
 
 struct factors {
     struct cardea_str items[FACTORS_MAX];

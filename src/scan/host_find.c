@@ -135,6 +135,8 @@ void host_find(struct cardea_str text, const struct fold *f, host_found_fn found
         for (; step > 0; step = end < text.len ? name_step(&s, end, at, false) : 0) {
             dot |= text.ptr[end] == '.' || step == 3;
             end += step;
+            while (end < text.len && byte_is(text.ptr[end], BYTE_LETTER | BYTE_DIGIT))
+                end++;
         }
         if (dot)
             more = bare(&s, at, end);

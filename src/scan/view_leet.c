@@ -76,11 +76,23 @@ static void add_run(struct view *v, const struct run *run, char one)
     }
 }
 
+/* Digits after something that is none: without two of them, the text needs no closer look. */
+static bool has_digits_in_words(struct cardea_str s)
+{
+    size_t count = 0;
+    for (size_t at = 1; at < s.len && count < STRONG_MIN; at++)
+        count += byte_is(s.ptr[at], BYTE_DIGIT) && byte_is(s.ptr[at - 1], BYTE_LETTER | BYTE_LEET) &&
+                 !byte_is(s.ptr[at - 1], BYTE_DIGIT);
+    return count >= STRONG_MIN;
+}
+
 bool view_leet(struct view *v, const struct view *parent, char one)
 {
     struct cardea_str s = parent->text;
     struct run run;
     size_t strong = 0, copied = 0;
+    if (!has_digits_in_words(s))
+        return false;
     for (size_t at = 0; strong < STRONG_MIN && next_run(s, at, &run); at = run.end > at ? run.end : at + 1)
         strong += run.strong;
     if (strong < STRONG_MIN)

@@ -65,7 +65,7 @@ for _ in range(6):
     check = digits[d] + check
 print(body + check)"""], capture_output=True, text=True, check=True).stdout.strip()
     rules = [f["rule_id"] for f in json.loads(scan(f"my key is {key}, keep it", "--json").stdout)["findings"]]
-    assert any("animus" in rule for rule in rules), rules
+    assert any(rule.startswith("secret.") for rule in rules), rules
 
 
 def test_what_steers_a_terminal_is_taken_out(scan):

@@ -124,13 +124,14 @@ static ngx_int_t try(ngx_http_request_t *r, ngx_http_cardea_main_conf_t *mcf, ng
 
 #define SECOND_ENDS_MSEC 900 /* no turn of nginx's loop lasts from before this to the next second */
 
-/* Read once a millisecond: the two clocks cost as much as a tenth of a decision. Where a second ends they are read each
- * time: a key that ends with it must not be good for a request that came a moment later. */
+/* Read once a tick of nginx's clock, which is coarse: the two clocks cost as much as a tenth of a decision. Where a
+ * second ends they are read each time: a key that ends with it must not be good for a request that came a moment later.
+ */
 static struct cardea_time time_now(void)
 {
     static struct cardea_time now;
     static ngx_msec_t read_at;
-    if (now.boot_ns == 0 || read_at != ngx_current_msec || ngx_cached_time->msec >= SECOND_ENDS_MSEC) {
+    if (read_at != ngx_current_msec || now.unix_sec != ngx_time() || ngx_cached_time->msec >= SECOND_ENDS_MSEC) {
         now = cardea_time_now();
         read_at = ngx_current_msec;
     }

@@ -113,8 +113,8 @@ static void add_small(struct buf *out, utf8proc_int32_t code)
 {
     utf8proc_int32_t parts[EXPANDS_MAX];
     int boundary = 0;
-    if (code < 0x80) {
-        buf_add_char(out, (char)code);
+    if (code < 0x80 || plain_of((uint32_t)code)) {
+        buf_add_char(out, code < 0x80 ? (char)code : plain_of((uint32_t)code));
         return;
     }
     utf8proc_ssize_t count = utf8proc_decompose_char(code, parts, EXPANDS_MAX, UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD,

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "base/str.h"
 #include "scan/punycode.h"
@@ -105,24 +106,14 @@ static bool add(struct host *h, const char *bytes, size_t len)
 }
 
 /* Lower case for what is not ASCII, as names of hosts are compared. */
-static bool small_label(struct cardea_str label, const struct fold *f, char out[PUNYCODE_MAX], size_t *len)
+static bool small_label(struct cardea_str label, char out[PUNYCODE_MAX], size_t *len)
 {
     *len = 0;
     for (size_t at = 0, step; at < label.len; at += step) {
         uint32_t code = fold_decode(label, at, &step);
-        if (step == 0 || *len + 32 > PUNYCODE_MAX)
+        if (step == 0 || *len + 4 > PUNYCODE_MAX)
             return false;
-        struct fold_entry e = {.flags = FOLD_SAME};
-        if (code >= 0x80)
-            e = fold_of(f, code);
-        /* Only what stays a letter of its script is small: an accent is part of a name. */
-        struct cardea_str bytes = {label.ptr + at, step};
-        if (!(e.flags & FOLD_SAME) && e.len > 0 && (unsigned char)fold_bytes(f, &e).ptr[0] >= 0x80)
-            bytes = fold_bytes(f, &e);
-        if (bytes.len > 32)
-            return false;
-        memcpy(out + *len, bytes.ptr, bytes.len);
-        *len += bytes.len;
+        *len += fold_encode((uint32_t)utf8proc_tolower((utf8proc_int32_t)code), out + *len);
     }
     return *len > 0;
 }
@@ -142,7 +133,7 @@ static bool parse_label(struct host *h, struct cardea_str label, const struct fo
     if (!ascii) {
         if (is_misleading(label, f))
             h->traits |= TRAIT(MIXED);
-        return small_label(label, f, small, &small_len) &&
+        return small_label(label, small, &small_len) &&
                punycode_encode((struct cardea_str){small, small_len}, made, &len) && add(h, "xn--", 4) &&
                add(h, made, len);
     }

@@ -80,6 +80,9 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
         kind = gap_kind(gap, usual);
         if (kind == GAP_NONE)
             break;
+        /* The next word may have a sign of its own between its letters. */
+        if (kind == GAP_WORDS && !signs && is_blank(gap.ptr[0]))
+            usual.ptr = NULL;
         at = run.end + gap.len;
     }
     return run;

@@ -33,7 +33,9 @@ static bool admit_person(struct call *c)
 {
     if (!(c->route->access & ACCESS_USER))
         return forbid(c, "This is not for a person's session: it needs a key.");
-    if (c->profile && c->svc.actor.profile != c->profile_index)
+    /* Its index is the set's, that of the host is the snapshot's: after a reload they may differ for a moment. */
+    int index = c->svc.actor.profile;
+    if (c->profile && (index < 0 || c->svc.profiles->items[index] != c->profile))
         return deny(c, CARDEA_WRONG_ACCOUNT, -1, NULL);
     return true;
 }
@@ -101,7 +103,7 @@ static bool check_key(struct call *c, const struct cardea_decision *d)
                             .key_id = (int64_t)d->key_id,
                             .role = d->role,
                             .scopes = d->scopes,
-                            .profile = d->profile};
+                            .profile = profile_set_index(c->svc.profiles, str_of(core->name))};
     unsigned needed = ACCESS_KEY;
     if (native && strcmp(kind, "root") == 0) {
         actor->kind = ACTOR_ROOT;

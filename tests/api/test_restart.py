@@ -1,6 +1,7 @@
 """Stopping, starting again, and changing what it runs under."""
 
 import hashlib
+import itertools
 import shutil
 import signal
 import socket
@@ -280,3 +281,39 @@ def test_a_bad_profile_keeps_the_daemon_from_starting(own, tmp_path):
     daemon = Daemon(tmp_path / "daemon", ["--profiles", str(folder)])
     code, said = daemon.refuse()
     assert code != 0 and "bad.yaml:2:" in said, said
+
+
+def test_people_stay_in_their_product_while_profiles_move(own, tmp_path):
+    """A profile that comes or goes moves the places of those behind it, in the snapshot a moment before elsewhere."""
+    text = (ROOT / "profiles" / "animam.yaml").read_text()
+
+    def profile(name):
+        return text.replace("animam", name).replace("Animam", name).replace("ANIMAM", name.upper()).replace("ak_", f"{name}_")
+
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    for name in ("bbb", "ccc"):
+        (folder / f"{name}.yaml").write_text(profile(name))
+    daemon = own("--profiles", str(folder))
+    make, seen, done = Maker(daemon.root()), {}, threading.Event()
+    people = {name: make.session(make.account(name), "owner") for name in ("bbb", "ccc")}
+
+    def ask(whose, where):
+        client = people[whose].using(host=f"api.{where}.ai")
+        while not done.is_set():
+            seen.setdefault((whose, where), set()).add(client.get("/tenants/-/tokens").status)
+
+    threads = [threading.Thread(target=ask, args=pair) for pair in itertools.product(people, people)]
+    for t in threads:
+        t.start()
+    for _ in range(60):
+        (folder / "aaa.yaml").write_text(profile("aaa"))
+        daemon.signal(signal.SIGHUP)
+        time.sleep(0.04)
+        (folder / "aaa.yaml").unlink()
+        daemon.signal(signal.SIGHUP)
+        time.sleep(0.04)
+    done.set()
+    for t in threads:
+        t.join()
+    assert seen == {pair: {200 if pair[0] == pair[1] else 403} for pair in seen} and len(seen) == 4

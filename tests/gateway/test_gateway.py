@@ -545,6 +545,7 @@ def test_the_how_to_s_files_work(upstream, tmp_path):
                 started.append(subprocess.Popen([PROGRAM, *program], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=nginx_environment()))
             until(lambda: (tmp_path / "run" / "http").exists(), (tmp_path / "log").read_text)
         until(lambda: "listens on https://" in (tmp_path / "log").read_text(), (tmp_path / "log").read_text)
+        until((tmp_path / "lib" / "root.key").exists, (tmp_path / "log").read_text)  # the socket is there before it
         root_key = (tmp_path / "lib" / "root.key").read_text().strip()
         REGISTRY.add("key", root_key)
         make = Maker(Client(http, root_key, host="keys.example.com"))

@@ -3,7 +3,8 @@
 set -eu
 list=$1
 missing=
-for package in $(sed 's/#.*//' "$list"); do
+arch=$(dpkg --print-architecture)
+for package in $(sed -e 's/#.*//' -e "s/\\[$arch\\]//" -e '/\[/d' "$list"); do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

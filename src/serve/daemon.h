@@ -37,6 +37,7 @@ struct daemon {
     struct ticker *ticker;
     struct cardea_secret root;
     bool root_made;
+    bool scanner_left; /* its thread runs on, past the end of all else */
 };
 
 #endif

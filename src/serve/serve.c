@@ -279,8 +279,7 @@ static void close_all(struct daemon *d)
     else
         log_warn("some calls were not answered in time");
     issuers_free(svc->issuers);
-    if (answered)
-        scanning_free(svc->scanning);
+    d->scanner_left = !answered || !scanning_free(svc->scanning);
     store_free(svc->store);
     service_notices_close(svc);
     publisher_free(svc->publisher);
@@ -355,5 +354,9 @@ int serve_main(int argc, char **argv)
     log_set_level(d.options.level);
     bool ok = serve(&d);
     generation_free(d.now);
+    if (d.scanner_left) { /* exit() would tear down the libraries that its thread is in */
+        fflush(NULL);
+        _exit(ok ? 0 : 1);
+    }
     return ok ? 0 : 1;
 }

@@ -43,6 +43,7 @@ struct scanning {
     pthread_cond_t wake;
     struct wanted *wanted; /* the newest that is not begun */
     struct edition *current;
+    bool opening;
     bool stop, asked; /* asked: somebody wants to scan */
     bool failed;      /* the newest that was tried */
     int64_t last_id;
@@ -179,8 +180,8 @@ static void exchange(struct scanning *s, struct edition *made)
         edition_free(old);
 }
 
-/* Compiling takes a core for seconds, and stopping waits for it: a process that has just begun, and may be gone the
- * next moment, does without until somebody asks. What is in a cache costs nothing. With the lock. */
+/* Compiling takes a core for seconds: a process that has just begun, and has more to do or may be gone the next moment,
+ * does without until somebody asks. What is in a cache costs nothing. With the lock. */
 static void hold_back(struct scanning *s)
 {
     struct timespec until;
@@ -205,10 +206,12 @@ static void *opener_main(void *arg)
             pthread_cond_wait(&s->wake, &s->lock);
             continue;
         }
+        s->opening = true;
         pthread_mutex_unlock(&s->lock);
         exchange(s, edition_open(s, w));
         wanted_free(w);
         pthread_mutex_lock(&s->lock);
+        s->opening = false;
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
@@ -242,14 +245,17 @@ void scanning_configure(struct scanning *s, const struct profile_set *profiles)
     wanted_free(skipped);
 }
 
-void scanning_free(struct scanning *s)
+bool scanning_free(struct scanning *s)
 {
     if (!s)
-        return;
+        return true;
     pthread_mutex_lock(&s->lock);
     s->stop = true;
+    bool opening = s->opening;
     pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
+    if (opening)
+        return false;
     pthread_join(s->thread, NULL);
     wanted_free(s->wanted);
     edition_free(s->current);
@@ -257,6 +263,7 @@ void scanning_free(struct scanning *s)
     pthread_mutex_destroy(&s->lock);
     free(s->cache);
     free(s);
+    return true;
 }
 
 /* ---- using ---- */

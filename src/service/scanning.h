@@ -22,8 +22,9 @@ struct scanning_options {
 struct scanning *scanning_new(const struct scanning_options *options);
 /* Opens a scanner for the formats of these profiles' keys, soon, on its thread. The set is not used after the call. */
 void scanning_configure(struct scanning *s, const struct profile_set *profiles);
-/* Waits for a scanner that is being opened. No seat may be taken. NULL is allowed. */
-void scanning_free(struct scanning *s);
+/* No seat may be taken. False: a scanner is being opened, which takes seconds and cannot be broken off. Then nothing
+ * was freed, and the process must end by _exit(), beneath that thread. NULL is allowed. */
+bool scanning_free(struct scanning *s);
 
 enum scanning_state { SCANNING_READY, SCANNING_PREPARING, SCANNING_UNAVAILABLE };
 

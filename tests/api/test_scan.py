@@ -294,6 +294,16 @@ def test_reloads_while_scans_run(own):
         assert {f.result()["verdict"] for f in scans} == {"block"}
 
 
+def test_stopping_waits_for_no_scanner_that_is_made(own):
+    daemon = own()
+    assert daemon.root().post("/v1/scan", {"text": "hello"}, expect=503).code == "scanner_unavailable"  # it is begun now
+    time.sleep(0.3)
+    began = time.monotonic()
+    assert daemon.stop() == 0 and time.monotonic() - began < 5
+    daemon.start()
+    assert scan(ready(daemon.root()), AWS)["verdict"] == "block"
+
+
 def test_stopping_waits_for_what_is_scanned(own):
     daemon = own()
     root = ready(daemon.root())

@@ -3,7 +3,7 @@
 
     tools/run_tests.py [STEP...]
 
-When none is named: c, python (while the other builds are made), asan, tsan, fuzz.
+When none is named: c, then python while the other builds are made, then asan with tsan and fuzz beside it.
   c            unit, store and example tests of build/
   python       pytest against build/, the first beside the others:
     api          the API from outside
@@ -99,7 +99,7 @@ def meson_tests(results, name, only=None, **environment):
     command = ["meson", "test", "-C", ROOT / name, "--no-rebuild", "--print-errorlogs", *(only or [])]
     log = ROOT / name / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
-    code = run(command, **environment)
+    code = run_kept(command, **environment)
     records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     for record in records:
         test = f"{name}: {record['name']}"
@@ -162,10 +162,10 @@ def build_asan(results):
     return configure(results, "build-asan", options) and ninja(results, "build-asan")
 
 
-def step_asan(results):
+def step_asan(results, *beside):
+    """`beside`: steps that run at the same time."""
     if not build_asan(results):
         return
-    meson_tests(results, "build-asan", **SANITIZE)
     # The daemon forbids others to trace it, which the leak check at its end needs; root may all the same.
     leaks = SANITIZE["ASAN_OPTIONS"].replace("detect_leaks=1", f"detect_leaks={int(os.geteuid() == 0)}")
     # A stock nginx loads a module that was built with a sanitizer when the sanitizer's libraries come first.
@@ -176,8 +176,12 @@ def step_asan(results):
     def sanitized(suite):
         pytest(results, suite, "build-asan", **environment)
 
+    def units():
+        meson_tests(results, "build-asan", **SANITIZE)
+
     module = [f"gateway/test_{name}.py" for name in ("answers", "decisions", "headers", "requests", "snapshot")]
-    side_by_side([(sanitized, "api")], [(sanitized, suite) for suite in ("conformance", "cli", "crash", *module)])
+    side_by_side([(sanitized, "api")], [(sanitized, suite) for suite in ("conformance", "cli", "crash", *module)],
+                 [(units,), *((step, results) for step in beside)])
 
 
 def build_tsan(results):
@@ -228,8 +232,9 @@ STEPS = {
     "asan": step_asan,
     "tsan": step_tsan,
     "fuzz": step_fuzz,
+    "sanitizers": lambda results: step_asan(results, step_tsan, step_fuzz),
 }
-ALL = ("c", "python and builds", "asan", "tsan", "fuzz")
+ALL = ("c", "python and builds", "sanitizers")
 
 
 def main():

@@ -4,18 +4,23 @@
 
 #include <cardea/scan.h>
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct cardea_scanner *scanner;
 static struct cardea_scan_scratch *scratch;
 
-static void open_scanner(void)
+/* Compiling the packs takes seconds, which are no input's fault. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static const struct cardea_scan_options options = {0};
     char *mistakes;
+    (void)argc;
+    (void)argv;
     if (cardea_scanner_open(&scanner, &options, &mistakes) != CARDEA_OK ||
         cardea_scan_scratch_new(&scratch, scanner) != CARDEA_OK)
         abort();
+    return 0;
 }
 
 static void scan(struct cardea_str text)
@@ -54,8 +59,6 @@ static void read_pack(struct cardea_str text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct cardea_str text = {(const char *)data, size};
-    if (!scanner)
-        open_scanner();
     scan(text);
     if (size > 5 && memcmp(data, "pack:", 5) == 0)
         read_pack(text);

@@ -17,6 +17,7 @@ When none is named: c, then python while the other builds are made, then asan wi
 
 `make test` builds build/ first; the other builds (build-asan, build-tsan, build-fuzz) are made here."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -138,11 +139,9 @@ def side_by_side(*lanes):
         for call, *arguments in lane:
             call(*arguments)
 
-    threads = [threading.Thread(target=drive, args=[lane]) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
+        for done in [pool.submit(drive, lane) for lane in lanes]:
+            done.result()  # raises what the lane raised
 
 
 def step_c(results):

@@ -104,9 +104,10 @@ void cardea_authorize(struct cardea_reader *r, const struct cardea_request *requ
 {
     struct cardea_check check;
     int profile = request->profile;
-    for (int i = 0; i < READER_MOVES_MAX; i++) {
+    for (int moves = 0;; moves++) {
         decide(r, request, profile, &check, out);
-        enum reader_state state = reader_recheck(r, request->now.boot_ns, &profile);
+        enum reader_state state = moves < READER_MOVES_MAX ? reader_recheck(r, request->now.boot_ns, &profile)
+                                                           : READER_CURRENT;
         if (state == READER_CURRENT) {
             decide_settle(r, &check, out);
             return;

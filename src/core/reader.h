@@ -33,8 +33,10 @@ enum reader_state {
  * by its name; -1 when there is none of that name any more. */
 enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, int *profile);
 
-/* As often may a writer grow while one decision is being made. */
-#define READER_MOVES_MAX 16
+/* So often a decision follows a writer that moves on while it is being made. What is decided next needs no look
+ * whether it moved once more: that file was opened within the decision, and nobody writes to one that is superseded, so
+ * it tells what held at a moment within. A verifier that runs seldom cannot be kept from its answer. */
+#define READER_MOVES_MAX 4
 
 /* True when the snapshot is older than it may be, and that matters. */
 bool reader_is_stale(const struct cardea_reader *r, uint64_t boot_ns);

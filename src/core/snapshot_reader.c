@@ -16,6 +16,11 @@ static enum cardea_err load(struct cardea_reader *r, struct cardea_why *why, boo
     enum cardea_err err = snapshot_open(&s, r->path, false, r->boot_id, why);
     if (err != CARDEA_OK)
         return err;
+    /* Not twice the same: one that was put back at the path after it was superseded would never tell of a change. */
+    if (r->s.header != NULL && sys_map_same(&s.map, &r->s.map)) {
+        snapshot_close(&s);
+        return why_fail(why, CARDEA_E_FORMAT, "the snapshot at the path is the one that was superseded");
+    }
     *changed = r->s.header == NULL ||
                memcmp(s.header->fixed.profiles_sha256, r->s.header->fixed.profiles_sha256, CARDEA_DIGEST_LEN) != 0;
     if (*changed) {

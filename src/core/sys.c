@@ -142,6 +142,12 @@ bool sys_map_is_lost(const struct sys_map *m)
     return fstat(m->fd, &st) != 0 || st.st_nlink == 0 || (uint64_t)st.st_size < m->len;
 }
 
+bool sys_map_same(const struct sys_map *a, const struct sys_map *b)
+{
+    struct stat x, y;
+    return fstat(a->fd, &x) == 0 && fstat(b->fd, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 enum cardea_err sys_set_mode(const struct sys_map *m, unsigned mode)
 {
     return fchmod(m->fd, (mode_t)mode) == 0 ? CARDEA_OK : CARDEA_E_IO;

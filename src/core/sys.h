@@ -26,6 +26,9 @@ void sys_map_close(struct sys_map *m);
 /* True when no path leads to the mapped file any more, or the file was cut short. */
 bool sys_map_is_lost(const struct sys_map *m);
 
+/* True when both are maps of one file. */
+bool sys_map_same(const struct sys_map *a, const struct sys_map *b);
+
 enum cardea_err sys_set_mode(const struct sys_map *m, unsigned mode);
 enum cardea_err sys_rename(const char *from, const char *to);
 void sys_unlink(const char *path);

@@ -23,10 +23,11 @@ static void decide(struct cardea_reader *r, const struct cardea_check *check, st
 void cardea_verify(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
 {
     struct cardea_check c = *check;
-    for (int i = 0; i < READER_MOVES_MAX; i++) {
+    for (int moves = 0;; moves++) {
         decide(r, &c, out);
         int profile = c.profile;
-        enum reader_state state = reader_recheck(r, c.now.boot_ns, &profile);
+        enum reader_state state = moves < READER_MOVES_MAX ? reader_recheck(r, c.now.boot_ns, &profile)
+                                                           : READER_CURRENT;
         if (state == READER_CURRENT) {
             decide_settle(r, &c, out);
             return;

@@ -205,9 +205,17 @@ static void without_a_file_nothing_is_granted(void **state)
     assert_int_equal(ASK("reader", .now = now), CARDEA_NOT_FOUND);
     rig_fill(&w.rig);
     assert_int_equal(ASK("reader", .now = now), CARDEA_VALID);
-    /* superseded by something that is no snapshot */
+    /* superseded, and put back: it would never tell of a revocation */
+    char aside[sizeof w.rig.path + 8];
+    snprintf(aside, sizeof aside, "%s.aside", w.rig.path);
+    assert_int_equal(link(w.rig.path, aside), 0);
     cardea_writer_free(w.rig.w);
     wo.fresh = true;
+    assert_int_equal(cardea_writer_open(&w.rig.w, &wo, &adopted, &why), CARDEA_OK);
+    assert_int_equal(rename(aside, w.rig.path), 0);
+    assert_int_equal(ASK("reader", .now = now), CARDEA_STALE);
+    /* superseded by something that is no snapshot */
+    cardea_writer_free(w.rig.w);
     assert_int_equal(cardea_writer_open(&w.rig.w, &wo, &adopted, &why), CARDEA_OK);
     assert_int_equal(truncate(w.rig.path, 100), 0);
     assert_int_equal(ASK("reader", .now = now), CARDEA_STALE);

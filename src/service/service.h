@@ -14,6 +14,7 @@ struct throttle;  /* service/throttle.h */
 struct issuers;   /* service/issuers.h */
 struct notices;   /* service/notices.h */
 struct scanning;  /* service/scanning.h */
+struct judge;     /* judge/judge.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -36,6 +37,7 @@ struct service {
     struct throttle *logins;       /* service/throttle.h */
     struct issuers *issuers;       /* service/issuers.h; NULL: none are trusted */
     struct scanning *scanning;     /* service/scanning.h */
+    struct judge *judge;           /* judge/judge.h; NULL: texts are not judged by a model */
     int64_t last_id;               /* writer thread only */
 };
 

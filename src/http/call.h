@@ -90,7 +90,12 @@ void call_refuse(struct call *c); /* from c->svc.err, code, message, problems */
 void call_problem(struct call *c, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-enum lane { LANE_LOOP, LANE_WRITER, LANE_WORKER };
+enum lane {
+    LANE_LOOP,
+    LANE_WRITER,
+    LANE_WORKER, /* takes a core for tens of milliseconds: passwords */
+    LANE_SCAN,   /* scans a text, and may wait for a language model */
+};
 
 /* Who may call, decided before the body is looked at. A handler narrows further (own account, role). */
 enum access {

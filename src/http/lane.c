@@ -1,9 +1,7 @@
 #include "http/lane.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/str.h"
 #include "http/app.h"
@@ -14,6 +12,7 @@
 #include "http/route_managed.h"
 #include "http/server.h"
 #include "http/server_loop.h"
+#include "http/workers.h"
 #include "service/idempotency.h"
 #include "service/issuers.h"
 #include "service/publisher.h"
@@ -187,132 +186,23 @@ static bool read_json(struct call *c)
     return false;
 }
 
-/* ---- workers ---- */
-
-struct worker {
-    pthread_t thread;
-    struct workers *pool;
-    struct store_conn *db;
-    bool waits; /* takes what waits for an issuer's keys, and nothing else */
-};
-
-struct queue {
-    struct call *calls[WORKERS_QUEUE_MAX];
-    unsigned head, count;
-};
-
-/* One thread waits for issuers, so that strangers' tokens keep nobody from logging in. */
-struct workers {
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    struct queue work, waits;
-    unsigned running;
-    bool stop;
-    struct worker workers[WORKERS_COUNT + 1];
-};
-
-static struct call *workers_take(struct workers *w, struct queue *q)
-{
-    struct call *c = NULL;
-    pthread_mutex_lock(&w->lock);
-    while (!q->count && !w->stop)
-        pthread_cond_wait(&w->wake, &w->lock);
-    if (q->count) {
-        c = q->calls[q->head];
-        q->head = (q->head + 1) % WORKERS_QUEUE_MAX;
-        q->count--;
-    }
-    pthread_mutex_unlock(&w->lock);
-    return c;
-}
-
-static bool workers_give(struct workers *w, struct call *c)
-{
-    struct queue *q = c->keys_wanted ? &w->waits : &w->work;
-    pthread_mutex_lock(&w->lock);
-    bool room = q->count < WORKERS_QUEUE_MAX && !w->stop;
-    if (room) {
-        q->calls[(q->head + q->count++) % WORKERS_QUEUE_MAX] = c;
-        pthread_cond_broadcast(&w->wake);
-    }
-    pthread_mutex_unlock(&w->lock);
-    return room;
-}
+/* ---- on a worker ---- */
 
 /* Those who came together wait together, not one after the other. */
-static void wait_for_keys(struct call *c)
+void lane_wait_for_keys(struct call *c)
 {
     if (loop_now_ns() - c->began_ns < ISSUERS_WAIT_MS * INT64_C(1000000))
         issuers_wait(c->svc.svc->issuers, c->keys_wanted);
     server_again(c);
 }
 
-static void work(struct worker *self, struct call *c)
+void lane_work(struct call *c, struct store_conn *db)
 {
-    c->svc.db = self->db;
+    c->svc.db = db;
     if (!c->route->parses_late || read_json(c))
         c->route->handle(c);
-    if (!c->keys_wanted || !workers_give(self->pool, c))
+    if (!c->keys_wanted || !workers_give(c->app->workers, WORKERS_KEYS, c))
         server_finish(c);
-}
-
-static void *worker_main(void *arg)
-{
-    struct worker *self = arg;
-    struct workers *w = self->pool;
-    struct call *c;
-    while ((c = workers_take(w, self->waits ? &w->waits : &w->work))) {
-        if (self->waits)
-            wait_for_keys(c);
-        else
-            work(self, c);
-    }
-    return NULL;
-}
-
-bool workers_start(struct workers **out, struct service *svc, struct cardea_why *why)
-{
-    struct workers *w = calloc(1, sizeof(*w));
-    if (!w)
-        abort();
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->wake, NULL);
-    for (unsigned i = 0; i <= WORKERS_COUNT; i++) {
-        struct worker *k = &w->workers[i];
-        k->pool = w;
-        k->waits = i == WORKERS_COUNT;
-        if (store_reader_open(svc->store, &k->db, why) != STORE_OK) {
-            workers_stop(w);
-            return false;
-        }
-        if (pthread_create(&k->thread, NULL, worker_main, k) != 0) {
-            snprintf(why->text, sizeof(why->text), "cannot start a thread");
-            store_reader_free(k->db);
-            k->db = NULL;
-            workers_stop(w);
-            return false;
-        }
-        w->running++;
-    }
-    *out = w;
-    return true;
-}
-
-void workers_stop(struct workers *w)
-{
-    if (!w)
-        return;
-    pthread_mutex_lock(&w->lock);
-    w->stop = true;
-    pthread_cond_broadcast(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-    for (unsigned i = 0; i < w->running; i++) {
-        pthread_join(w->workers[i].thread, NULL);
-        store_reader_free(w->workers[i].db);
-    }
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
-    free(w);
 }
 
 /* ---- the way to the handler ---- */
@@ -360,6 +250,13 @@ static void refuse_busy(struct call *c)
     server_finish(c);
 }
 
+static enum workers_pool pool_of(const struct call *c)
+{
+    if (c->route->lane == LANE_WORKER)
+        return WORKERS_PASSWORD;
+    return c->body.len > WORKERS_LONG ? WORKERS_SCAN_LONG : WORKERS_SCAN;
+}
+
 static void enter_lane(struct call *c)
 {
     if (c->route->lane == LANE_LOOP) {
@@ -370,8 +267,8 @@ static void enter_lane(struct call *c)
     name_source(c);
     c->reader = NULL;
     c->svc.db = NULL;
-    if (c->route->lane == LANE_WORKER) {
-        if (!workers_give(c->app->workers, c))
+    if (c->route->lane != LANE_WRITER) {
+        if (!workers_give(c->app->workers, pool_of(c), c))
             refuse_busy(c);
         return;
     }
@@ -412,7 +309,7 @@ void http_dispatch(struct call *c)
         return;
     }
     bool authentic = authenticate(c);
-    if (!authentic && c->keys_wanted && workers_give(c->app->workers, c))
+    if (!authentic && c->keys_wanted && workers_give(c->app->workers, WORKERS_KEYS, c))
         return;
     if (!authentic || !route_keys_admit(c, c->route) || !read_body(c)) {
         server_finish(c);

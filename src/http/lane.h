@@ -5,15 +5,12 @@
 
 #include "http/call.h"
 
-#define WORKERS_COUNT     2  /* Argon2id takes a core and 64 MiB each for tens of milliseconds */
-#define WORKERS_QUEUE_MAX 64 /* waiting for a worker; past it 503 `busy`. As many may wait for an issuer's keys */
-
-struct workers;
-bool workers_start(struct workers **out, struct service *svc, struct cardea_why *why);
-/* Runs what is queued, then ends the threads. NULL is allowed. */
-void workers_stop(struct workers *w);
-
 /* Answers the call, now or later, by server_finish(). On the call's loop. */
 void http_dispatch(struct call *c);
+
+/* Of workers' threads. The first runs the handler on a connection of the thread's own and answers the call; the second
+ * waits for an issuer's keys and begins the call anew on its loop. */
+void lane_work(struct call *c, struct store_conn *db);
+void lane_wait_for_keys(struct call *c);
 
 #endif

@@ -133,7 +133,7 @@ static void scan_text(struct call *c)
 static const struct http_route items[] = {
     {.method = CARDEA_POST,
      .pattern = "/v1/scan",
-     .lane = LANE_WORKER,
+     .lane = LANE_SCAN,
      .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY,
      .scope = "content:scan",
      .takes_json = true,

@@ -3,7 +3,7 @@
 #define SERVE_DAEMON_H
 
 #include "base/listen.h"
-#include "http/lane.h"
+#include "http/workers.h"
 #include "http/server.h"
 #include "serve/options.h"
 #include "service/issuers.h"

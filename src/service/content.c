@@ -10,7 +10,7 @@
 #include "service/accounts.h"
 #include "service/scanning.h"
 
-#define TIME_MS      1000 /* of one scan: two workers take all of them, and log-ins too */
+#define TIME_MS      1000 /* of one scan: two threads take all long texts */
 #define FINDINGS_MAX 256
 #define EVENT_RULES  64 /* findings that an event tells of */
 #define DETAIL_MAX   (32u << 10)

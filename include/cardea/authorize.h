@@ -120,6 +120,10 @@ struct cardea_request {
     bool look_only; /* neither draw from limits nor count: this request was decided before */
 };
 
+/* What is to be scanned of the granted request that `d` is about, by the profile `p` of `d`; NULL: nothing. */
+CARDEA_API const struct cardea_route_scan *cardea_decision_scan(const struct cardea_profile *p,
+                                                                const struct cardea_decision *d);
+
 /* Decides on a request: route, credential, key. A path with an encoded slash or dot segment, an empty segment, a
  * backslash or a control byte has NO_ROUTE. A key in the query string is MALFORMED, never looked up. */
 CARDEA_API void cardea_authorize(struct cardea_reader *r, const struct cardea_request *request,

@@ -52,6 +52,14 @@ enum cardea_method {
     CARDEA_OPTIONS = 1u << 5,
 };
 
+/* Fields whose texts are to be scanned before a request goes on: JSON pointers (RFC 6901) into its body, `*` for each
+ * element or member. What holds others stands for all texts beneath it. A field that is not there holds nothing. */
+#define CARDEA_SCAN_FIELDS_MAX 16
+struct cardea_route_scan {
+    const char *const *fields; /* "/messages/0/content"; no blanks in them */
+    size_t field_count;        /* at least one */
+};
+
 /* Pattern: '/'-separated literals and captures `{name}`, each a whole segment; `{tenant}` is compared with the key's
  * account, `{agent}` with its agent; a last segment `**` takes any rest, nothing included. A literal wins over a
  * capture, a capture over `**`. One trailing slash is ignored on both sides. */
@@ -59,9 +67,10 @@ struct cardea_route {
     uint32_t methods; /* of enum cardea_method */
     const char *pattern;
     enum cardea_access access;
-    uint16_t scope;   /* index, with CARDEA_ACCESS_SCOPE */
-    uint32_t kinds;   /* bit i allows kind i; 0 allows all */
-    uint8_t min_role; /* of enum cardea_role; CARDEA_ROLE_NONE asks for none */
+    uint16_t scope;                       /* index, with CARDEA_ACCESS_SCOPE */
+    uint32_t kinds;                       /* bit i allows kind i; 0 allows all */
+    uint8_t min_role;                     /* of enum cardea_role; CARDEA_ROLE_NONE asks for none */
+    const struct cardea_route_scan *scan; /* NULL: nothing is scanned */
 };
 
 /* Status and body in place of the defaults. In `body`, `{scope}` stands for the scope that was missing, `{code}` for
@@ -94,6 +103,9 @@ CARDEA_API int cardea_profile_scope(const struct cardea_profile *p, struct carde
 
 /* Index of a kind by name, or -1. */
 CARDEA_API int cardea_profile_kind(const struct cardea_profile *p, struct cardea_str name);
+
+/* What is wrong with a field to scan, as the end of "`x` is not valid: ..."; NULL when nothing is. Static storage. */
+CARDEA_API const char *cardea_scan_field_mistake(struct cardea_str pointer);
 
 /* Adds what `name` grants to `set`: one scope, all below `prefix:*`, or all by `*`.
  * CARDEA_E_NOTFOUND when it grants nothing that the profile knows. */

@@ -59,6 +59,8 @@ enum cardea_code {
     CARDEA_RATE_LIMITED,
     CARDEA_CREDITS_EXHAUSTED,
     CARDEA_STALE,
+    CARDEA_CONTENT_BLOCKED,     /* said of a granted request's body, by whoever scans it */
+    CARDEA_SCANNER_UNAVAILABLE, /* the same: it could not be scanned */
     CARDEA_CODE_COUNT
 };
 

@@ -1,5 +1,5 @@
 /* core/profile.c - scopes, kinds and error bodies of a profile. */
-#include <cardea/profile.h>
+#include <cardea/authorize.h>
 
 #include <string.h>
 
@@ -60,6 +60,36 @@ bool cardea_scopes_cover(const struct cardea_scopes *a, const struct cardea_scop
     for (unsigned i = 0; i < CARDEA_SCOPES_MAX / 64; i++)
         lacking |= b->bits[i] & ~a->bits[i];
     return lacking == 0;
+}
+
+#define FIELD_BYTES_MAX    200
+#define FIELD_SEGMENTS_MAX 16
+
+const char *cardea_scan_field_mistake(struct cardea_str pointer)
+{
+    size_t segments = 0;
+    if (pointer.len == 0 || pointer.ptr[0] != '/')
+        return "a JSON pointer begins with `/`";
+    if (pointer.len > FIELD_BYTES_MAX)
+        return "it is longer than 200 bytes";
+    for (size_t i = 0; i < pointer.len; i++) {
+        unsigned char c = (unsigned char)pointer.ptr[i];
+        bool last = i + 1 == pointer.len;
+        if (c <= ' ' || c == 0x7f || c == '"' || c == '\\')
+            return "blanks, quotes, backslashes and control characters have no place in it";
+        if (c == '~' && (last || (pointer.ptr[i + 1] != '0' && pointer.ptr[i + 1] != '1')))
+            return "`~` is written `~0`, and `/` in a name `~1`";
+        if (c == '*' && (pointer.ptr[i - 1] != '/' || (!last && pointer.ptr[i + 1] != '/')))
+            return "`*` takes a whole segment";
+        if (c == '/' && ++segments > FIELD_SEGMENTS_MAX)
+            return "it has more than 16 segments";
+    }
+    return NULL;
+}
+
+const struct cardea_route_scan *cardea_decision_scan(const struct cardea_profile *p, const struct cardea_decision *d)
+{
+    return d->code == CARDEA_VALID && p != NULL && d->route < p->route_count ? p->routes[d->route].scan : NULL;
 }
 
 /* Appends while there is room; the length that is wanted counts on. */

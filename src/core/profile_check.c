@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/key_format.h"
+#include "core/text.h"
 #include "core/why.h"
 
 #define TEXT_MAX 16384
@@ -46,6 +47,23 @@ static enum cardea_err check_kinds(const struct cardea_profile *p, struct cardea
     return CARDEA_OK;
 }
 
+static enum cardea_err check_scan(const struct cardea_profile *p, const struct cardea_route *r, struct cardea_why *why)
+{
+    if (r->scan == NULL)
+        return CARDEA_OK;
+    if (r->scan->field_count == 0 || r->scan->field_count > CARDEA_SCAN_FIELDS_MAX)
+        return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: 1 to %d fields to scan", p->name, r->pattern,
+                        CARDEA_SCAN_FIELDS_MAX);
+    for (size_t i = 0; i < r->scan->field_count; i++) {
+        const char *field = r->scan->fields[i];
+        const char *mistake = field == NULL ? "it is empty" : cardea_scan_field_mistake(text_of(field));
+        if (mistake != NULL)
+            return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: field %zu to scan: %s", p->name, r->pattern, i,
+                            mistake);
+    }
+    return CARDEA_OK;
+}
+
 static enum cardea_err check_routes(const struct cardea_profile *p, struct cardea_why *why)
 {
     uint32_t all_methods = CARDEA_GET | CARDEA_POST | CARDEA_PUT | CARDEA_PATCH | CARDEA_DELETE | CARDEA_OPTIONS;
@@ -62,6 +80,9 @@ static enum cardea_err check_routes(const struct cardea_profile *p, struct carde
             return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: an unknown kind", p->name, r->pattern);
         if (r->min_role > CARDEA_ROLE_OWNER)
             return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: an unknown role", p->name, r->pattern);
+        enum cardea_err err = check_scan(p, r, why);
+        if (err != CARDEA_OK)
+            return err;
     }
     return CARDEA_OK;
 }

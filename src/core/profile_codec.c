@@ -94,6 +94,10 @@ static void put_profile(struct put *p, const struct cardea_profile *profile)
         put_u32(p, r->access == CARDEA_ACCESS_SCOPE ? r->scope : 0);
         put_u32(p, r->kinds);
         put_u32(p, r->min_role);
+        if (r->scan != NULL)
+            put_texts(p, r->scan->fields, r->scan->field_count);
+        else
+            put_u32(p, 0);
     }
     put_u32(p, profile->denial_count);
     for (size_t i = 0; i < profile->denial_count; i++) {
@@ -226,6 +230,16 @@ static void take_kind(struct take *t, struct cardea_kind *k)
         t->failed = true;
 }
 
+static const struct cardea_route_scan *take_scan(struct take *t)
+{
+    size_t count;
+    const char *const *fields = take_texts(t, &count, CARDEA_SCAN_FIELDS_MAX);
+    struct cardea_route_scan *scan = count > 0 ? take_memory(t, 1, sizeof *scan) : NULL;
+    if (scan != NULL)
+        *scan = (struct cardea_route_scan){.fields = fields, .field_count = count};
+    return scan;
+}
+
 static void take_routes(struct take *t, struct cardea_profile *p)
 {
     p->route_count = take_count(t, CARDEA_ROUTES_MAX);
@@ -239,6 +253,7 @@ static void take_routes(struct take *t, struct cardea_profile *p)
         uint32_t scope = take_u32(t);
         r->kinds = take_u32(t);
         uint32_t role = take_u32(t);
+        r->scan = take_scan(t);
         if (access > CARDEA_ACCESS_SCOPE || scope >= CARDEA_SCOPES_MAX || role > CARDEA_ROLE_OWNER)
             t->failed = true;
         r->access = (enum cardea_access)access;

@@ -86,6 +86,12 @@ static struct explanation explain(enum cardea_code code)
         return (struct explanation){"The key's credits are used up.", "Have credits added to the key."};
     case CARDEA_STALE:
         return (struct explanation){"Key data is older than allowed here.", "Try again shortly."};
+    case CARDEA_CONTENT_BLOCKED:
+        return (struct explanation){"What the request would send on is not let out.",
+                                    "Take out secrets, hidden text and orders to a model, and send it again."};
+    case CARDEA_SCANNER_UNAVAILABLE:
+        return (struct explanation){"The request's content could not be scanned, so it did not go on.",
+                                    "Try again shortly."};
     case CARDEA_VALID:
     case CARDEA_MALFORMED:
     case CARDEA_NOT_FOUND:
@@ -105,6 +111,8 @@ static const char *location_of(enum cardea_code code, const struct explanation *
 {
     if (why->detail == key_in_query.detail)
         return "query";
+    if (code == CARDEA_CONTENT_BLOCKED || code == CARDEA_SCANNER_UNAVAILABLE)
+        return "body";
     return code == CARDEA_NO_ROUTE ? "path" : "header/Authorization";
 }
 
@@ -199,6 +207,8 @@ static struct cardea_str challenge(struct append *w, const char *realm, const st
         return write_challenge(w, realm, "insufficient_scope", ", scope=\"", scope);
     if (r->code == CARDEA_AMBIGUOUS)
         return write_challenge(w, realm, "invalid_request", "", none);
+    if (r->code == CARDEA_CONTENT_BLOCKED)
+        return none; /* no other credential would help */
     if (d->key_in_query)
         return write_challenge(w, realm, "invalid_token", ", error_description=\"", text_of(key_in_query.detail));
     if (r->status != 401 && r->status != 403)
@@ -239,6 +249,6 @@ void cardea_refuse(const struct cardea_profile *p, const struct cardea_decision 
     out->challenge = challenge(&w, realm, d, out, scope);
     if (out->code == CARDEA_RATE_LIMITED)
         out->retry_after_sec = d->retry_after_ms / 1000 + (d->retry_after_ms % 1000 != 0);
-    else if (out->code == CARDEA_STALE)
+    else if (out->code == CARDEA_STALE || out->code == CARDEA_SCANNER_UNAVAILABLE)
         out->retry_after_sec = 1;
 }

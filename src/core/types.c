@@ -26,6 +26,8 @@ static const struct {
     [CARDEA_RATE_LIMITED] = {"RATE_LIMITED", 429},
     [CARDEA_CREDITS_EXHAUSTED] = {"CREDITS_EXHAUSTED", 429},
     [CARDEA_STALE] = {"STALE", 503},
+    [CARDEA_CONTENT_BLOCKED] = {"CONTENT_BLOCKED", 403},
+    [CARDEA_SCANNER_UNAVAILABLE] = {"SCANNER_UNAVAILABLE", 503},
 };
 
 static const char *const roles[] = {"none", "viewer", "member", "admin", "owner"};

@@ -183,6 +183,14 @@ static bool any_role(const struct cardea_profile *p)
     return false;
 }
 
+static bool any_scan(const struct cardea_profile *p)
+{
+    for (size_t i = 0; i < p->route_count; i++)
+        if (p->routes[i].scan)
+            return true;
+    return false;
+}
+
 static bool has_words_for(const struct cardea_profile *p, enum cardea_code code)
 {
     for (size_t i = 0; i < p->denial_count; i++)
@@ -208,6 +216,9 @@ bool product_page_has_code(const struct cardea_profile *p, enum cardea_code code
         return any_kind(p, CARDEA_KIND_AGENT);
     case CARDEA_CLIENT_SIDE:
         return any_kind(p, CARDEA_KIND_SERVER_SIDE);
+    case CARDEA_CONTENT_BLOCKED:
+    case CARDEA_SCANNER_UNAVAILABLE:
+        return any_scan(p);
     default:
         return true;
     }

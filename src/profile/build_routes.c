@@ -78,6 +78,24 @@ static void build_route_kinds(struct build *b, const struct fields_route *from, 
     }
 }
 
+static const struct cardea_route_scan *build_scan(struct build *b, const struct fields_route *from)
+{
+    const struct yaml_node *list = from->scan ? from->scan->fields : NULL;
+    if (!list)
+        return NULL;
+    const char **fields = arena_array(b->arena, list->count, sizeof(*fields));
+    struct cardea_route_scan *scan = arena_alloc(b->arena, sizeof(*scan));
+    size_t count = 0;
+    for (const struct yaml_node *one = list->first; one; one = one->next) {
+        for (size_t i = 0; i < count; i++)
+            if (str_eq(one->text, str_of(fields[i])))
+                build_mistake(b, one, "`%.*s` stands twice", DIAG_ARG(one->text));
+        fields[count++] = one->text.ptr;
+    }
+    *scan = (struct cardea_route_scan){fields, count};
+    return scan;
+}
+
 void build_routes(struct build *b)
 {
     const struct fields_route *from = b->from->routes.items;
@@ -92,6 +110,9 @@ void build_routes(struct build *b)
         routes[i].min_role = from[i].min_role < 0 ? CARDEA_ROLE_NONE : (uint8_t)(CARDEA_ROLE_VIEWER + from[i].min_role);
         build_access(b, &from[i], &routes[i]);
         build_route_kinds(b, &from[i], &routes[i]);
+        routes[i].scan = build_scan(b, &from[i]);
+        if (routes[i].scan && !(from[i].methods & ~(unsigned)(CARDEA_GET | CARDEA_OPTIONS)))
+            build_mistake(b, from[i].scan->node, "a route of GET and OPTIONS takes no body that could be scanned");
         const struct yaml_node *methods = yaml_tree_get(from[i].node, "methods");
         if (methods && methods->shape == YAML_SHAPE_LIST && methods->count == 0)
             build_mistake(b, methods, "`methods` names none");

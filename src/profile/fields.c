@@ -13,6 +13,7 @@ static const char *const flags[] = {
     "server_side_only", "replaces_previous", "follows_role", "legacy", "agent_bound", "cross_account", NULL};
 static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL};
 static const char *const roles[] = {"viewer", "member", "admin", "owner", NULL};
+static const char *const directions[] = {"request", NULL};
 static const char *const flag_types[] = {"text", "number", "switch", NULL};
 static const char *const actions[] = {"create", "update", "revoke", "show", NULL};
 
@@ -78,6 +79,24 @@ static const struct schema kind_schema = {
     .name_rule = rule_kind,
 };
 
+static const struct schema_field scan_fields[] = {
+    {"fields", SCHEMA_TEXTS, AT(fields_scan, fields), .required = true, .min = 1, .max = CARDEA_SCAN_FIELDS_MAX,
+     .rule = cardea_scan_field_mistake,
+     .help = "JSON pointers (RFC 6901) into the body, such as `/body` and `/messages/*/content`; `*` stands for each "
+             "element or member. What holds others stands for all texts beneath it."},
+    {"direction", SCHEMA_CHOICE, AT(fields_scan, direction), .choices = directions, .fallback = "`request`",
+     .help = "Which body: `request` is what the caller sends."},
+};
+
+static const struct schema scan_schema = {
+    .noun = "a route's scan",
+    .intro = "What the gateway looks at before a granted request goes on. A body must be JSON then, and not "
+             "compressed; one that none of the fields is in goes on unscanned.",
+    .fields = scan_fields,
+    .count = COUNT(scan_fields),
+    .size = sizeof(struct fields_scan),
+};
+
 static const struct schema_field route_fields[] = {
     {"methods", SCHEMA_CHOICES, AT(fields_route, methods), .required = true, .choices = methods,
      .help = "What it answers; HEAD counts as GET."},
@@ -94,6 +113,8 @@ static const struct schema_field route_fields[] = {
      .help = "Only keys of these kinds."},
     {"min_role", SCHEMA_CHOICE, AT(fields_route, min_role), .choices = roles, .fallback = "none asked",
      .help = "Least role of a key that follows its creator's."},
+    {"scan", SCHEMA_OBJECT, AT(fields_route, scan), .of = &scan_schema, .fallback = "nothing",
+     .help = "What is scanned before a request goes on; a refusal is `CONTENT_BLOCKED` or `SCANNER_UNAVAILABLE`."},
 };
 
 static const struct schema route_schema = {

@@ -21,6 +21,12 @@ struct fields_kind {
     int root_only;
 };
 
+struct fields_scan {
+    const struct yaml_node *node;
+    const struct yaml_node *fields;
+    int direction; /* 0: request */
+};
+
 struct fields_route {
     const struct yaml_node *node;
     unsigned methods; /* of enum cardea_method */
@@ -28,6 +34,7 @@ struct fields_route {
     int is_public, any_key;
     const struct yaml_node *scope, *kinds;
     int min_role; /* 0: viewer */
+    const struct fields_scan *scan;
 };
 
 struct fields_denial {

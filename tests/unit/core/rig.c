@@ -10,6 +10,8 @@ static const char *const other_hosts[] = {"other.localhost"};
 
 #define KINDS(a) (1u << (a))
 
+static const char *const item_fields[] = {"/body", "/notes/*/text"};
+static const struct cardea_route_scan items_scan = {item_fields, 2};
 static const struct cardea_route acme_routes[] = {
     {CARDEA_GET, "/", CARDEA_ACCESS_PUBLIC, 0, 0, 0},
     {CARDEA_GET | CARDEA_OPTIONS, "/health", CARDEA_ACCESS_PUBLIC, 0, 0, 0},
@@ -22,7 +24,7 @@ static const struct cardea_route acme_routes[] = {
     {CARDEA_POST, "/agents/{agent}/messages", CARDEA_ACCESS_KEY, 0, KINDS(RIG_AGENT) | KINDS(RIG_TOKEN), 0},
     {CARDEA_GET, "/billing", CARDEA_ACCESS_KEY, 0, KINDS(RIG_TOKEN), 0},
     {CARDEA_GET, "/files/**", CARDEA_ACCESS_KEY, 0, 0, 0},
-    {CARDEA_PUT | CARDEA_PATCH, "/items/{id}", CARDEA_ACCESS_KEY, 0, 0, 0},
+    {CARDEA_PUT | CARDEA_PATCH, "/items/{id}", CARDEA_ACCESS_KEY, 0, 0, 0, &items_scan},
 };
 static const struct cardea_route other_routes[] = {{CARDEA_GET, "/me", CARDEA_ACCESS_KEY, 0, 0, 0}};
 static const struct cardea_denial acme_denials[] = {

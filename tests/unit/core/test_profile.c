@@ -76,12 +76,57 @@ static void denials_have_the_profiles_own_words(void **state)
     assert_null(type);
 }
 
+static void fields_to_scan_are_pointers(void **state)
+{
+    static const char *const good[] = {"/body",    "/messages/*/content", "/*", "/a~1b/~0", "/0/1", "/", "//",
+                                       "/\xc3\xa9"};
+    static const char *const bad[] = {"",    "body",  "*",   "/a b", "/a\n",  "/a~", "/~2",    "/a*",
+                                      "/*a", "/*/b*", "/\"", "/\\",  "/\x7f", "/**", "$.body", "/messages/**/content"};
+    char deep[256] = "";
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        if (cardea_scan_field_mistake(S(good[i])) != NULL)
+            fail_msg("%s: %s", good[i], cardea_scan_field_mistake(S(good[i])));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (cardea_scan_field_mistake(S(bad[i])) == NULL)
+            fail_msg("%s is taken", bad[i]);
+    }
+    for (int i = 0; i < 16; i++)
+        memcpy(deep + 2 * i, "/a", 3);
+    assert_null(cardea_scan_field_mistake(S(deep)));
+    memcpy(deep + 32, "/a", 3);
+    assert_non_null(cardea_scan_field_mistake(S(deep)));
+    memset(deep, 'a', 201);
+    deep[0] = '/';
+    assert_non_null(cardea_scan_field_mistake((struct cardea_str){deep, 201}));
+    assert_null(cardea_scan_field_mistake((struct cardea_str){deep, 200}));
+}
+
+static void a_grant_says_what_is_scanned(void **state)
+{
+    static const char *const fields[] = {"/body"};
+    static const struct cardea_route_scan scan = {fields, 1};
+    static const struct cardea_route routes[] = {{.pattern = "/a"}, {.pattern = "/b", .scan = &scan}};
+    const struct cardea_profile p = {.name = "p", .routes = routes, .route_count = 2};
+    struct cardea_decision d = {.code = CARDEA_VALID, .route = 1};
+    assert_ptr_equal(cardea_decision_scan(&p, &d), &scan);
+    assert_null(cardea_decision_scan(NULL, &d));
+    d.route = 0;
+    assert_null(cardea_decision_scan(&p, &d));
+    d.route = 2;
+    assert_null(cardea_decision_scan(&p, &d));
+    d.route = UINT32_MAX;
+    assert_null(cardea_decision_scan(&p, &d));
+    d = (struct cardea_decision){.code = CARDEA_RATE_LIMITED, .route = 1};
+    assert_null(cardea_decision_scan(&p, &d));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wildcards_grant_what_is_below_them),
-        cmocka_unit_test(sets_cover_and_hold),
-        cmocka_unit_test(denials_have_the_profiles_own_words),
+        cmocka_unit_test(wildcards_grant_what_is_below_them),  cmocka_unit_test(sets_cover_and_hold),
+        cmocka_unit_test(denials_have_the_profiles_own_words), cmocka_unit_test(fields_to_scan_are_pointers),
+        cmocka_unit_test(a_grant_says_what_is_scanned),
     };
     return cmocka_run_group_tests_name("profile", tests, NULL, NULL);
 }

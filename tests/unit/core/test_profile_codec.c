@@ -36,6 +36,10 @@ static void nothing_is_lost(void **state)
     assert_int_equal(p->kinds[RIG_TOKEN].format.key_len, rig.acme_kinds[RIG_TOKEN].format.key_len);
     assert_int_equal(p->kinds[RIG_SERVER].format.visible_len, 12);
     assert_int_equal(p->denials[0].status, 403);
+    const struct cardea_route *last = &p->routes[p->route_count - 1];
+    assert_int_equal(last->scan->field_count, 2);
+    assert_string_equal(last->scan->fields[1], "/notes/*/text");
+    assert_null(p->routes[0].scan);
     profile_list_release(&list);
     free(bytes);
     free(again);
@@ -86,6 +90,8 @@ static void rules_are_kept(void **state)
     static const struct cardea_denial status[] = {{CARDEA_EXPIRED, 200, NULL, NULL}};
     static const struct cardea_denial untyped[] = {{CARDEA_EXPIRED, 403, "body", NULL}};
     struct cardea_route route = {CARDEA_GET, "/x", CARDEA_ACCESS_KEY, 0, 0, 0};
+    const char *fields[] = {"/a", "b"};
+    struct cardea_route_scan scan = {fields, 2};
     struct rig rig;
     rig_begin(&rig);
     const struct cardea_profile good = rig.profiles[0];
@@ -127,6 +133,15 @@ static void rules_are_kept(void **state)
     route.kinds = 1u << 7;
     expect_refusal(&rig, "kind");
     route.kinds = 0;
+    route.scan = &scan;
+    expect_refusal(&rig, "field 1 to scan: a JSON pointer begins with");
+    fields[1] = NULL;
+    expect_refusal(&rig, "field 1 to scan");
+    scan.field_count = 0;
+    expect_refusal(&rig, "fields to scan");
+    scan.field_count = CARDEA_SCAN_FIELDS_MAX + 1;
+    expect_refusal(&rig, "fields to scan");
+    route.scan = NULL;
     route.min_role = 9;
     expect_refusal(&rig, "role");
     *p = good;

@@ -69,6 +69,25 @@ static void a_body_that_is_too_long_gives_way(void **state)
     assert_true(r.body.len > 100 && r.body.ptr[r.body.len - 1] == '}');
 }
 
+static void content_is_no_matter_of_credentials(void **state)
+{
+    static const struct cardea_denial denial = {CARDEA_CONTENT_BLOCKED, 422, "{\"error\": \"{code}\"}", NULL};
+    struct cardea_profile p = {.name = "own", .denials = &denial, .denial_count = 1};
+    struct cardea_decision d = {.code = CARDEA_CONTENT_BLOCKED, .missing_scope = -1};
+    struct cardea_refusal r = refuse(NULL, &d, NULL);
+    assert_int_equal(r.status, 403);
+    assert_int_equal(r.challenge.len, 0);
+    assert_non_null(memmem(r.body.ptr, r.body.len, "\"location\":\"body\"", 17));
+    r = refuse(&p, &d, NULL);
+    assert_int_equal(r.status, 422);
+    assert_text(r.body, "{\"error\": \"CONTENT_BLOCKED\"}");
+    d.code = CARDEA_SCANNER_UNAVAILABLE;
+    r = refuse(&p, &d, NULL);
+    assert_int_equal(r.status, 503);
+    assert_int_equal(r.retry_after_sec, 1);
+    assert_int_equal(r.challenge.len, 0);
+}
+
 static void limits_are_told_in_five_headers(void **state)
 {
     struct cardea_field f[CARDEA_RATE_FIELDS];
@@ -162,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_profile_may_be_unknown),
         cmocka_unit_test(a_profile_has_its_own_words),
         cmocka_unit_test(a_body_that_is_too_long_gives_way),
+        cmocka_unit_test(content_is_no_matter_of_credentials),
         cmocka_unit_test(limits_are_told_in_five_headers),
         cmocka_unit_test(names_that_could_be_taken_for_ours_are_claimed),
         cmocka_unit_test(an_identity_is_the_keys),

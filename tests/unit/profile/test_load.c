@@ -154,6 +154,9 @@ static void one_profile_uses_all_there_is(void **state)
     assert_int_equal(core->routes[1].scope, 1);
     assert_int_equal(core->routes[1].kinds, 0);
     assert_int_equal(core->routes[1].min_role, CARDEA_ROLE_NONE);
+    assert_int_equal(core->routes[1].scan->field_count, 2);
+    assert_string_equal(core->routes[1].scan->fields[1], "/notes/*/text");
+    assert_null(core->routes[0].scan);
 
     assert_int_equal(core->denial_count, 6);
     assert_int_equal(core->denials[2].code, CARDEA_EXPIRED);

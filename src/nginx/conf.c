@@ -20,6 +20,7 @@ void *ngx_http_cardea_create_main_conf(ngx_conf_t *cf)
     ngx_pool_cleanup_t *cleanup = ngx_pool_cleanup_add(cf->pool, 0);
     if (mcf == NULL || cleanup == NULL)
         return NULL;
+    mcf->services = &ngx_http_cardea_services;
     cleanup->handler = release_main_conf;
     cleanup->data = mcf;
     return mcf;

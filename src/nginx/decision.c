@@ -161,6 +161,25 @@ static size_t write_identity(const ngx_http_cardea_outcome_t *o, char *buf, size
     return at;
 }
 
+/* The same of what is to be scanned. */
+static ngx_int_t remember_scan(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const struct cardea_route_scan *scan)
+{
+    ngx_str_null(&ctx->scan);
+    if (scan == NULL)
+        return NGX_OK;
+    for (size_t i = 0; i < scan->field_count; i++)
+        ctx->scan.len += ngx_strlen(scan->fields[i]) + 1;
+    u_char *at = ngx_pnalloc(r->main->pool, ctx->scan.len);
+    ctx->scan.data = at;
+    if (at == NULL)
+        return NGX_ERROR;
+    for (size_t i = 0; i < scan->field_count; i++) {
+        at = ngx_cpymem(at, scan->fields[i], ngx_strlen(scan->fields[i]));
+        *at++ = '\n';
+    }
+    return NGX_OK;
+}
+
 /* The key's identity as text of the request's own: what the decision borrows is gone with the reader's next call. */
 ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx,
                                    const ngx_http_cardea_outcome_t *o)
@@ -168,6 +187,8 @@ ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t 
     char value[IDENTITY_MAX];
     ctx->code = o->decision.code;
     ngx_memzero(ctx->identity, sizeof(ctx->identity));
+    if (remember_scan(r, ctx, cardea_decision_scan(o->profile, &o->decision)) != NGX_OK)
+        return NGX_ERROR;
     if (o->profile == NULL || o->decision.key_id == 0)
         return NGX_OK;
     size_t len = write_identity(o, value, sizeof(value), ctx->identity);

@@ -10,7 +10,8 @@
  * verify.c      `cardea_verify`: POST /v1/keys/verify, as far as the snapshot answers it
  * headers.c     what goes on to the upstream: no forged identity, no key
  * refuse.c      the reply to a denial
- * variables.c   $cardea_code and its like */
+ * variables.c   $cardea_code and its like
+ * services.c    what ngx_http_cardea_scan_module asks of this one */
 #ifndef NGINX_MODULE_H
 #define NGINX_MODULE_H
 
@@ -22,6 +23,8 @@
 
 #include <cardea/cardea.h>
 
+#include "nginx/services.h"
+
 /* Where something stands in the configuration. */
 typedef struct {
     ngx_str_t file;
@@ -29,8 +32,9 @@ typedef struct {
 } ngx_http_cardea_place_t;
 
 typedef struct {
-    ngx_str_t snapshot; /* empty: nothing of this module is in use */
-    ngx_str_t activity; /* folder */
+    const ngx_http_cardea_services_t *services; /* first: the other module looks here */
+    ngx_str_t snapshot;                         /* empty: nothing of this module is in use */
+    ngx_str_t activity;                         /* folder */
 
     /* Of one process: a worker's own, or the one that reads the configuration. */
     struct cardea_reader *reader;
@@ -74,6 +78,7 @@ typedef struct {
     ngx_uint_t forwarded;          /* the credential still stands in it */
     ngx_str_t identity[CARDEA_IDENTITY_COUNT];
     ngx_table_elt_t *rate[CARDEA_RATE_FIELDS]; /* of the reply, when they were added */
+    ngx_str_t scan;                            /* fields that the route has scanned, one a line; empty: none */
 } ngx_http_cardea_ctx_t;
 
 /* One decision, and what is needed of the reader to say it: both good until the reader's next call. */

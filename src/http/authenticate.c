@@ -113,6 +113,9 @@ static bool check_key(struct call *c, const struct cardea_decision *d)
     } else if (native && strcmp(kind, "verifier") == 0) {
         actor->kind = ACTOR_VERIFIER;
         needed = ACCESS_VERIFIER;
+    } else if (native && strcmp(kind, "scanner") == 0) {
+        actor->kind = ACTOR_SCANNER;
+        needed = ACCESS_SCANNER;
     }
     if (c->route->access & ACCESS_SELF)
         return true;

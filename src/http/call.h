@@ -105,6 +105,7 @@ enum access {
     ACCESS_USER = 1u << 2, /* a session */
     ACCESS_KEY = 1u << 3,  /* a key; of which profile and scope: `scope`, or the handler */
     ACCESS_SELF = 1u << 4, /* any key of any profile, for itself */
+    ACCESS_SCANNER = 1u << 5,
 };
 
 /* Where a route answers beside the native API's hosts: a product's host has these only as far as its profile says. */

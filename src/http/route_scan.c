@@ -66,6 +66,8 @@ static void render(struct call *c, const struct content_scan *scan)
 {
     struct json_writer w;
     call_json(c, 200, &w);
+    /* For proxies, which read no bodies. */
+    call_add_header(c, "Cardea-Verdict", service_content_verdict(scan->verdict));
     jw_object_begin(&w);
     jw_member_id(&w, "scan_id", "scn", scan->id);
     jw_member_str(&w, "verdict", str_of(service_content_verdict(scan->verdict)));
@@ -134,7 +136,7 @@ static const struct http_route items[] = {
     {.method = CARDEA_POST,
      .pattern = "/v1/scan",
      .lane = LANE_SCAN,
-     .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY,
+     .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY | ACCESS_SCANNER,
      .scope = "content:scan",
      .takes_json = true,
      .parses_late = true,

@@ -73,7 +73,7 @@ bool service_account_is(const struct store_account *account, struct cardea_str t
 enum service_err service_account_of_call(struct service_call *c, struct cardea_str text, const char *location,
                                          struct store_account *out)
 {
-    if (is_root(c)) {
+    if (is_root(c) || c->actor.kind == ACTOR_SCANNER) {
         if (text.len == 0)
             return service_invalid(c, location, "It is not said which account is meant.",
                                    "Send the account's id, its slug, or profile/slug.");

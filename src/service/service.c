@@ -74,6 +74,7 @@ static struct cardea_str actor_text(const struct actor *a, char out[ID_TEXT_MAX]
         return (struct cardea_str){out, id_format(out, "usr", a->user_id)};
     case ACTOR_KEY:
     case ACTOR_VERIFIER:
+    case ACTOR_SCANNER:
         return (struct cardea_str){out, id_format(out, "key", a->key_id)};
     }
     return STR("nobody");

@@ -41,14 +41,14 @@ struct service {
     int64_t last_id;               /* writer thread only */
 };
 
-enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };
+enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };
 
 /* Who asks, as authenticated. */
 struct actor {
     enum actor_kind kind;
     int64_t account_id;          /* a session's or key's own account; 0 for root */
     int64_t user_id;             /* ACTOR_USER */
-    int64_t key_id;              /* ACTOR_KEY, ACTOR_ROOT, ACTOR_VERIFIER */
+    int64_t key_id;              /* ACTOR_KEY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER */
     int64_t session_id;          /* 0: none, a token of another issuer is used by itself */
     int64_t expires_at;          /* of that token */
     enum cardea_role role;       /* ACTOR_USER: in account_id */

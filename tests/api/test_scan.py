@@ -136,6 +136,21 @@ def test_who_may(scanner, make, account, verifier):
     scanner.post("/v1/scan", {**ask, "account": "acc_0000000000001"}, expect=404)
 
 
+def test_a_scanner_key_scans_for_any_account_and_nothing_else(scanner, make, account):
+    key = scanner.post("/v1/keys", {"account": "cardea/system", "kind": "scanner", "name": "gateway"}, expect=201).json["key"]
+    assert key.startswith("crds_")
+    able = scanner.using(token=key)
+    able.post("/v1/scan", {"text": "hello"}, expect=200)
+    reply = able.post("/v1/scan", {"text": AWS, "account": account["id"]}, expect=200)
+    assert reply.header("cardea-verdict") == reply["verdict"] == "block"
+    assert able.post("/v1/scan", {"text": "hello", "account": account["id"]}, expect=200).header("cardea-verdict") == "allow"
+    able.post("/v1/scan", {"text": "hello", "account": "acc_0000000000001"}, expect=404)
+    for path in ("/v1/keys", "/v1/events", "/v1/accounts"):
+        able.get(path, expect=403)
+    able.post("/v1/keys/verify", {"key": "x"}, expect=403)
+    scanner.using(token=make.session(account, "owner").token).post("/v1/keys", {"name": "x", "kind": "scanner"}, expect=403)
+
+
 def test_authority_comes_before_the_body(scanner):
     nobody = scanner.using(token=None)
     nobody.post("/v1/scan", raw=b"{", expect=401)

@@ -255,5 +255,8 @@ enum service_err service_account_delete(struct service_call *c, struct cardea_st
     if (err != SERVICE_OK)
         return err;
     out->status = STORE_ACCOUNT_DELETED;
+    enum store_err erased = store_policy_erase_account(c->db, out->id);
+    if (erased != STORE_OK)
+        return service_store_error(c, erased);
     return save(c, out, "account.deleted", STR("{}"));
 }

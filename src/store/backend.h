@@ -152,6 +152,29 @@ struct store_backend_log {
     enum store_err (*event_count)(struct store_conn *c, int64_t *out);
 };
 
+struct store_backend_policies {
+    enum store_err (*insert)(struct store_conn *c, const struct store_policy *row);
+    enum store_err (*update)(struct store_conn *c, const struct store_policy *row);
+    enum store_err (*remove)(struct store_conn *c, int64_t id);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_policy *out);
+    enum store_err (*find)(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str name,
+                           struct store_policy *out);
+    enum store_err (*get_default)(struct store_conn *c, struct arena *a, int64_t account_id, struct store_policy *out);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after, size_t limit,
+                           struct store_policy *out, size_t *count);
+    enum store_err (*draft)(struct store_conn *c, struct arena *a, int64_t id, struct cardea_str *out);
+    enum store_err (*version_insert)(struct store_conn *c, const struct store_policy_version *row);
+    enum store_err (*version_get)(struct store_conn *c, struct arena *a, int64_t policy_id, int64_t version,
+                                  struct store_policy_version *out);
+    enum store_err (*version_list)(struct store_conn *c, struct arena *a, int64_t policy_id, int64_t before,
+                                   size_t limit, struct store_policy_version *out, size_t *count);
+    enum store_err (*erase_account)(struct store_conn *c, int64_t account_id);
+    enum store_err (*content_insert)(struct store_conn *c, const struct store_kept_content *row);
+    enum store_err (*content_get)(struct store_conn *c, struct arena *a, int64_t scan_id,
+                                  struct store_kept_content *out);
+    enum store_err (*content_prune)(struct store_conn *c, int64_t made_before, size_t limit, int64_t *count);
+};
+
 struct store_backend {
     const char *scheme; /* what the URL begins with, without the colon */
     const struct store_backend_conn *conn;
@@ -165,6 +188,7 @@ struct store_backend {
     const struct store_backend_devices *devices;
     const struct store_backend_idempotency *idempotency;
     const struct store_backend_log *log;
+    const struct store_backend_policies *policies;
 };
 
 extern const struct store_backend store_sqlite;

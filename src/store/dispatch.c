@@ -314,3 +314,84 @@ enum store_err store_event_count(struct store_conn *c, int64_t *out)
 {
     return c->backend->log->event_count(c, out);
 }
+
+/* ---- policies ---- */
+
+enum store_err store_policy_insert(struct store_conn *c, const struct store_policy *row)
+{
+    return c->backend->policies->insert(c, row);
+}
+
+enum store_err store_policy_update(struct store_conn *c, const struct store_policy *row)
+{
+    return c->backend->policies->update(c, row);
+}
+
+enum store_err store_policy_delete(struct store_conn *c, int64_t id)
+{
+    return c->backend->policies->remove(c, id);
+}
+
+enum store_err store_policy_get(struct store_conn *c, struct arena *a, int64_t id, struct store_policy *out)
+{
+    return c->backend->policies->get(c, a, id, out);
+}
+
+enum store_err store_policy_find(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str name,
+                                 struct store_policy *out)
+{
+    return c->backend->policies->find(c, a, account_id, name, out);
+}
+
+enum store_err store_policy_default(struct store_conn *c, struct arena *a, int64_t account_id, struct store_policy *out)
+{
+    return c->backend->policies->get_default(c, a, account_id, out);
+}
+
+enum store_err store_policy_list(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after, size_t limit,
+                                 struct store_policy *out, size_t *count)
+{
+    return c->backend->policies->list(c, a, account_id, after, limit, out, count);
+}
+
+enum store_err store_policy_draft(struct store_conn *c, struct arena *a, int64_t id, struct cardea_str *out)
+{
+    return c->backend->policies->draft(c, a, id, out);
+}
+
+enum store_err store_policy_version_insert(struct store_conn *c, const struct store_policy_version *row)
+{
+    return c->backend->policies->version_insert(c, row);
+}
+
+enum store_err store_policy_version_get(struct store_conn *c, struct arena *a, int64_t policy_id, int64_t version,
+                                        struct store_policy_version *out)
+{
+    return c->backend->policies->version_get(c, a, policy_id, version, out);
+}
+
+enum store_err store_policy_version_list(struct store_conn *c, struct arena *a, int64_t policy_id, int64_t before,
+                                         size_t limit, struct store_policy_version *out, size_t *count)
+{
+    return c->backend->policies->version_list(c, a, policy_id, before, limit, out, count);
+}
+
+enum store_err store_policy_erase_account(struct store_conn *c, int64_t account_id)
+{
+    return c->backend->policies->erase_account(c, account_id);
+}
+
+enum store_err store_content_insert(struct store_conn *c, const struct store_kept_content *row)
+{
+    return c->backend->policies->content_insert(c, row);
+}
+
+enum store_err store_content_get(struct store_conn *c, struct arena *a, int64_t scan_id, struct store_kept_content *out)
+{
+    return c->backend->policies->content_get(c, a, scan_id, out);
+}
+
+enum store_err store_content_prune(struct store_conn *c, int64_t made_before, size_t limit, int64_t *count)
+{
+    return c->backend->policies->content_prune(c, made_before, limit, count);
+}

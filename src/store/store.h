@@ -296,6 +296,64 @@ enum store_err store_idempotency_get(struct store_conn *c, struct arena *a, cons
                                      struct store_idempotency *out);
 enum store_err store_idempotency_prune(struct store_conn *c, int64_t created_before);
 
+/* ---- content policies, their published versions, and the texts that they say to keep ---- */
+
+struct store_policy {
+    int64_t id, account_id;
+    struct cardea_str name;
+    bool is_default;            /* one an account at most */
+    int64_t version;            /* the last published, which is in force; 0: none is */
+    int64_t revision;           /* of the draft: another with each change */
+    int64_t published_revision; /* what `version` was made of; the same as `revision`: nothing to publish */
+    int64_t created_at, updated_at;
+    /* A JSON object's text. Getters leave it empty: store_policy_draft(). An update with none keeps what there is. */
+    struct cardea_str draft;
+};
+/* STORE_CONFLICT: the name is taken, or the account has a default already. */
+enum store_err store_policy_insert(struct store_conn *c, const struct store_policy *row);
+enum store_err store_policy_update(struct store_conn *c, const struct store_policy *row); /* all but id, account */
+/* With its versions. */
+enum store_err store_policy_delete(struct store_conn *c, int64_t id);
+enum store_err store_policy_get(struct store_conn *c, struct arena *a, int64_t id, struct store_policy *out);
+enum store_err store_policy_find(struct store_conn *c, struct arena *a, int64_t account_id, struct cardea_str name,
+                                 struct store_policy *out);
+enum store_err store_policy_default(struct store_conn *c, struct arena *a, int64_t account_id,
+                                    struct store_policy *out);
+/* Ascending by id from `after` on (exclusive), at most `limit`. */
+enum store_err store_policy_list(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after, size_t limit,
+                                 struct store_policy *out, size_t *count);
+enum store_err store_policy_draft(struct store_conn *c, struct arena *a, int64_t id, struct cardea_str *out);
+
+/* Never changed once it is there. */
+struct store_policy_version {
+    int64_t policy_id, version; /* from 1 on */
+    int64_t published_at;
+    struct cardea_str published_by; /* "usr_…", "key_…", "root" */
+    struct cardea_str note;
+    struct cardea_str document; /* a JSON object's text */
+};
+/* STORE_CONFLICT: that version is there. */
+enum store_err store_policy_version_insert(struct store_conn *c, const struct store_policy_version *row);
+enum store_err store_policy_version_get(struct store_conn *c, struct arena *a, int64_t policy_id, int64_t version,
+                                        struct store_policy_version *out);
+/* Descending from `before` on (exclusive; 0: from the newest), without the documents. */
+enum store_err store_policy_version_list(struct store_conn *c, struct arena *a, int64_t policy_id, int64_t before,
+                                         size_t limit, struct store_policy_version *out, size_t *count);
+/* All policies of an account, and all contents that were kept for it. */
+enum store_err store_policy_erase_account(struct store_conn *c, int64_t account_id);
+
+struct store_kept_content {
+    int64_t scan_id, account_id;
+    int64_t policy_id, version; /* that said to keep it */
+    int64_t made_at;
+    struct cardea_str sealed; /* service/kept.h */
+};
+enum store_err store_content_insert(struct store_conn *c, const struct store_kept_content *row);
+enum store_err store_content_get(struct store_conn *c, struct arena *a, int64_t scan_id,
+                                 struct store_kept_content *out);
+/* At most `limit` of those made before; *count says how many went. */
+enum store_err store_content_prune(struct store_conn *c, int64_t made_before, size_t limit, int64_t *count);
+
 /* ---- audit and outbox: appended in the transaction of the change ---- */
 
 struct store_audit {

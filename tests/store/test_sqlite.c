@@ -211,6 +211,22 @@ static void test_migrations(void **state)
     sqlite3_close(c.db);
 }
 
+/* A folder of the version before is taken over as it stands. */
+static void test_takes_over_version_4(void **state)
+{
+    (void)state;
+    struct sqlite_conn c = {.path = path};
+    assert_int_equal(sqlite3_open(path, &c.db), SQLITE_OK);
+    assert_int_equal(sqlite_schema_migrate(&c, sqlite_migrations, 4), STORE_OK);
+    sqlite3_close(c.db);
+    change_raw("INSERT INTO account VALUES (7, 'p', 's', 'n', 0, 0, 0)");
+    assert_int_equal(value_raw("SELECT count(*) FROM sqlite_schema WHERE name = 'policy'"), 0);
+    store_free(open_store());
+    assert_int_equal(value_raw("PRAGMA user_version"), (int64_t)sqlite_migration_count);
+    assert_int_equal(value_raw("SELECT id FROM account"), 7);
+    change_raw("INSERT INTO policy VALUES (1, 7, 'a', 1, 0, 1, 0, 0, 0, '{}')");
+}
+
 /* ---- the feed's end ---- */
 
 static enum store_err count_touch(void *arg, const struct store_touch *t)
@@ -582,6 +598,7 @@ int main(void)
         test_in_folder(test_newer_schema),
         test_in_folder(test_foreign_database),
         test_in_folder(test_migrations),
+        test_in_folder(test_takes_over_version_4),
         test_in_folder(test_trimmed_feed),
         test_in_folder(test_checkpoints),
         test_in_folder(test_corrupt),

@@ -298,4 +298,5 @@ const struct store_backend store_sqlite = {
     .devices = &sqlite_devices,
     .idempotency = &sqlite_idempotency,
     .log = &sqlite_log,
+    .policies = &sqlite_policies,
 };

@@ -185,7 +185,46 @@ static const char version_4[] =
     "CREATE INDEX outbox_by_key ON outbox (key_id, id) WHERE key_id <> 0;"
     "CREATE INDEX api_key_by_agent ON api_key (agent_id, id) WHERE agent_id IS NOT NULL AND state <> 3;";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4};
+static const char version_5[] = "CREATE TABLE policy ("
+                                "  id INTEGER PRIMARY KEY,"
+                                "  account_id INTEGER NOT NULL REFERENCES account (id),"
+                                "  name TEXT NOT NULL,"
+                                "  is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),"
+                                "  version INTEGER NOT NULL,"
+                                "  revision INTEGER NOT NULL,"
+                                "  published_revision INTEGER NOT NULL,"
+                                "  created_at INTEGER NOT NULL,"
+                                "  updated_at INTEGER NOT NULL,"
+                                "  draft TEXT NOT NULL"
+                                ") STRICT;"
+                                "CREATE UNIQUE INDEX policy_by_name ON policy (account_id, name);"
+                                "CREATE INDEX policy_by_account ON policy (account_id, id);"
+                                "CREATE UNIQUE INDEX policy_default ON policy (account_id) WHERE is_default = 1;"
+
+                                "CREATE TABLE policy_version ("
+                                "  policy_id INTEGER NOT NULL REFERENCES policy (id),"
+                                "  version INTEGER NOT NULL CHECK (version > 0),"
+                                "  published_at INTEGER NOT NULL,"
+                                "  published_by TEXT NOT NULL,"
+                                "  note TEXT NOT NULL,"
+                                "  document TEXT NOT NULL,"
+                                "  PRIMARY KEY (policy_id, version)"
+                                ") STRICT;"
+
+                                /* Texts that a policy says to keep. Policies are deleted, what was kept by them lasts
+                                 * as long as it was to: no reference. */
+                                "CREATE TABLE kept_content ("
+                                "  scan_id INTEGER PRIMARY KEY,"
+                                "  account_id INTEGER NOT NULL REFERENCES account (id),"
+                                "  policy_id INTEGER NOT NULL,"
+                                "  version INTEGER NOT NULL,"
+                                "  made_at INTEGER NOT NULL,"
+                                "  sealed BLOB NOT NULL"
+                                ") STRICT;"
+                                "CREATE INDEX kept_content_by_account ON kept_content (account_id);"
+                                "CREATE INDEX kept_content_by_age ON kept_content (made_at);";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
 
 enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };

@@ -21,6 +21,7 @@ enum sqlite_aggregate {
     SQLITE_DEVICES,
     SQLITE_IDEMPOTENCY,
     SQLITE_LOG,
+    SQLITE_POLICIES,
     SQLITE_AGGREGATE_COUNT
 };
 #define SQLITE_STATEMENTS_MAX 24 /* of one aggregate */
@@ -109,5 +110,6 @@ extern const struct store_backend_sessions sqlite_sessions;
 extern const struct store_backend_devices sqlite_devices;
 extern const struct store_backend_idempotency sqlite_idempotency;
 extern const struct store_backend_log sqlite_log;
+extern const struct store_backend_policies sqlite_policies;
 
 #endif

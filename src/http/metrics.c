@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "http/app.h"
+#include "judge/judge.h"
 #include "service/content.h"
 #include "service/issuers.h"
 #include "service/notices.h"
@@ -226,6 +227,44 @@ static void render_scans(const struct app *app, struct buf *out)
     single(out, "cardea_scanner_ready", "gauge", "1 while texts can be scanned.", s.state == SCANNING_READY);
 }
 
+static void render_ai_latency(const struct judge_stats *s, struct buf *out)
+{
+    const char *name = "cardea_ai_request_duration_seconds";
+    uint64_t total = 0;
+    describe(out, name, "histogram", "Time that requests to the AI layer's server took, whatever came of them.");
+    for (unsigned i = 0; i <= JUDGE_BUCKETS; i++) {
+        total += s->requests[i];
+        if (i < JUDGE_BUCKETS)
+            buf_printf(out, "%s_bucket{le=\"%g\"} %llu\n", name, (double)judge_bounds_ms[i] / 1e3,
+                       (unsigned long long)total);
+    }
+    buf_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n", name, (unsigned long long)total);
+    buf_printf(out, "%s_sum %g\n", name, (double)s->requests_us / 1e6);
+    buf_printf(out, "%s_count %llu\n", name, (unsigned long long)total);
+}
+
+static void ai_result(struct buf *out, const char *result, uint64_t count)
+{
+    buf_printf(out, "cardea_ai_requests_total{result=\"%s\"} %llu\n", result, (unsigned long long)count);
+}
+
+static void render_ai(const struct app *app, struct buf *out)
+{
+    struct judge_stats s;
+    judge_stats(app->svc->judge, &s);
+    describe(out, "cardea_ai_requests_total", "counter",
+             "Texts for the AI layer, by what came of it: the verdict when it was asked, `cached`, or why it was not.");
+    for (unsigned v = 0; v < JUDGE_VERDICT_COUNT; v++)
+        ai_result(out, judge_verdict_name((enum judge_verdict)v), s.asked[v]);
+    ai_result(out, judge_status_name(JUDGE_CACHED), s.cached);
+    for (unsigned why = 0; why < JUDGE_SKIP_COUNT; why++)
+        ai_result(out, judge_skip_name((enum judge_skip)why), s.skipped[why]);
+    render_ai_latency(&s, out);
+    single(out, "cardea_ai_configured", "gauge", "1 while there is a model to ask.", s.configured);
+    single(out, "cardea_ai_circuit_open", "gauge", "1 while the AI layer's server is left alone, since it failed.",
+           s.circuit != JUDGE_CIRCUIT_CLOSED);
+}
+
 void metrics_render(const struct app *app, struct buf *out)
 {
     describe(out, "cardea_build_info", "gauge", "The running version.");
@@ -238,6 +277,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_issuers(app, out);
     render_notices(app, out);
     render_scans(app, out);
+    render_ai(app, out);
     single(out, "cardea_writer_calls", "gauge", "Calls that wait for the store's writer.",
            atomic_load_explicit(&app->writer_calls, memory_order_relaxed));
 }

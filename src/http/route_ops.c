@@ -5,6 +5,7 @@
 #include "http/app.h"
 #include "http/pages.h"
 #include "http/routes.h"
+#include "judge/judge.h"
 #include "service/publisher.h"
 #include "service/scanning.h"
 
@@ -38,6 +39,16 @@ static struct cardea_str scanner_state(const struct call *c)
     return s.outdated ? STR("outdated") : s.degraded ? STR("degraded") : STR("ready");
 }
 
+/* Texts are scanned without it. */
+static struct cardea_str ai_state(const struct call *c)
+{
+    struct judge_stats s;
+    judge_stats(c->svc.svc->judge, &s);
+    if (!s.configured)
+        return STR("off");
+    return s.circuit == JUDGE_CIRCUIT_CLOSED ? STR("on") : STR("circuit_open");
+}
+
 static void reply_ready(struct call *c)
 {
     struct json_writer w;
@@ -45,6 +56,7 @@ static void reply_ready(struct call *c)
     jw_object_begin(&w);
     jw_member_str(&w, "status", STR("ok"));
     jw_member_str(&w, "scanner", scanner_state(c));
+    jw_member_str(&w, "ai", ai_state(c));
     jw_object_end(&w);
 }
 

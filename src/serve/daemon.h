@@ -3,8 +3,9 @@
 #define SERVE_DAEMON_H
 
 #include "base/listen.h"
-#include "http/workers.h"
 #include "http/server.h"
+#include "http/workers.h"
+#include "serve/ai.h"
 #include "serve/options.h"
 #include "service/issuers.h"
 
@@ -15,6 +16,7 @@ struct generation {
     struct serve_options options;
     struct profile_set profiles;
     struct issuer_list issuers;
+    struct ai_key ai_key; /* of its file; wiped once the judge has it */
     struct generation *older;
 };
 
@@ -37,7 +39,8 @@ struct daemon {
     struct ticker *ticker;
     struct cardea_secret root;
     bool root_made;
-    bool scanner_left; /* its thread runs on, past the end of all else */
+    struct ai_key ai_key; /* of the environment, which does not have it any more */
+    bool scanner_left;    /* its thread runs on, past the end of all else */
 };
 
 #endif

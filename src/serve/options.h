@@ -8,9 +8,11 @@
 
 struct serve_options {
     const char *config, *data, *runtime, *store, *profiles, *issuers, *listen, *master_key_file, *log_level, *on_stale;
+    const char *ai, *ai_url, *ai_model, *ai_key_file, *ai_ca_file;
     struct option_list admin_hosts, trusted_proxies;
     int64_t threads, session_ttl_sec, max_staleness_sec;
-    bool listen_public, demo;
+    int64_t ai_requests_per_minute, ai_timeout_ms;
+    bool listen_public, demo, ai_allow_http;
 
     /* from the above */
     enum log_level level;

@@ -26,6 +26,8 @@ struct generation *generation_load(int argc, char **argv, struct buf *errors, en
     if (*result == OPTIONS_OK && g->options.issuers &&
         !issuer_list_load(&g->arena, g->options.issuers, &g->issuers, errors))
         *result = OPTIONS_BAD;
+    if (*result == OPTIONS_OK && !ai_check(&g->options, &g->ai_key, errors))
+        *result = OPTIONS_BAD;
     if (*result == OPTIONS_OK)
         return g;
     generation_free(g);
@@ -37,10 +39,17 @@ void generation_free(struct generation *g)
     while (g) {
         struct generation *older = g->older;
         profile_set_release(&g->profiles);
+        cardea_wipe(&g->ai_key, sizeof(g->ai_key));
         arena_release(&g->arena);
         free(g);
         g = older;
     }
+}
+
+void generation_ask_ai(struct generation *g, struct daemon *d)
+{
+    ai_configure(d->svc.judge, &g->options, &g->ai_key, &d->ai_key);
+    cardea_wipe(&g->ai_key, sizeof(g->ai_key));
 }
 
 static bool same(const char *a, const char *b)
@@ -107,6 +116,7 @@ bool reload(struct daemon *d)
     atomic_store(&d->app.policy, &next->options.policy);
     issuers_configure(d->svc.issuers, &next->issuers);
     scanning_configure(d->svc.scanning, &next->profiles);
+    generation_ask_ai(next, d);
     next->older = d->now;
     d->now = next;
     log_info("reloaded: %zu profiles, %zu issuers", next->profiles.count, next->issuers.count);

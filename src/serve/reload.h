@@ -6,7 +6,9 @@
 
 /* Reads all anew. NULL with every mistake in `errors`, one a line; `result` says whether help was asked for. */
 struct generation *generation_load(int argc, char **argv, struct buf *errors, enum options_result *result);
-void generation_free(struct generation *g); /* with all older ones */
+void generation_free(struct generation *g);
+/* Tells the judge what this generation says of the AI layer, and forgets the key. */
+void generation_ask_ai(struct generation *g, struct daemon *d); /* with all older ones */
 
 /* SIGHUP: takes over what is good, else logs each mistake, keeps what there was, and returns false. */
 bool reload(struct daemon *d);

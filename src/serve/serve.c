@@ -161,6 +161,13 @@ static bool open_scanner(struct daemon *d, struct cardea_why *why)
     return true;
 }
 
+static bool open_judge(struct daemon *d, struct cardea_why *why)
+{
+    d->svc.judge = judge_new(&(struct judge_env){0});
+    generation_ask_ai(d->now, d);
+    return true;
+}
+
 static bool open_root(struct daemon *d, struct cardea_why *why)
 {
     return bootstrap_root(&d->svc, show_root, d, &d->root, &d->root_made, why);
@@ -279,6 +286,7 @@ static void close_all(struct daemon *d)
     else
         log_warn("some calls were not answered in time");
     issuers_free(svc->issuers);
+    judge_free(svc->judge);
     d->scanner_left = !answered || !scanning_free(svc->scanning);
     store_free(svc->store);
     service_notices_close(svc);
@@ -290,6 +298,7 @@ static void close_all(struct daemon *d)
     router_release(&d->app.router);
     metrics_release(&d->app.metrics);
     cardea_secret_wipe(&d->root);
+    cardea_wipe(&d->ai_key, sizeof(d->ai_key));
     if (d->runtime_lock >= 0)
         close(d->runtime_lock);
     if (d->data_lock >= 0)
@@ -319,7 +328,7 @@ static bool serve(struct daemon *d)
     /* The address comes before the store: whose port is taken has not touched a key yet. */
     bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = open_address(d, &inner, &why)) >= 0 &&
               open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why) && open_issuers(d, &why) &&
-              open_scanner(d, &why);
+              open_scanner(d, &why) && open_judge(d, &why);
     if (ok) {
         d->ticker = ticker_new(&d->svc);
         ok = open_server(d, fd, &why) && run(d, &inner, &why);
@@ -341,6 +350,7 @@ int serve_main(int argc, char **argv)
     enum options_result result;
     harden_process();
     server_init();
+    ai_key_take(&d.ai_key);
     buf_init(&errors, STARTUP_ERRORS);
     d.now = generation_load(argc, argv, &errors, &result);
     if (!d.now) {

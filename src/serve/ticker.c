@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "service/device.h"
 #include "service/idempotency.h"
+#include "service/kept.h"
 #include "service/notices.h"
 #include "service/publisher.h"
 #include "service/usage.h"
@@ -16,6 +17,7 @@
 struct ticker {
     struct service *svc;
     _Atomic bool beating, pruning; /* a unit of work is on its way */
+    _Atomic bool more_kept;        /* texts over their time are left: not only each minute */
     unsigned seconds;
 };
 
@@ -56,6 +58,10 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_session_prune(c, now);
     if (err == STORE_OK)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
+    bool more = false;
+    if (err == STORE_OK)
+        err = service_kept_prune(c, now, &more);
+    atomic_store(&t->more_kept, more);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;
@@ -81,6 +87,6 @@ void ticker_tick(struct ticker *t)
     if (cardea_fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
                   t->svc->runtime_dir);
-    if (++t->seconds % PRUNE_EVERY_SEC == 0)
+    if (++t->seconds % PRUNE_EVERY_SEC == 0 || atomic_load(&t->more_kept))
         submit_once(t, &t->pruning, prune, prune_done);
 }

@@ -37,7 +37,8 @@ struct account_patch {
 /* Root; an owner may rename. */
 enum service_err service_account_patch(struct service_call *c, struct cardea_str text,
                                        const struct account_patch *patch, struct store_account *out);
-/* Root. All its keys stop at once; its policies and the texts that were kept for it are erased. Deleting the system account: CONFLICT. */
+/* Root. All its keys stop at once; its policies and the texts that were kept for it are erased. Deleting the system
+ * account: CONFLICT. */
 enum service_err service_account_delete(struct service_call *c, struct cardea_str text, struct store_account *out);
 
 /* One member as shown: the row, and who that is. */

@@ -46,6 +46,8 @@ struct cardea_scan_key {
 struct cardea_scan_options {
     bool without_builtin; /* only `packs` and `keys` */
     bool without_multi;   /* PCRE2 alone, as if there were no Hyperscan */
+    /* Steps that a pattern may take from one place of a text; 0: 1,000,000. Less for patterns of strangers. */
+    uint32_t match_limit;
     const struct cardea_scan_pack *packs;
     size_t pack_count;
     const struct cardea_scan_key *keys;
@@ -103,6 +105,9 @@ struct cardea_scan_params {
      * Denial wins. */
     const struct cardea_str *allow_domains, *deny_domains;
     size_t allow_domain_count, deny_domain_count;
+    /* Of hits of one category in one place only the strongest is a finding, since they tell of the same thing. With
+     * this, each rule has its own: for who treats each rule otherwise. */
+    bool every_rule;
 };
 
 struct cardea_scan_span {

@@ -102,7 +102,7 @@ struct policy_reason {
     bool shadow;               /* that rule only watches */
 };
 
-/* A rule that had hits. */
+/* A rule that had hits. One that stands behind the terminal rule is on record, but did nothing. */
 struct policy_match {
     const char *id, *title;
     enum policy_type type;
@@ -141,8 +141,8 @@ void policy_scan_params(const struct policy *p, const enum cardea_scan_sensitivi
 
 struct policy_look;
 
-/* `result` and `text` must live until the outcome was used. CARDEA_E_NOMEM: nothing was judged. */
-enum cardea_err policy_look(const struct policy *p, struct arena *a, struct cardea_str text,
+/* Policy, `result` and `text` must live until the outcome was used. CARDEA_E_NOMEM: nothing was judged. */
+enum cardea_err policy_look(struct policy *p, struct arena *a, struct cardea_str text,
                             const struct cardea_scan_result *result, struct policy_look **out);
 /* An AI's answer could matter: there is a rule for it, and no rule before it has ended the matter. */
 bool policy_wants_ai(const struct policy_look *look);

@@ -11,6 +11,7 @@
 #define CACHE_HEAD_LEN (16 + 2 * CARDEA_DIGEST_LEN)
 #define CACHE_MAX      ((size_t)256 << 20)
 #define MISTAKES_MAX   ((size_t)1 << 20)
+#define MATCH_LIMIT    1000000
 
 /* What a database depends on but the machine, which it knows itself. */
 static bool describe(const struct ruleset *rs, struct cardea_digest *out)
@@ -87,6 +88,7 @@ enum cardea_err cardea_scanner_open(struct cardea_scanner **out, const struct ca
     *mistakes = NULL;
     if (!s)
         return CARDEA_E_NOMEM;
+    s->match_limit = o->match_limit ? o->match_limit : MATCH_LIMIT;
     buf_init(&wrong, MISTAKES_MAX);
     enum cardea_err err = ruleset_build(&s->rules, o, &wrong);
     if (err == CARDEA_OK)

@@ -10,7 +10,6 @@
 #define COUNT_LIMIT          65536
 #define DECODED_MAX_DEFAULT  4096
 #define TIME_MS_DEFAULT      2000
-#define MATCH_LIMIT          1000000
 /* Bytes of one reading (decoding never makes more of a text, folding at most three times as much), and its pieces. */
 #define VIEW_BYTES_MAX  ((size_t)64 << 20)
 #define VIEW_PIECES_MAX ((size_t)4 << 20)
@@ -26,7 +25,7 @@ enum cardea_err cardea_scan_scratch_new(struct cardea_scan_scratch **out, const 
     n->factor_words = s->rules.factor_count / 64 + 1;
     n->factors = calloc(n->factor_words, sizeof(uint64_t));
     n->seen = calloc(s->rules.rule_count / 64 + 1, sizeof(uint64_t));
-    n->matcher = scan_matcher_new(MATCH_LIMIT);
+    n->matcher = scan_matcher_new(s->match_limit);
     n->multi = s->multi ? multi_scratch_new(s->multi) : NULL;
     for (size_t i = 0; i < SLOT_COUNT; i++)
         view_init(&n->views[i], VIEW_BYTES_MAX, VIEW_PIECES_MAX);

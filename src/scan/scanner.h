@@ -12,6 +12,7 @@ struct cardea_scanner {
     struct ruleset rules;
     struct multi *multi; /* NULL: PCRE2 alone */
     bool from_cache, degraded;
+    uint32_t match_limit;
     struct cardea_why why; /* degraded: the reason */
 };
 

@@ -67,13 +67,14 @@ static bool is_stronger(const struct scan_hit *a, const struct scan_hit *b)
     return a_len != b_len ? a_len > b_len : a < b;
 }
 
-static bool is_beaten(const struct scan_hits *hits, size_t i)
+static bool is_beaten(const struct scan *s, size_t i)
 {
+    const struct scan_hits *hits = &s->scratch->hits;
     const struct scan_hit *hit = &hits->items[i];
     for (size_t k = 0; k < hits->count; k++) {
         const struct scan_hit *other = &hits->items[k];
-        if (k != i && other->category == hit->category && overlap(other->redact, hit->redact) &&
-            is_stronger(other, hit))
+        bool alike = s->params->every_rule ? other->rule == hit->rule : other->category == hit->category;
+        if (k != i && alike && overlap(other->redact, hit->redact) && is_stronger(other, hit))
             return true;
     }
     return false;
@@ -124,7 +125,7 @@ bool scan_settle(struct scan *s, size_t *count)
         scratch->finding_cap = hits->cap;
     }
     for (size_t i = 0; i < hits->count; i++)
-        if (!is_beaten(hits, i))
+        if (!is_beaten(s, i))
             scratch->findings[(*count)++] = finding_of(s, &hits->items[i]);
     if (*count > 1)
         qsort(scratch->findings, *count, sizeof(*scratch->findings), by_place);

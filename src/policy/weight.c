@@ -1,0 +1,174 @@
+#include "policy/weight.h"
+
+#include <string.h>
+
+/* Groups within groups; PCRE2 itself ends at 250. */
+#define DEPTH_MAX 64
+
+struct group {
+    uint32_t sum, last; /* of what stands in it so far; of its last element */
+    bool endless;       /* there is a repetition without end in it */
+};
+
+struct weighing {
+    struct cardea_str s;
+    size_t at, depth;
+    struct group groups[DEPTH_MAX + 1];
+    bool last_endless; /* the last element is a group that holds one */
+    struct policy_weight out;
+};
+
+static uint32_t plus(uint32_t a, uint32_t b)
+{
+    uint32_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? UINT32_MAX : sum;
+}
+
+static uint32_t times(uint32_t a, uint32_t b)
+{
+    uint32_t product;
+    return __builtin_mul_overflow(a, b, &product) ? UINT32_MAX : product;
+}
+
+static char peek(const struct weighing *w, size_t ahead)
+{
+    return w->at + ahead < w->s.len ? w->s.ptr[w->at + ahead] : '\0';
+}
+
+static void add_element(struct weighing *w, uint32_t weight)
+{
+    struct group *g = &w->groups[w->depth];
+    g->sum = plus(g->sum, weight);
+    g->last = weight;
+    w->last_endless = false;
+}
+
+/* The last element stands there so many times; `endless` or more. */
+static void repeat(struct weighing *w, uint32_t count, bool endless)
+{
+    struct group *g = &w->groups[w->depth];
+    if (count > 1)
+        g->sum = plus(g->sum, times(g->last, count - 1));
+    if (w->last_endless && (endless || count > 1))
+        w->out.nested = true;
+    g->endless |= endless;
+}
+
+static bool read_number(struct weighing *w, size_t *i, uint32_t *out)
+{
+    size_t from = *i;
+    uint32_t value = 0;
+    for (; *i < w->s.len && w->s.ptr[*i] >= '0' && w->s.ptr[*i] <= '9'; (*i)++)
+        value = plus(times(value, 10), (uint32_t)(w->s.ptr[*i] - '0'));
+    *out = value;
+    return *i > from;
+}
+
+/* `{2}`, `{2,5}`, `{2,}`; anything else is an ordinary brace. */
+static bool braces(struct weighing *w)
+{
+    size_t i = w->at + 1;
+    uint32_t least, most;
+    if (!read_number(w, &i, &least))
+        return false;
+    most = least;
+    bool endless = false;
+    if (i < w->s.len && w->s.ptr[i] == ',') {
+        i++;
+        endless = !read_number(w, &i, &most);
+    }
+    if (i >= w->s.len || w->s.ptr[i] != '}')
+        return false;
+    /* What may stand there often is as hard to try as what may stand there without end. */
+    repeat(w, endless ? least : most, endless || (most > least && most >= 16));
+    w->at = i + 1;
+    return true;
+}
+
+static void skip_class(struct weighing *w)
+{
+    size_t i = w->at + 1;
+    i += i < w->s.len && w->s.ptr[i] == '^';
+    i += i < w->s.len && w->s.ptr[i] == ']';
+    for (; i < w->s.len && w->s.ptr[i] != ']'; i++) {
+        if (w->s.ptr[i] == '\\')
+            i++;
+        else if (w->s.ptr[i] == '[' && i + 1 < w->s.len && w->s.ptr[i + 1] == ':')
+            while (i + 1 < w->s.len && !(w->s.ptr[i] == ':' && w->s.ptr[i + 1] == ']'))
+                i++;
+    }
+    w->at = i + 1;
+}
+
+/* `(?R)`, `(?1)`, `(?-1)`, `(?&name)`, `(?P>name)` */
+static bool is_call(const struct weighing *w)
+{
+    size_t at = peek(w, 2) == '+' || peek(w, 2) == '-' ? 3 : 2;
+    char c = peek(w, at);
+    return (c >= '0' && c <= '9') || (at == 2 && (c == 'R' || c == '&' || (c == 'P' && peek(w, 3) == '>')));
+}
+
+static void open_group(struct weighing *w)
+{
+    if (peek(w, 1) == '*')
+        w->out.refused = "Verbs such as `(*UTF)` and `(*SKIP)` are not taken.";
+    else if (peek(w, 1) == '?' && peek(w, 2) == '#')
+        w->out.refused = "Comments are not taken: leave `(?#...)` out.";
+    else if (peek(w, 1) == '?' && is_call(w))
+        w->out.refused = "Patterns that call themselves are not taken.";
+    else if (w->depth == DEPTH_MAX)
+        w->out.refused = "Groups stand more than 64 deep in each other.";
+    else
+        w->groups[++w->depth] = (struct group){0};
+    /* `?` after `(` repeats nothing. */
+    w->at += peek(w, 1) == '?' ? 2 : 1;
+}
+
+static void close_group(struct weighing *w)
+{
+    if (w->depth > 0) {
+        struct group g = w->groups[w->depth--];
+        add_element(w, g.sum > 0 ? g.sum : 1);
+        w->last_endless = g.endless;
+        w->groups[w->depth].endless |= g.endless;
+    }
+    w->at++;
+}
+
+static void step(struct weighing *w)
+{
+    char c = peek(w, 0);
+    if (c == '\\') {
+        if (peek(w, 1) == 'Q')
+            w->out.refused = "Quotations are not taken: write a `\\` before each character in place of `\\Q...\\E`.";
+        add_element(w, 1);
+        w->at += 2;
+    } else if (c == '[') {
+        add_element(w, 1);
+        skip_class(w);
+    } else if (c == '(') {
+        open_group(w);
+    } else if (c == ')') {
+        close_group(w);
+    } else if (c == '*' || c == '+' || c == '?') {
+        if (c != '?')
+            repeat(w, 1, true);
+        w->at++;
+        /* Lazy, or possessive: which is never tried again, and then not dear. That is not counted on. */
+        w->at += peek(w, 0) == '?' || peek(w, 0) == '+';
+    } else if (c != '{' || !braces(w)) {
+        if (c != '|')
+            add_element(w, 1);
+        w->at++;
+    }
+}
+
+struct policy_weight policy_weigh(struct cardea_str pattern)
+{
+    struct weighing w = {.s = pattern};
+    while (w.at < pattern.len && !w.out.refused)
+        step(&w);
+    for (size_t i = 0; i <= w.depth; i++)
+        w.out.characters = plus(w.out.characters, w.groups[i].sum);
+    return w.out;
+}

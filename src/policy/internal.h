@@ -107,8 +107,8 @@ void policy_read_exception(struct policy_reader *r, const char *place, const jso
 
 /* ---- the policy's own scanners: own.c ---- */
 
-/* Opens them. False with mistakes, or with *err CARDEA_E_NOMEM. */
-bool policy_own_open(struct policy_reader *r, enum cardea_err *err);
+/* Opens them. CARDEA_E_FORMAT with mistakes; CARDEA_E_NOMEM. */
+enum cardea_err policy_own_open(struct policy_reader *r);
 void policy_own_release(struct policy *p);
 
 struct policy_seat {

@@ -125,34 +125,36 @@ static void add_mistake(struct policy_reader *r, enum policy_bench_kind kind, st
                    "Write a regular expression of PCRE2 that matches at least one character.");
 }
 
-static bool open_bench(struct policy_reader *r, enum policy_bench_kind kind, enum cardea_err *err)
+static enum cardea_err open_bench(struct policy_reader *r, enum policy_bench_kind kind)
 {
     size_t *lines = arena_array(r->a, r->p->rule_count + 1, sizeof(*lines));
     char *mistakes;
-    *err = open_pack(r->p, kind, SIZE_MAX, lines, &r->p->benches[kind].scanner, &mistakes);
-    if (*err == CARDEA_E_INVALID)
+    enum cardea_err err = open_pack(r->p, kind, SIZE_MAX, lines, &r->p->benches[kind].scanner, &mistakes);
+    if (err == CARDEA_E_INVALID)
         policy_mistake(r, "/rules", "Patterns and words are too long together.", "Use fewer, or shorter ones.");
     struct cardea_str rest = str_of(mistakes), line;
     while (str_cut(&rest, '\n', &line))
         if (line.len)
             add_mistake(r, kind, line, lines, r->p->rule_count);
     cardea_scan_text_free(mistakes);
-    return *err == CARDEA_OK;
+    return err;
 }
 
 /* ---- patterns that never end ---- */
 
-/* The pattern gives up on so many times a character that it names, or that many patterns are of, with one after that
- * fits nothing. */
-static bool gives_up(const struct cardea_scanner *s, struct cardea_scan_scratch *scratch, char c)
+/* The pattern gives up on so many times a character, with something after it that does not fit: and then all that the
+ * pattern names, or PCRE2 sees at once that the text lacks what each match ends with. */
+static bool gives_up(const struct cardea_scanner *s, struct cardea_scan_scratch *scratch, char c,
+                     struct cardea_str pattern)
 {
-    enum { LEN = 2000 };
+    enum { TIMES = 2000 };
     static const struct cardea_scan_params params = {.sensitivity = CARDEA_SCAN_AT_HIGH, .limits = {.time_ms = 100}};
     struct cardea_scan_result result;
-    char text[LEN];
-    memset(text, c, LEN - 1);
-    text[LEN - 1] = c == '!' ? '"' : '!';
-    return cardea_scan(s, scratch, (struct cardea_str){text, LEN}, &params, &result) == CARDEA_OK &&
+    char text[TIMES + 1 + POLICY_PATTERN_MAX];
+    memset(text, c, TIMES);
+    text[TIMES] = c == '!' ? '"' : '!';
+    memcpy(text + TIMES + 1, pattern.ptr, pattern.len);
+    return cardea_scan(s, scratch, (struct cardea_str){text, TIMES + 1 + pattern.len}, &params, &result) == CARDEA_OK &&
            (result.cut & (CARDEA_SCAN_CUT_PATTERN | CARDEA_SCAN_CUT_TIME)) != 0;
 }
 
@@ -165,50 +167,55 @@ static bool is_endless(const struct cardea_scanner *s, struct cardea_str pattern
         return true;
     for (const char *c = often; *c && !found; c++) {
         tried[(unsigned char)*c] = true;
-        found = gives_up(s, scratch, *c);
+        found = gives_up(s, scratch, *c, pattern);
     }
     for (size_t i = 0; i < pattern.len && !found; i++) {
         unsigned char c = (unsigned char)pattern.ptr[i];
         if (c >= 128 || tried[c])
             continue;
         tried[c] = true;
-        found = gives_up(s, scratch, (char)c);
+        found = gives_up(s, scratch, (char)c, pattern);
     }
     cardea_scan_scratch_free(scratch);
     return found;
 }
 
-/* What is cheap by its shape is not tried: a document may have hundreds. */
-static bool try_patterns(struct policy_reader *r, enum cardea_err *err)
+/* What is cheap by its shape is not tried: a document may have hundreds. What does not compile has its mistake. */
+static enum cardea_err try_patterns(struct policy_reader *r)
 {
     struct policy *p = r->p;
-    size_t lines[1], before = r->mistakes->count;
-    for (size_t i = 0; i < p->rule_count && *err == CARDEA_OK; i++) {
-        const struct policy_rule *rule = &p->rules[i];
+    enum cardea_err err = CARDEA_OK;
+    size_t lines[1];
+    for (size_t i = 0; i < p->rule_count && err != CARDEA_E_NOMEM; i++) {
+        const struct policy_rule *rule = &p->rules[p->by_order[i]];
         struct cardea_scanner *s;
         char *mistakes;
         if (!is_of(rule, BENCH_PATTERNS) || !policy_weigh(rule->pattern).nested)
             continue;
-        *err = open_pack(p, BENCH_PATTERNS, rule->order, lines, &s, &mistakes);
+        err = open_pack(p, BENCH_PATTERNS, rule->order, lines, &s, &mistakes);
         cardea_scan_text_free(mistakes);
-        if (*err == CARDEA_OK && is_endless(s, rule->pattern))
+        if (err != CARDEA_OK)
+            continue;
+        if (is_endless(s, rule->pattern))
             policy_mistake(r, policy_place(r, "/rules/%zu/pattern", rule->order),
                            "The pattern is too complex: repetitions within repetitions take it too many steps.",
                            "Let each part of a text fit in one way only: `a+` in place of `(a+)+`.");
         cardea_scanner_free(s);
     }
-    return *err == CARDEA_OK && r->mistakes->count == before;
+    return err;
 }
 
-bool policy_own_open(struct policy_reader *r, enum cardea_err *err)
+enum cardea_err policy_own_open(struct policy_reader *r)
 {
-    bool good = open_bench(r, BENCH_WORDS, err);
-    if (*err == CARDEA_E_NOMEM)
-        return false;
-    good = open_bench(r, BENCH_PATTERNS, err) && good;
-    if (*err == CARDEA_OK && !try_patterns(r, err))
-        good = false;
-    return good;
+    size_t before = r->mistakes->count;
+    enum cardea_err err = open_bench(r, BENCH_WORDS);
+    if (err != CARDEA_E_NOMEM)
+        err = open_bench(r, BENCH_PATTERNS);
+    if (err != CARDEA_E_NOMEM)
+        err = try_patterns(r);
+    if (err == CARDEA_E_NOMEM)
+        return err;
+    return r->mistakes->count > before ? CARDEA_E_FORMAT : CARDEA_OK;
 }
 
 /* ---- use ---- */

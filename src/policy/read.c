@@ -243,8 +243,8 @@ enum cardea_err policy_open(struct policy **out, struct arena *a, const json_t *
     struct policy_reader r = {.p = p, .a = a, .at = at, .mistakes = mistakes};
     read_document(&r, document);
     /* Patterns too, when others are wrong: who mends a document wants to know all of it. */
-    if (p->rules && !policy_own_open(&r, &err) && err == CARDEA_OK)
-        err = CARDEA_E_FORMAT;
+    if (p->rules)
+        err = policy_own_open(&r);
     if (err == CARDEA_OK && mistakes->count > 0)
         err = CARDEA_E_FORMAT;
     if (err != CARDEA_OK)

@@ -26,6 +26,7 @@
 #include "serve/ticker.h"
 #include "service/bootstrap.h"
 #include "service/notices.h"
+#include "service/policy_cache.h"
 #include "service/publisher.h"
 #include "service/scanning.h"
 #include "service/usage.h"
@@ -157,6 +158,7 @@ static bool open_scanner(struct daemon *d, struct cardea_why *why)
 {
     struct scanning_options options = {.cache = arena_printf(&d->now->arena, "%s/scanner.cache", d->options.data).ptr};
     d->svc.scanning = scanning_new(&options);
+    d->svc.policies = policy_cache_new();
     scanning_configure(d->svc.scanning, &d->now->profiles);
     return true;
 }
@@ -288,6 +290,8 @@ static void close_all(struct daemon *d)
     issuers_free(svc->issuers);
     judge_free(svc->judge);
     d->scanner_left = !answered || !scanning_free(svc->scanning);
+    if (answered)
+        policy_cache_free(svc->policies);
     store_free(svc->store);
     service_notices_close(svc);
     publisher_free(svc->publisher);

@@ -8,13 +8,15 @@
 #include "profile/profile.h"
 #include "store/store.h"
 
-struct publisher; /* service/publisher.h */
-struct usage;     /* service/usage.h */
-struct throttle;  /* service/throttle.h */
-struct issuers;   /* service/issuers.h */
-struct notices;   /* service/notices.h */
-struct scanning;  /* service/scanning.h */
-struct judge;     /* judge/judge.h */
+struct publisher;     /* service/publisher.h */
+struct usage;         /* service/usage.h */
+struct throttle;      /* service/throttle.h */
+struct issuers;       /* service/issuers.h */
+struct notices;       /* service/notices.h */
+struct scanning;      /* service/scanning.h */
+struct judge;         /* judge/judge.h */
+struct policy_cache;  /* service/policy_cache.h */
+struct policy_source; /* service/policy_cache.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -30,15 +32,17 @@ struct service {
     int64_t (*now_ms)(void *arg);
     void *now_arg;
     int64_t session_ttl_sec;
-    uint32_t max_staleness_ms;     /* the snapshot's; 0: never stale */
-    uint8_t master_key[32];        /* seals secrets at rest */
-    uint8_t idempotency_key[32];   /* lives in memory only */
-    struct session_signer *signer; /* service/session.h */
-    struct throttle *logins;       /* service/throttle.h */
-    struct issuers *issuers;       /* service/issuers.h; NULL: none are trusted */
-    struct scanning *scanning;     /* service/scanning.h */
-    struct judge *judge;           /* judge/judge.h; NULL: texts are not judged by a model */
-    int64_t last_id;               /* writer thread only */
+    uint32_t max_staleness_ms;                 /* the snapshot's; 0: never stale */
+    uint8_t master_key[32];                    /* seals secrets at rest */
+    uint8_t idempotency_key[32];               /* lives in memory only */
+    struct session_signer *signer;             /* service/session.h */
+    struct throttle *logins;                   /* service/throttle.h */
+    struct issuers *issuers;                   /* service/issuers.h; NULL: none are trusted */
+    struct scanning *scanning;                 /* service/scanning.h */
+    struct judge *judge;                       /* judge/judge.h; NULL: texts are not judged by a model */
+    struct policy_cache *policies;             /* service/policy_cache.h */
+    const struct policy_source *policy_source; /* there; NULL: none but the built-in */
+    int64_t last_id;                           /* writer thread only */
 };
 
 enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };

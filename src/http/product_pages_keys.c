@@ -192,7 +192,7 @@ static void write_key_paths(const struct product_docs *d, struct buf *out)
 
 static void write_agent_paths(const struct product_docs *d, struct buf *out)
 {
-    const struct profile_agents *a = &d->profile->management.agents;
+    const struct profile_things *a = &d->profile->management.agents;
     if (!a->base)
         return;
     const struct action actions[] = {

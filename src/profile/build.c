@@ -128,7 +128,7 @@ static void check_action_scope(struct build *b, const struct yaml_node *scope, b
         build_mistake(b, scope, "`%s` has a scope but is not among the `actions`", action);
 }
 
-static void build_agents(struct build *b, const struct fields_agents *from, struct profile_agents *to)
+static void build_things(struct build *b, const struct fields_things *from, struct profile_things *to)
 {
     to->base = build_text(from->base);
     to->by_session = from->by_session == 1;
@@ -152,12 +152,17 @@ void build_management(struct build *b)
                                       .create_scope = -1,
                                       .update_scope = -1,
                                       .revoke_scope = -1,
-                                      .agents = {.read_scope = -1, .write_scope = -1}};
+                                      .agents = {.read_scope = -1, .write_scope = -1},
+                                      .policies = {.read_scope = -1, .write_scope = -1}};
     if (!from)
         return;
     to->base = build_text(from->base);
     if (from->agents)
-        build_agents(b, from->agents, &to->agents);
+        build_things(b, from->agents, &to->agents);
+    if (from->policies)
+        build_things(b, from->policies, &to->policies);
+    if (to->agents.base && to->policies.base && strcmp(to->agents.base, to->policies.base) == 0)
+        build_mistake(b, from->policies->base, "agents are managed at this path");
     to->by_session = from->by_session == 1;
     to->by_key = from->by_key == 1;
     to->can_create = (from->actions & FIELDS_CREATE) != 0;

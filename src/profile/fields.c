@@ -164,15 +164,15 @@ static const struct schema action_scopes_schema = {
 };
 
 static const struct schema_field agents_fields[] = {
-    {"base", SCHEMA_TEXT, AT(fields_agents, base), .required = true, .rule = rule_base,
+    {"base", SCHEMA_TEXT, AT(fields_things, base), .required = true, .rule = rule_base,
      .help = "Path of the list of agents; an agent is at `base/ID` and `base/SLUG`. `{tenant}` may stand in it."},
-    {"by_session", SCHEMA_BOOL, AT(fields_agents, by_session), .fallback = "false",
+    {"by_session", SCHEMA_BOOL, AT(fields_things, by_session), .fallback = "false",
      .help = "A person's session (JWT) may call it: an owner or admin changes, any member sees."},
-    {"by_key", SCHEMA_BOOL, AT(fields_agents, by_key), .fallback = "false",
+    {"by_key", SCHEMA_BOOL, AT(fields_things, by_key), .fallback = "false",
      .help = "A key of the account may call it, unless it is bound to an agent itself."},
-    {"read", SCHEMA_TEXT, AT(fields_agents, read), .fallback = "none",
+    {"read", SCHEMA_TEXT, AT(fields_things, read), .fallback = "none",
      .help = "Scope that is asked of a key that lists or shows."},
-    {"write", SCHEMA_TEXT, AT(fields_agents, write), .fallback = "none",
+    {"write", SCHEMA_TEXT, AT(fields_things, write), .fallback = "none",
      .help = "Scope that is asked of a key that creates, changes or deletes."},
 };
 
@@ -181,7 +181,30 @@ static const struct schema agents_schema = {
     .intro = "The paths that manage agents. Without this section there are none.",
     .fields = agents_fields,
     .count = COUNT(agents_fields),
-    .size = sizeof(struct fields_agents),
+    .size = sizeof(struct fields_things),
+};
+
+static const struct schema_field policies_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_things, base), .required = true, .rule = rule_base,
+     .help =
+         "Path of the list of policies; one is at `base/ID` and `base/NAME`, and beneath it its draft, its versions, "
+         "its tests. `{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_things, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it: an owner or admin changes, any member sees."},
+    {"by_key", SCHEMA_BOOL, AT(fields_things, by_key), .fallback = "false",
+     .help = "A key of the account may call it, unless it is bound to an agent."},
+    {"read", SCHEMA_TEXT, AT(fields_things, read), .fallback = "none",
+     .help = "Scope that is asked of a key that lists, shows or tests."},
+    {"write", SCHEMA_TEXT, AT(fields_things, write), .fallback = "none",
+     .help = "Scope that is asked of a key that creates, changes, publishes, replays or deletes."},
+};
+
+static const struct schema policies_schema = {
+    .noun = "the management of policies",
+    .intro = "The paths that manage content policies. Without this section there are none.",
+    .fields = policies_fields,
+    .count = COUNT(policies_fields),
+    .size = sizeof(struct fields_things),
 };
 
 static const struct schema_field management_fields[] = {
@@ -199,6 +222,8 @@ static const struct schema_field management_fields[] = {
      .help = "What is asked of a key."},
     {"agents", SCHEMA_OBJECT, AT(fields_management, agents), .of = &agents_schema, .fallback = "none",
      .help = "Paths that manage agents."},
+    {"policies", SCHEMA_OBJECT, AT(fields_management, policies), .of = &policies_schema, .fallback = "none",
+     .help = "Paths that manage content policies."},
 };
 
 static const struct schema management_schema = {

@@ -55,7 +55,7 @@ enum fields_action {
     FIELDS_SHOW = 1u << 3,
 };
 
-struct fields_agents {
+struct fields_things {
     const struct yaml_node *node;
     const struct yaml_node *base, *read, *write;
     int by_session, by_key;
@@ -67,7 +67,7 @@ struct fields_management {
     int by_session, by_key;
     unsigned actions; /* of enum fields_action */
     const struct fields_action_scopes *scopes;
-    const struct fields_agents *agents;
+    const struct fields_things *agents, *policies;
 };
 
 struct fields_command_flag {

@@ -25,8 +25,9 @@ struct profile_kind {
     bool root_only;                      /* issued by the root key alone */
 };
 
-/* Who may manage the account's agents on the product's own hosts. A key that is bound to an agent never may. */
-struct profile_agents {
+/* Who may manage the account's agents, or its policies, on the product's own hosts. A key that is bound to an agent
+ * never may. */
+struct profile_things {
     const char *base; /* "/v1/agents"; NULL: the product exposes none */
     bool by_session, by_key;
     int read_scope, write_scope; /* asked of a key; -1: any key of the account */
@@ -39,7 +40,7 @@ struct profile_management {
     bool by_key;      /* a key of the profile */
     int list_scope, create_scope, update_scope, revoke_scope; /* asked of a key; -1: any key of the account */
     bool can_create, can_update, can_revoke, can_show;
-    struct profile_agents agents;
+    struct profile_things agents, policies;
 };
 
 /* Where on the product's hosts a session's cookie is accepted, and the only place. */

@@ -26,7 +26,7 @@
 #include "serve/ticker.h"
 #include "service/bootstrap.h"
 #include "service/notices.h"
-#include "service/policy_cache.h"
+#include "service/policies_source.h"
 #include "service/publisher.h"
 #include "service/scanning.h"
 #include "service/usage.h"
@@ -159,6 +159,7 @@ static bool open_scanner(struct daemon *d, struct cardea_why *why)
     struct scanning_options options = {.cache = arena_printf(&d->now->arena, "%s/scanner.cache", d->options.data).ptr};
     d->svc.scanning = scanning_new(&options);
     d->svc.policies = policy_cache_new();
+    d->svc.policy_source = &service_policy_source;
     scanning_configure(d->svc.scanning, &d->now->profiles);
     return true;
 }

@@ -33,7 +33,7 @@ static enum service_err native_key_may(struct service_call *c, const struct prof
 
 static enum service_err product_key_may(struct service_call *c, const struct profile *profile, bool write)
 {
-    const struct profile_agents *m = &profile->management.agents;
+    const struct profile_things *m = &profile->management.agents;
     int scope = write ? m->write_scope : m->read_scope;
     if (!m->base || !m->by_key)
         return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s keys do not manage agents, whatever their scopes.",

@@ -80,6 +80,12 @@ static struct cardea_str actor_text(const struct actor *a, char out[ID_TEXT_MAX]
     return STR("nobody");
 }
 
+struct cardea_str service_actor_text(struct service_call *c)
+{
+    char text[ID_TEXT_MAX];
+    return arena_str(c->arena, actor_text(&c->actor, text));
+}
+
 /* What webhooks will send: the same members for every event. */
 static struct cardea_str event_payload(struct service_call *c, const struct store_audit *row, int64_t event_id,
                                        bool seen)

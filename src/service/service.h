@@ -77,7 +77,7 @@ enum service_err {
     SERVICE_BUSY,            /* 429 with retry_after_sec */
 };
 
-#define SERVICE_PROBLEMS_MAX 8
+#define SERVICE_PROBLEMS_MAX 16
 
 /* One request's surroundings. Everything points into `arena` or outlives the call. */
 struct service_call {
@@ -105,6 +105,9 @@ enum service_err service_fail(struct service_call *c, enum service_err err, cons
 enum service_err service_invalid(struct service_call *c, const char *location, const char *message, const char *fix);
 /* Maps a store error: NOTFOUND → SERVICE_NOTFOUND ("not_found"), the rest → SERVICE_UNAVAILABLE with a log line. */
 enum service_err service_store_error(struct service_call *c, enum store_err err);
+
+/* "usr_…", "key_…", "root": who asks, as records say it. In the arena. */
+struct cardea_str service_actor_text(struct service_call *c);
 
 int64_t service_new_id(struct service_call *c); /* writer thread only */
 /* Appends to the audit log and the outbox in the running unit of work. `detail` and `payload` are JSON objects' texts.

@@ -222,11 +222,23 @@ static void managed(struct buf *out, const char *base)
     end(out, "(/[^/]*)?/?$");
 }
 
+/* The same, and what is beneath an agent's messages. */
+static void managed_agents(struct buf *out, const char *base, bool messages)
+{
+    if (!base || !messages) {
+        managed(out, base);
+        return;
+    }
+    begin(out, base);
+    end(out, "(/[^/]*(/messages(/[^/]*(/ack)?)?)?)?/?$");
+}
+
 static void write_daemon_paths(const struct profile *p, struct buf *out)
 {
     buf_add_cstr(out, "        # Answered by the daemon.\n");
     managed(out, p->management.base);
-    managed(out, p->management.agents.base);
+    managed_agents(out, p->management.agents.base, p->management.messages.base != NULL);
+    managed(out, p->management.messages.base);
     if (p->dashboard.path)
         beneath(out, p->dashboard.path);
     if (p->docs.summary) {

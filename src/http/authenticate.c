@@ -101,6 +101,7 @@ static bool check_key(struct call *c, const struct cardea_decision *d)
     *actor = (struct actor){.kind = ACTOR_KEY,
                             .account_id = (int64_t)d->account_id,
                             .key_id = (int64_t)d->key_id,
+                            .agent_id = (int64_t)d->agent_id,
                             .role = d->role,
                             .scopes = d->scopes,
                             .profile = profile_set_index(c->svc.profiles, str_of(core->name))};
@@ -128,7 +129,7 @@ static bool check_key(struct call *c, const struct cardea_decision *d)
     struct cardea_str asked = str_of(c->route->scope);
     if (!native)
         return str_starts(asked, STR("keys:")) || str_starts(asked, STR("agents:")) ||
-               forbid(c, "A key of this product may not do that.");
+               str_starts(asked, STR("messages:")) || forbid(c, "A key of this product may not do that.");
     int scope = cardea_profile_scope(core, asked);
     if (scope < 0)
         return forbid(c, "This key may not do that.");
@@ -141,12 +142,17 @@ static bool authenticate_key(struct call *c, struct cardea_str token, bool legac
         .key = token,
         .profile = c->profile_index,
         .ip = c->has_ip ? c->ip : NULL,
-        .cost = 1,
+        .cost = c->again ? 0 : 1,
         .from_browser = call_header(c, "Origin", NULL).len || call_header(c, "Sec-Fetch-Mode", NULL).len,
         .legacy = legacy,
         .now = cardea_time_now(),
     };
     struct cardea_decision d;
+    int64_t agent_id;
+    if (c->route->as_agent && id_parse(c->captures[0], "agt", &agent_id))
+        check.agent_id = (uint64_t)agent_id;
+    else if (c->route->as_agent)
+        check.agent = c->captures[0];
     cardea_verify(c->reader, &check, &d);
     if (d.code == CARDEA_VALID)
         return check_key(c, &d);

@@ -50,6 +50,7 @@ struct call {
      * then begins anew with `waited`. */
     const struct issuer_claims *keys_wanted;
     bool waited;
+    bool again; /* was let in before, and is only looked at again: nothing is drawn from limits and credits */
 
     /* reply */
     int status;
@@ -131,6 +132,7 @@ struct http_route {
     const char *scope; /* asked of ACCESS_KEY callers: a scope of the profile `cardea` */
     bool takes_json;   /* the body must be a JSON object (an empty one is {}) */
     bool parses_late;  /* on a worker: the JSON is too large to be parsed on an event loop */
+    bool as_agent;     /* captures[0] is the agent that is acted for: a key that is bound to another one is refused */
     bool creates;      /* honours Idempotency-Key: the reply is kept, sealed, in the same unit of work */
     bool checks_first; /* nothing is changed before all is checked: store_submit_checked() */
     call_fn handle;

@@ -4,8 +4,10 @@
 #include "http/app.h"
 #include "http/route_agents.h"
 #include "http/route_keys.h"
+#include "http/route_messages.h"
 #include "service/agents.h"
 #include "service/keys.h"
+#include "service/messages.h"
 
 #define CALLERS (ACCESS_USER | ACCESS_KEY)
 
@@ -76,6 +78,66 @@ static const struct http_route of_agent[] = {
      .scope = "agents:write",
      .handle = agents_delete,
      .operation = "managed_agents_delete"},
+};
+
+static const struct http_route of_inbox[] = {
+    {.method = CARDEA_GET,
+     .lane = LANE_LOOP,
+     .access = CALLERS,
+     .scope = "messages:receive",
+     .as_agent = true,
+     .handle = messages_receive,
+     .operation = "managed_messages_receive"},
+    {.method = CARDEA_POST,
+     .lane = LANE_SCAN,
+     .access = CALLERS,
+     .scope = "messages:send",
+     .as_agent = true,
+     .takes_json = true,
+     .parses_late = true,
+     .body_max = MESSAGES_BODY_MAX,
+     .handle = messages_send,
+     .operation = "managed_messages_send"},
+};
+
+static const struct http_route of_message[] = {
+    {.method = CARDEA_GET,
+     .lane = LANE_LOOP,
+     .access = CALLERS,
+     .scope = "messages:receive",
+     .as_agent = true,
+     .handle = messages_get,
+     .operation = "managed_messages_get"},
+};
+
+static const struct http_route of_up_to[] = {
+    {.method = CARDEA_POST,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "messages:receive",
+     .as_agent = true,
+     .takes_json = true,
+     .handle = messages_acknowledge_up_to,
+     .operation = "managed_messages_ack_up_to"},
+};
+
+static const struct http_route of_acknowledgement[] = {
+    {.method = CARDEA_POST,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "messages:receive",
+     .as_agent = true,
+     .handle = messages_acknowledge,
+     .operation = "managed_messages_ack"},
+};
+
+static const struct http_route of_messages[] = {
+    {.method = CARDEA_GET,
+     .lane = LANE_LOOP,
+     .access = CALLERS,
+     .scope = "messages:read",
+     .handle = messages_list,
+     .operation = "managed_messages_list"},
 };
 
 /* Where a profile allows all three, nobody is told of methods that do not exist. */
@@ -155,6 +217,33 @@ static bool match_below(struct call *c, const char *base, struct cardea_str *ste
     return rest.len == 0 || (cut_segment(&rest, step) && rest.len == 0);
 }
 
+/* Beneath an agent's path: `messages`, `messages/ID`, `messages/ID/ack`, `messages/ack`. */
+static bool match_messages(struct call *c, const struct http_route **route)
+{
+    struct cardea_str rest, agent, piece, id, last;
+    const char *base = c->profile->management.agents.base;
+    if (!c->profile->management.messages.base || !base || !match_base(c, base, &rest))
+        return false;
+    if (rest.len && rest.ptr[rest.len - 1] == '/')
+        rest.len--;
+    if (!cut_segment(&rest, &agent) || !cut_segment(&rest, &piece) || !str_eq(piece, STR("messages")))
+        return false;
+    struct cardea_str none = {0};
+    bool has_id = rest.len != 0, has_last = false;
+    if (has_id && !cut_segment(&rest, &id))
+        return false;
+    has_last = rest.len != 0;
+    if (has_last && (!cut_segment(&rest, &last) || rest.len || !str_eq(last, STR("ack"))))
+        return false;
+    c->captures[0] = agent;
+    c->captures[2] = has_id ? id : none;
+    *route = !has_id                  ? of_method(c, ROUTES(of_inbox))
+             : has_last               ? of_method(c, ROUTES(of_acknowledgement))
+             : str_eq(id, STR("ack")) ? of_method(c, ROUTES(of_up_to))
+                                      : of_method(c, ROUTES(of_message));
+    return true;
+}
+
 bool route_managed_match(struct call *c, const struct http_route **route)
 {
     const struct profile_management *m = c->profile ? &c->profile->management : NULL;
@@ -164,6 +253,10 @@ bool route_managed_match(struct call *c, const struct http_route **route)
         *route = step.len ? of_method(c, ROUTES(of_key)) : of_method(c, ROUTES(of_list));
     else if (m && match_below(c, m->agents.base, &step))
         *route = step.len ? of_method(c, ROUTES(of_agent)) : of_method(c, ROUTES(of_agents));
+    else if (m && match_below(c, m->messages.base, &step) && !step.len)
+        *route = of_method(c, ROUTES(of_messages));
+    else if (m && match_messages(c, route))
+        return true;
     else
         return false;
     if (step.len)
@@ -205,12 +298,32 @@ static bool is_of_agents(const struct http_route *route)
     return route->scope && str_starts(str_of(route->scope), STR("agents:"));
 }
 
+static bool is_of_messages(const struct http_route *route)
+{
+    return route->scope && str_starts(str_of(route->scope), STR("messages:"));
+}
+
+static enum message_right message_right_of(const struct http_route *route)
+{
+    struct cardea_str scope = str_of(route->scope);
+    return str_eq(scope, STR("messages:send"))      ? MESSAGE_MAY_SEND
+           : str_eq(scope, STR("messages:receive")) ? MESSAGE_MAY_RECEIVE
+                                                    : MESSAGE_MAY_READ;
+}
+
 static struct managed managed_by(const struct profile_management *m, const struct http_route *route)
 {
     enum key_right right = right_of(route);
     if (is_of_agents(route))
         return (struct managed){"agents", m->agents.by_session, m->agents.by_key,
                                 right == KEY_MAY_READ ? m->agents.read_scope : m->agents.write_scope};
+    if (is_of_messages(route)) {
+        enum message_right what = message_right_of(route);
+        return (struct managed){"messages", m->messages.by_session, m->messages.by_key,
+                                what == MESSAGE_MAY_SEND      ? m->messages.send_scope
+                                : what == MESSAGE_MAY_RECEIVE ? m->messages.receive_scope
+                                                              : m->messages.read_scope};
+    }
     return (struct managed){"keys", m->by_session, m->by_key,
                             right == KEY_MAY_READ     ? m->list_scope
                             : right == KEY_MAY_CREATE ? m->create_scope
@@ -273,6 +386,8 @@ bool route_keys_admit(struct call *c, const struct http_route *route)
     enum service_err err = SERVICE_OK;
     if (is_of_agents(route))
         err = service_agent_admit(&c->svc, route->method != CARDEA_GET);
+    else if (is_of_messages(route))
+        err = service_message_admit(&c->svc, message_right_of(route));
     else if (managed || (route->scope && str_starts(str_of(route->scope), STR("keys:"))))
         err = service_key_admit(&c->svc, right_of(route));
     if (err != SERVICE_OK)

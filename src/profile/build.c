@@ -128,6 +128,11 @@ static void check_action_scope(struct build *b, const struct yaml_node *scope, b
         build_mistake(b, scope, "`%s` has a scope but is not among the `actions`", action);
 }
 
+static bool same_path(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
 static void build_things(struct build *b, const struct fields_things *from, struct profile_things *to)
 {
     to->base = build_text(from->base);
@@ -138,10 +143,34 @@ static void build_things(struct build *b, const struct fields_things *from, stru
     if ((from->read || from->write) && !to->by_key)
         build_mistake(b, from->read ? from->read : from->write,
                       "this scope is asked of keys; without `by_key` nothing reads it");
-    if (to->base && b->out->management.base && strcmp(to->base, b->out->management.base) == 0)
+    if (same_path(to->base, b->out->management.base))
         build_mistake(b, from->base, "keys are managed at this path");
     to->read_scope = build_scope(b, from->read);
     to->write_scope = build_scope(b, from->write);
+}
+
+static void build_messages(struct build *b, const struct fields_messages *from, struct profile_messages *to)
+{
+    const struct profile_management *m = &b->out->management;
+    to->base = build_text(from->base);
+    to->by_session = from->by_session == 1;
+    to->by_key = from->by_key == 1;
+    if (!to->by_session && !to->by_key)
+        build_mistake(b, from->node, "nobody may call these paths: set `by_session` or `by_key`");
+    const struct yaml_node *scope = from->send ? from->send : from->receive ? from->receive : from->read;
+    if (scope && !to->by_key)
+        build_mistake(b, scope, "this scope is asked of keys; without `by_key` nothing reads it");
+    if (!m->agents.base)
+        build_mistake(b, from->node, "messages are agents': say under `agents` where those are");
+    const char *taken = same_path(to->base, m->base)            ? "keys"
+                        : same_path(to->base, m->agents.base)   ? "agents"
+                        : same_path(to->base, m->policies.base) ? "policies"
+                                                                : NULL;
+    if (taken)
+        build_mistake(b, from->base, "%s are managed at this path", taken);
+    to->send_scope = build_scope(b, from->send);
+    to->receive_scope = build_scope(b, from->receive);
+    to->read_scope = build_scope(b, from->read);
 }
 
 void build_management(struct build *b)
@@ -153,7 +182,8 @@ void build_management(struct build *b)
                                       .update_scope = -1,
                                       .revoke_scope = -1,
                                       .agents = {.read_scope = -1, .write_scope = -1},
-                                      .policies = {.read_scope = -1, .write_scope = -1}};
+                                      .policies = {.read_scope = -1, .write_scope = -1},
+                                      .messages = {.send_scope = -1, .receive_scope = -1, .read_scope = -1}};
     if (!from)
         return;
     to->base = build_text(from->base);
@@ -161,8 +191,10 @@ void build_management(struct build *b)
         build_things(b, from->agents, &to->agents);
     if (from->policies)
         build_things(b, from->policies, &to->policies);
-    if (to->agents.base && to->policies.base && strcmp(to->agents.base, to->policies.base) == 0)
+    if (same_path(to->agents.base, to->policies.base))
         build_mistake(b, from->policies->base, "agents are managed at this path");
+    if (from->messages)
+        build_messages(b, from->messages, &to->messages);
     to->by_session = from->by_session == 1;
     to->by_key = from->by_key == 1;
     to->can_create = (from->actions & FIELDS_CREATE) != 0;

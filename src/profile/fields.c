@@ -207,6 +207,32 @@ static const struct schema policies_schema = {
     .size = sizeof(struct fields_things),
 };
 
+static const struct schema_field messages_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_messages, base), .required = true, .rule = rule_base,
+     .help = "Path of the list of all the account's messages. `{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_messages, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it: a member sends and receives, an owner or admin sees the list."},
+    {"by_key", SCHEMA_BOOL, AT(fields_messages, by_key), .fallback = "false",
+     .help = "A key of the account may call it; one that is bound to an agent for that agent alone."},
+    {"send", SCHEMA_TEXT, AT(fields_messages, send), .fallback = "none",
+     .help = "Scope that is asked of a key that sends."},
+    {"receive", SCHEMA_TEXT, AT(fields_messages, receive), .fallback = "none",
+     .help = "Scope that is asked of a key that receives or acknowledges."},
+    {"read", SCHEMA_TEXT, AT(fields_messages, read), .fallback = "none",
+     .help = "Scope that is asked of a key that lists all messages."},
+};
+
+static const struct schema messages_schema = {
+    .noun = "agents' messages",
+    .intro =
+        "The daemon keeps messages of the account's agents, scans each before it goes anywhere, and delivers it: at "
+        "`AGENTS/AGENT/messages` beneath the agents' own path one sends and receives. Without this section there "
+        "are none.",
+    .fields = messages_fields,
+    .count = COUNT(messages_fields),
+    .size = sizeof(struct fields_messages),
+};
+
 static const struct schema_field management_fields[] = {
     {"base", SCHEMA_TEXT, AT(fields_management, base), .required = true, .rule = rule_base,
      .help =
@@ -224,6 +250,8 @@ static const struct schema_field management_fields[] = {
      .help = "Paths that manage agents."},
     {"policies", SCHEMA_OBJECT, AT(fields_management, policies), .of = &policies_schema, .fallback = "none",
      .help = "Paths that manage content policies."},
+    {"messages", SCHEMA_OBJECT, AT(fields_management, messages), .of = &messages_schema, .fallback = "none",
+     .help = "Paths at which agents send and receive; with `agents`."},
 };
 
 static const struct schema management_schema = {

@@ -61,6 +61,12 @@ struct fields_things {
     int by_session, by_key;
 };
 
+struct fields_messages {
+    const struct yaml_node *node;
+    const struct yaml_node *base, *send, *receive, *read;
+    int by_session, by_key;
+};
+
 struct fields_management {
     const struct yaml_node *node;
     const struct yaml_node *base;
@@ -68,6 +74,7 @@ struct fields_management {
     unsigned actions; /* of enum fields_action */
     const struct fields_action_scopes *scopes;
     const struct fields_things *agents, *policies;
+    const struct fields_messages *messages;
 };
 
 struct fields_command_flag {

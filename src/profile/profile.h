@@ -33,6 +33,14 @@ struct profile_things {
     int read_scope, write_scope; /* asked of a key; -1: any key of the account */
 };
 
+/* Who may send and receive messages on the product's own hosts, beneath an agent's path: `agents.base/AGENT/messages`.
+ * A key that is bound to an agent may for that agent alone. */
+struct profile_messages {
+    const char *base; /* "/v1/messages": all of the account's; NULL: the product has no messages */
+    bool by_session, by_key;
+    int send_scope, receive_scope, read_scope; /* asked of a key; -1: any key of the account */
+};
+
 /* Who may call the profile's own management paths. */
 struct profile_management {
     const char *base; /* "/api/v1/api-keys", "/tenants/{tenant}/tokens"; NULL: the product exposes none */
@@ -41,6 +49,7 @@ struct profile_management {
     int list_scope, create_scope, update_scope, revoke_scope; /* asked of a key; -1: any key of the account */
     bool can_create, can_update, can_revoke, can_show;
     struct profile_things agents, policies;
+    struct profile_messages messages;
 };
 
 /* Where on the product's hosts a session's cookie is accepted, and the only place. */

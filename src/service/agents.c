@@ -91,8 +91,8 @@ static enum service_err find_by_id(struct service_call *c, struct cardea_str acc
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 
-static enum service_err find(struct service_call *c, struct cardea_str account, struct cardea_str text,
-                             struct store_agent *out)
+enum service_err service_agent_find(struct service_call *c, struct cardea_str account, struct cardea_str text,
+                                    struct store_agent *out)
 {
     int64_t id;
     struct store_account owner;
@@ -111,7 +111,7 @@ enum service_err service_agent_get(struct service_call *c, struct cardea_str acc
                                    struct store_agent *out)
 {
     enum service_err err = service_agent_admit(c, false);
-    return err == SERVICE_OK ? find(c, account, text, out) : err;
+    return err == SERVICE_OK ? service_agent_find(c, account, text, out) : err;
 }
 
 enum service_err service_agent_list(struct service_call *c, struct cardea_str account, int64_t after, size_t limit,
@@ -163,7 +163,7 @@ enum service_err service_agent_patch(struct service_call *c, struct cardea_str a
 {
     enum service_err err = service_agent_admit(c, true);
     if (err == SERVICE_OK)
-        err = find(c, account, text, out);
+        err = service_agent_find(c, account, text, out);
     if (err == SERVICE_OK && patch->has_name)
         err = service_check_name(c, patch->name);
     if (err == SERVICE_OK && out->deleted)
@@ -213,7 +213,7 @@ enum service_err service_agent_delete(struct service_call *c, struct cardea_str 
 {
     enum service_err err = service_agent_admit(c, true);
     if (err == SERVICE_OK)
-        err = find(c, account, text, out);
+        err = service_agent_find(c, account, text, out);
     if (err != SERVICE_OK || out->deleted)
         return err;
     out->disabled = out->deleted = true;

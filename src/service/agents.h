@@ -19,7 +19,12 @@ enum service_err service_agent_admit(struct service_call *c, bool write);
 enum service_err service_agent_create(struct service_call *c, struct cardea_str account, struct cardea_str slug,
                                       struct cardea_str name, struct store_agent *out);
 
-/* `text` is an id, or a slug in `account`, which may be left out as service_account_of_call() says. */
+/* Plain look-up in what the caller's account has, without asking what the caller may. `text` is an id, or a slug in
+ * `account`, which may be left out as service_account_of_call() says. */
+enum service_err service_agent_find(struct service_call *c, struct cardea_str account, struct cardea_str text,
+                                    struct store_agent *out);
+
+/* `text` as above. */
 enum service_err service_agent_get(struct service_call *c, struct cardea_str account, struct cardea_str text,
                                    struct store_agent *out);
 

@@ -53,6 +53,7 @@ struct actor {
     int64_t account_id;          /* a session's or key's own account; 0 for root */
     int64_t user_id;             /* ACTOR_USER */
     int64_t key_id;              /* ACTOR_KEY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER */
+    int64_t agent_id;            /* ACTOR_KEY: the agent that it is bound to; 0: none */
     int64_t session_id;          /* 0: none, a token of another issuer is used by itself */
     int64_t expires_at;          /* of that token */
     enum cardea_role role;       /* ACTOR_USER: in account_id */

@@ -5,6 +5,7 @@
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
 
+#include "store/messages.h"
 #include "store/store.h"
 
 struct store_backend;
@@ -175,6 +176,32 @@ struct store_backend_policies {
     enum store_err (*content_prune)(struct store_conn *c, int64_t made_before, size_t limit, int64_t *count);
 };
 
+struct store_backend_messages {
+    enum store_err (*room)(struct store_conn *c, int64_t account_id, int64_t recipient_id,
+                           struct store_message_room *out);
+    enum store_err (*insert)(struct store_conn *c, struct store_message *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_message *out);
+    enum store_err (*by_client)(struct store_conn *c, struct arena *a, int64_t sender_id, struct cardea_str client_id,
+                                struct store_message *out);
+    enum store_err (*place)(struct store_conn *c, int64_t recipient_id, int64_t id, int64_t *sequence);
+    enum store_err (*inbox)(struct store_conn *c, struct arena *a, int64_t recipient_id, int64_t after, size_t limit,
+                            size_t bytes_max, struct store_message *out, size_t *count);
+    enum store_err (*acknowledge)(struct store_conn *c, int64_t recipient_id, int64_t id, int64_t now_ms);
+    enum store_err (*acknowledge_all)(struct store_conn *c, int64_t recipient_id, int64_t sequence, int64_t now_ms,
+                                      int64_t *count);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, const struct store_message_filter *f,
+                           struct store_message *out, size_t *count);
+    enum store_err (*due)(struct store_conn *c, int64_t now_ms, size_t each, size_t limit,
+                          struct store_message_due *out, size_t *count);
+    enum store_err (*next_due)(struct store_conn *c, int64_t *at_ms);
+    enum store_err (*update)(struct store_conn *c, const struct store_message *row);
+    enum store_err (*hold)(struct store_conn *c, int64_t account_id, struct cardea_str address, int64_t until_ms);
+    enum store_err (*prune)(struct store_conn *c, int64_t ended_before_ms, size_t limit, size_t *count);
+    enum store_err (*secret_put)(struct store_conn *c, const struct store_push_secret *row);
+    enum store_err (*secret_get)(struct store_conn *c, struct arena *a, int64_t agent_id,
+                                 struct store_push_secret *out);
+};
+
 struct store_backend {
     const char *scheme; /* what the URL begins with, without the colon */
     const struct store_backend_conn *conn;
@@ -189,6 +216,7 @@ struct store_backend {
     const struct store_backend_idempotency *idempotency;
     const struct store_backend_log *log;
     const struct store_backend_policies *policies;
+    const struct store_backend_messages *messages;
 };
 
 extern const struct store_backend store_sqlite;

@@ -395,3 +395,92 @@ enum store_err store_content_prune(struct store_conn *c, int64_t made_before, si
 {
     return c->backend->policies->content_prune(c, made_before, limit, count);
 }
+
+/* ---- messages ---- */
+
+enum store_err store_message_room(struct store_conn *c, int64_t account_id, int64_t recipient_id,
+                                  struct store_message_room *out)
+{
+    return c->backend->messages->room(c, account_id, recipient_id, out);
+}
+
+enum store_err store_message_insert(struct store_conn *c, struct store_message *row)
+{
+    return c->backend->messages->insert(c, row);
+}
+
+enum store_err store_message_get(struct store_conn *c, struct arena *a, int64_t id, struct store_message *out)
+{
+    return c->backend->messages->get(c, a, id, out);
+}
+
+enum store_err store_message_by_client(struct store_conn *c, struct arena *a, int64_t sender_id,
+                                       struct cardea_str client_id, struct store_message *out)
+{
+    return c->backend->messages->by_client(c, a, sender_id, client_id, out);
+}
+
+enum store_err store_message_place(struct store_conn *c, int64_t recipient_id, int64_t id, int64_t *sequence)
+{
+    return c->backend->messages->place(c, recipient_id, id, sequence);
+}
+
+enum store_err store_message_inbox(struct store_conn *c, struct arena *a, int64_t recipient_id, int64_t after,
+                                   size_t limit, size_t bytes_max, struct store_message *out, size_t *count)
+{
+    return c->backend->messages->inbox(c, a, recipient_id, after, limit, bytes_max, out, count);
+}
+
+enum store_err store_message_acknowledge(struct store_conn *c, int64_t recipient_id, int64_t id, int64_t now_ms)
+{
+    return c->backend->messages->acknowledge(c, recipient_id, id, now_ms);
+}
+
+enum store_err store_message_acknowledge_all(struct store_conn *c, int64_t recipient_id, int64_t sequence,
+                                             int64_t now_ms, int64_t *count)
+{
+    return c->backend->messages->acknowledge_all(c, recipient_id, sequence, now_ms, count);
+}
+
+enum store_err store_message_list(struct store_conn *c, struct arena *a, const struct store_message_filter *f,
+                                  struct store_message *out, size_t *count)
+{
+    return c->backend->messages->list(c, a, f, out, count);
+}
+
+enum store_err store_message_due(struct store_conn *c, int64_t now_ms, size_t each, size_t limit,
+                                 struct store_message_due *out, size_t *count)
+{
+    return c->backend->messages->due(c, now_ms, each, limit, out, count);
+}
+
+enum store_err store_message_next_due(struct store_conn *c, int64_t *at_ms)
+{
+    return c->backend->messages->next_due(c, at_ms);
+}
+
+enum store_err store_message_update(struct store_conn *c, const struct store_message *row)
+{
+    return c->backend->messages->update(c, row);
+}
+
+enum store_err store_message_hold(struct store_conn *c, int64_t account_id, struct cardea_str address, int64_t until_ms)
+{
+    return c->backend->messages->hold(c, account_id, address, until_ms);
+}
+
+enum store_err store_message_prune(struct store_conn *c, int64_t ended_before_ms, size_t limit, size_t *count)
+{
+    return c->backend->messages->prune(c, ended_before_ms, limit, count);
+}
+
+enum store_err store_push_secret_put(struct store_conn *c, const struct store_push_secret *row)
+{
+    return c->backend->messages->secret_put(c, row);
+}
+
+enum store_err store_push_secret_get(struct store_conn *c, struct arena *a, int64_t agent_id,
+                                     struct store_push_secret *out)
+{
+    return c->backend->messages->secret_get(c, a, agent_id, out);
+}

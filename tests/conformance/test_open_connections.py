@@ -44,6 +44,7 @@ class Holder:
         self.profile, (self.host, path), self.wanted = profile, PRODUCTS[profile], make.granted
         self.account, self.agent, self.person = make.account(profile), None, None
         if profile == "anima":
+            self.wanted = (200, None)  # the daemon's own to answer, wherever it is asked
             self.agent = root.post("/v1/agents", {"account": self.account["id"], "slug": unique("agent"), "name": "Robot"}, expect=201).json
             more |= {"kind": "agent", "agent": self.agent["slug"]}
         elif profile == "animam":

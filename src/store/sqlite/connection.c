@@ -299,4 +299,5 @@ const struct store_backend store_sqlite = {
     .idempotency = &sqlite_idempotency,
     .log = &sqlite_log,
     .policies = &sqlite_policies,
+    .messages = &sqlite_messages,
 };

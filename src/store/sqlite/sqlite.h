@@ -22,6 +22,7 @@ enum sqlite_aggregate {
     SQLITE_IDEMPOTENCY,
     SQLITE_LOG,
     SQLITE_POLICIES,
+    SQLITE_MESSAGES,
     SQLITE_AGGREGATE_COUNT
 };
 #define SQLITE_STATEMENTS_MAX 24 /* of one aggregate */
@@ -111,5 +112,6 @@ extern const struct store_backend_devices sqlite_devices;
 extern const struct store_backend_idempotency sqlite_idempotency;
 extern const struct store_backend_log sqlite_log;
 extern const struct store_backend_policies sqlite_policies;
+extern const struct store_backend_messages sqlite_messages;
 
 #endif

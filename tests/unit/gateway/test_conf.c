@@ -27,6 +27,10 @@ static const char acme[] = "name: acme\n"
                            "docs: {hosts: [docs.acme.example], summary: Anvils.}\n"
                            "upstream: https://10.0.0.1:9000\n";
 
+/* What agents need beside it. */
+static const char agents[] = "  agents: {base: /robots, by_key: true}\n"
+                             "  messages: {base: /mail, by_key: true}\n";
+
 static struct profile_set set_of(const char *text)
 {
     struct profile_set set = {0};
@@ -160,10 +164,26 @@ static void an_upstream_by_name_has_the_port_of_its_scheme(void **state)
     assert_null(strstr(text, "proxy_ssl"));
 }
 
+static void messages_are_the_daemon_s(void **state)
+{
+    struct profile_set set = set_of(
+        arena_printf(&arena,
+                     "name: acme\ntitle: Acme\nhosts: [api.acme.example]\nscopes: {anvils: All}\n"
+                     "kinds:\n  key: {format: \"acme_{secret:32}{check:6}\"}\n"
+                     "management:\n  base: /keys\n  by_key: true\n  actions: []\n%s",
+                     agents)
+            .ptr);
+    struct gateway_plan plan = plan_of(&set);
+    const char *text = write(&plan);
+    assert_has(text, "location ~ \"^/robots(/[^/]*(/messages(/[^/]*(/ack)?)?)?)?/?$\" { cardea off;");
+    assert_has(text, "location ~ \"^/mail(/[^/]*)?/?$\" { cardea off;");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_product_has_its_server),
+        cmocka_unit_test(messages_are_the_daemon_s),
         cmocka_unit_test(the_options_stand_in_it),
         cmocka_unit_test(without_an_upstream_the_daemon_says_so),
         cmocka_unit_test(an_upstream_by_name_has_the_port_of_its_scheme),

@@ -7,7 +7,7 @@
 
 struct group {
     uint32_t sum, last; /* of what stands in it so far; of its last element */
-    bool endless;       /* there is a repetition without end in it */
+    bool endless;       /* there is a repetition without end in it, or a choice: several ways */
 };
 
 struct weighing {
@@ -157,7 +157,9 @@ static void step(struct weighing *w)
         /* Lazy, or possessive: which is never tried again, and then not dear. That is not counted on. */
         w->at += peek(w, 0) == '?' || peek(w, 0) == '+';
     } else if (c != '{' || !braces(w)) {
-        if (c != '|')
+        if (c == '|')
+            w->groups[w->depth].endless = true;
+        else
             add_element(w, 1);
         w->at++;
     }

@@ -6,7 +6,7 @@
 
 struct policy_weight {
     uint32_t characters; /* that it stands for, repetitions written out: `(a{3}b){10}` is 40; saturates */
-    bool nested;         /* a repetition without end within a repetition: it may try more ways than there is time */
+    bool nested;         /* a repetition or a choice within a repetition: there may be more ways to try than time */
     const char *refused; /* what of its syntax is not taken here; NULL */
 };
 

@@ -7,7 +7,7 @@
 
 #include "http/app.h"
 #include "judge/judge.h"
-#include "service/content.h"
+#include "policy/policy.h"
 #include "service/issuers.h"
 #include "service/notices.h"
 #include "service/publisher.h"
@@ -217,10 +217,16 @@ static void render_scans(const struct app *app, struct buf *out)
     scanning_stats(app->svc->scanning, &s);
     describe(out, "cardea_scans_total", "counter", "Texts scanned, by verdict.");
     for (unsigned v = 0; v <= CARDEA_SCAN_BLOCK; v++)
-        buf_printf(out, "cardea_scans_total{verdict=\"%s\"} %llu\n",
-                   service_content_verdict((enum cardea_scan_verdict)v), (unsigned long long)s.verdicts[v]);
+        buf_printf(out, "cardea_scans_total{verdict=\"%s\"} %llu\n", policy_verdict_name((enum cardea_scan_verdict)v),
+                   (unsigned long long)s.verdicts[v]);
     single(out, "cardea_scans_truncated_total", "counter", "Scans that a limit ended before all was looked at.",
            s.truncated);
+    single(out, "cardea_scans_shadow_total", "counter", "Scans in which rules in shadow had something to say.",
+           s.shadow);
+    single(out, "cardea_scans_redacted_total", "counter", "Scans after which only the redacted text may leave.",
+           s.redacted);
+    single(out, "cardea_scans_failed_open_total", "counter", "Texts let pass unscanned, since their policy says so.",
+           s.unscanned);
     single(out, "cardea_scan_bytes_total", "counter", "Bytes of the texts scanned.", s.bytes);
     describe(out, "cardea_scan_seconds_total", "counter", "Time that scans took.");
     buf_printf(out, "cardea_scan_seconds_total %g\n", (double)s.elapsed_us / 1e6);

@@ -41,7 +41,7 @@ static void cut_private(struct policy_look *look, struct policy_cuts *cuts)
 bool policy_text_for_ai(struct policy_look *look, struct cardea_str *out)
 {
     struct policy_cuts cuts = {0};
-    if (look->truncated)
+    if (look->cut)
         return false;
     /* What exceptions took out too: who said that it is harmless was not asked about another's server. */
     for (size_t i = 0; i < look->result->finding_count; i++) {
@@ -186,7 +186,7 @@ void policy_decide(struct policy_look *look, enum policy_ai ai, struct policy_ou
 {
     const struct policy *p = look->p;
     struct decision d = {.look = look, .out = out};
-    *out = (struct policy_outcome){.excepted = look->excepted, .truncated = look->truncated};
+    *out = (struct policy_outcome){.excepted = look->excepted, .truncated = look->cut != 0, .cut = look->cut};
     d.matches = arena_array(look->a, p->rule_count + 1, sizeof(*d.matches));
     /* Each thing seen twice at most, each rule of the AI once, and one of our own. */
     d.reasons = arena_array(look->a, 2 * look->seen_count + p->rule_count + 1, sizeof(*d.reasons));

@@ -144,7 +144,7 @@ struct policy_look {
     struct policy_seen *seen;
     size_t seen_count, seen_cap, excepted;
     struct policy_taken *taken; /* one for each rule */
-    bool truncated;
+    unsigned cut;               /* 0: all was looked at */
 };
 
 /* An exception takes it out. */

@@ -71,7 +71,8 @@ static enum cardea_err see_own(struct policy_look *look, enum policy_bench_kind 
                                         .own = (int)at,
                                         .category = -1});
     }
-    look->truncated |= err == CARDEA_OK && result.truncated;
+    if (err == CARDEA_OK)
+        look->cut |= result.cut;
     policy_own_give_back(p, kind, seat, look->text.len);
     return err;
 }
@@ -171,7 +172,7 @@ enum cardea_err policy_look(struct policy *p, struct arena *a, struct cardea_str
                             const struct cardea_scan_result *result, struct policy_look **out)
 {
     struct policy_look *look = arena_alloc(a, sizeof(*look));
-    *look = (struct policy_look){.p = p, .a = a, .text = text, .result = result, .truncated = result->truncated};
+    *look = (struct policy_look){.p = p, .a = a, .text = text, .result = result, .cut = result->cut};
     see_findings(look);
     enum cardea_err err = see_own(look, BENCH_PATTERNS);
     if (err == CARDEA_OK)

@@ -128,6 +128,7 @@ struct policy_outcome {
     size_t reason_count;
     size_t excepted; /* findings that exceptions took out */
     bool truncated;  /* not all was looked at: then the verdict is never to allow */
+    unsigned cut;    /* of enum cardea_scan_cut: why; by the packs, and by the policy's own rules */
     /* The text with what is not to leave replaced by `[redacted:RULE]`: what rules with the action redact took, and of
      * a text that is not simply allowed also secrets and personal numbers. */
     bool has_redacted;

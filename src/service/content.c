@@ -96,9 +96,8 @@ static void let_pass(struct service_call *c, struct content_scan *scan)
 
 static enum policy_ai ask(struct service_call *c, struct content_scan *scan, struct policy_look *seen)
 {
-    static const enum policy_ai verdicts[JUDGE_VERDICT_COUNT] = {[JUDGE_SAFE] = POLICY_AI_SAFE,
-                                                                 [JUDGE_SUSPICIOUS] = POLICY_AI_SUSPICIOUS,
-                                                                 [JUDGE_BLOCKED] = POLICY_AI_BLOCKED};
+    static const enum policy_ai verdicts[JUDGE_VERDICT_COUNT] = {
+        [JUDGE_SAFE] = POLICY_AI_SAFE, [JUDGE_SUSPICIOUS] = POLICY_AI_SUSPICIOUS, [JUDGE_BLOCKED] = POLICY_AI_BLOCKED};
     struct cardea_str text;
     if (scan->without_ai || !policy_wants_ai(seen)) {
         judge_skip(c->svc->judge, JUDGE_SKIP_NOT_NEEDED, &scan->ai);
@@ -144,12 +143,14 @@ enum service_err service_content_scan(struct service_call *c, struct content_sca
     if (err != SERVICE_OK)
         return err;
     scan->id = scanning_new_id(c->svc->scanning, c);
-    scanning_count(c->svc->scanning, &(struct scanning_done){.verdict = scan->verdict,
-                                                             .truncated = scan->outcome.truncated,
-                                                             .shadow = scan->outcome.shadow_count > 0,
-                                                             .redacted = scan->outcome.delivery == POLICY_DELIVER_REDACTED,
-                                                             .bytes = scan->text.len,
-                                                             .elapsed_us = scan->latency_us});
+    scanning_count(c->svc->scanning,
+                   &(struct scanning_done){.verdict = scan->verdict,
+                                           .truncated = scan->outcome.truncated && !scan->scanner_failed,
+                                           .shadow = scan->outcome.shadow_count > 0,
+                                           .redacted = scan->outcome.delivery == POLICY_DELIVER_REDACTED,
+                                           .unscanned = scan->scanner_failed,
+                                           .bytes = scan->text.len,
+                                           .elapsed_us = scan->latency_us});
     return SERVICE_OK;
 }
 
@@ -187,13 +188,15 @@ void service_content_write_reason(struct json_writer *w, const struct policy_rea
     jw_object_end(w);
 }
 
-static void write_policy(struct json_writer *w, const struct policy_choice *choice)
+void service_content_write_policy(struct json_writer *w, const struct policy_choice *choice)
 {
     if (choice->id)
         jw_member_id(w, "policy", "pol", choice->id);
     else
         jw_member_str(w, "policy", STR("builtin"));
     jw_member_int(w, "policy_version", choice->version);
+    if (choice->id && !choice->version)
+        jw_member_bool(w, "draft", true);
 }
 
 static void write_detail(struct json_writer *w, const struct content_scan *scan)
@@ -201,12 +204,13 @@ static void write_detail(struct json_writer *w, const struct content_scan *scan)
     const struct policy_outcome *o = &scan->outcome;
     jw_object_begin(w);
     jw_member_str(w, "sensitivity", str_of(cardea_scan_sensitivity_name(scan->sensitivity)));
-    write_policy(w, &scan->choice);
+    service_content_write_policy(w, &scan->choice);
     jw_member_int(w, "bytes", (int64_t)scan->text.len);
     jw_member_bool(w, "truncated", o->truncated);
     jw_member_str(w, "deliver", str_of(policy_delivery_name(o->delivery)));
-    jw_member_str(w, "ai", str_of(scan->ai.status == JUDGE_SKIPPED ? judge_skip_name(scan->ai.skip)
-                                                                    : judge_verdict_name(scan->ai.verdict)));
+    jw_member_str(w, "ai",
+                  str_of(scan->ai.status == JUDGE_SKIPPED ? judge_skip_name(scan->ai.skip)
+                                                          : judge_verdict_name(scan->ai.verdict)));
     jw_member_int(w, "excepted", (int64_t)o->excepted);
     jw_member_int(w, "reason_count", (int64_t)o->reason_count);
     jw_name(w, "reasons");

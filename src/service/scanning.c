@@ -343,14 +343,16 @@ int64_t scanning_new_id(struct scanning *s, struct service_call *c)
     return id;
 }
 
-void scanning_count(struct scanning *s, enum cardea_scan_verdict verdict, bool truncated, size_t bytes,
-                    int64_t elapsed_us)
+void scanning_count(struct scanning *s, const struct scanning_done *done)
 {
     pthread_mutex_lock(&s->lock);
-    s->stats.verdicts[verdict]++;
-    s->stats.truncated += truncated;
-    s->stats.bytes += bytes;
-    s->stats.elapsed_us += (uint64_t)elapsed_us;
+    s->stats.verdicts[done->verdict]++;
+    s->stats.truncated += done->truncated;
+    s->stats.shadow += done->shadow;
+    s->stats.redacted += done->redacted;
+    s->stats.unscanned += done->unscanned;
+    s->stats.bytes += done->bytes;
+    s->stats.elapsed_us += (uint64_t)done->elapsed_us;
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -47,10 +47,19 @@ struct scanning_stats {
     enum scanning_state state;
     bool degraded; /* PCRE2 matches alone: slower, as right */
     bool outdated; /* the formats of the last reload are not in force: their scanner could not be opened */
-    uint64_t verdicts[CARDEA_SCAN_BLOCK + 1], truncated, bytes, elapsed_us;
+    uint64_t verdicts[CARDEA_SCAN_BLOCK + 1], truncated, shadow, redacted, unscanned, bytes, elapsed_us;
 };
-void scanning_count(struct scanning *s, enum cardea_scan_verdict verdict, bool truncated, size_t bytes,
-                    int64_t elapsed_us);
+/* A scan that is over. */
+struct scanning_done {
+    enum cardea_scan_verdict verdict;
+    bool truncated;
+    bool shadow;    /* rules in shadow had something to say */
+    bool redacted;  /* only the redacted text may be handed on */
+    bool unscanned; /* there was no scanner, and its policy lets pass */
+    size_t bytes;
+    int64_t elapsed_us;
+};
+void scanning_count(struct scanning *s, const struct scanning_done *done);
 void scanning_stats(struct scanning *s, struct scanning_stats *out);
 
 #endif

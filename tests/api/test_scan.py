@@ -67,9 +67,12 @@ def test_verdicts(scanner, text, verdict, code):
     reply = scan(scanner, text)
     assert reply["verdict"] == verdict
     assert (code in {r["code"] for r in reply["reasons"]}) == (code is not None)
-    assert reply["layers"]["ai"] == {"status": "skipped", "reason": "not_configured"}
+    assert reply["layers"]["ai"] == {"status": "skipped", "reason": "not_needed" if verdict == "block" else "not_configured"}
     assert reply["layers"]["regex"] == {"status": "done", "truncated": False, "limits_reached": []}
-    assert reply["policy_version"] == 0 and reply["latency_us"] >= 0
+    assert (reply["policy"], reply["policy_version"], reply["excepted"]) == ("builtin", 0, 0) and reply["latency_us"] >= 0
+    assert reply["deliver"] == ("nothing" if verdict == "block" else "text") and ("replacement" in reply.json) == (verdict == "block")
+    assert reply["reason_count"] == len(reply["reasons"]) and reply.header("cardea-verdict") == verdict
+    assert [r["id"] for r in reply["rules"]] == {"allow": [], "block": ["severe"], "flag": ["medium"]}[verdict]
     assert scan(scanner, text)["scan_id"] != reply["scan_id"]
 
 
@@ -232,8 +235,9 @@ def test_events_tell_what_was_found_and_nothing_of_the_text(scanner, make):
     assert [(e["type"], e["subject"]) for e in told] == [("content.flagged", flagged["scan_id"]), ("content.blocked", blocked["scan_id"])]
     for event, reply in zip(told, (flagged, blocked)):
         assert event["account"] == account["id"] and event["actor"] == key["id"]
-        assert [(r["rule_id"], r["code"], {"start": r["start"], "end": r["end"]}) for r in event["detail"]["reasons"]] == [
-            (r["rule_id"], r["code"], r["span"]) for r in reply["reasons"]]
+        assert event["detail"]["reasons"] == reply["reasons"]
+        for same in ("policy", "policy_version", "deliver", "excepted", "reason_count"):
+            assert event["detail"][same] == reply[same]
         assert AWS not in json.dumps(event) and "Zebra" not in json.dumps(event) and "evil" not in json.dumps(event)
 
 

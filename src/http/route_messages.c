@@ -78,8 +78,7 @@ static void reply_message(struct call *c, int status, const struct store_message
     render_message(&w, row);
 }
 
-/* What an agent may say in place of what it may not. It names no reason: who reads it may be a stranger. */
-static const char safe_text[] = "[This message was withheld: its content is not allowed to leave.]";
+#define REASONS_MAX 256
 
 static void refuse_content(struct call *c, const struct content_scan *scan)
 {
@@ -91,14 +90,12 @@ static void refuse_content(struct call *c, const struct content_scan *scan)
     jw_init(&w, &b);
     jw_object_begin(&w);
     jw_member_str(&w, "scan_id", str_of(id));
-    jw_member_str(&w, "safe_text", STR(safe_text));
+    jw_member_str(&w, "safe_text", policy_settings(scan->compiled)->replacement);
     jw_name(&w, "reasons");
     jw_array_begin(&w);
-    for (size_t i = 0; i < scan->result.finding_count; i++) {
-        const struct cardea_scan_finding *f = &scan->result.findings[i];
+    for (size_t i = 0; i < scan->outcome.reason_count && i < REASONS_MAX; i++) {
         jw_object_begin(&w);
-        jw_member_str(&w, "code", str_of(service_content_code(f->category)));
-        jw_member_str(&w, "rule_id", str_of(f->rule_id));
+        service_content_write_reason(&w, &scan->outcome.reasons[i]);
         jw_object_end(&w);
     }
     jw_array_end(&w);
@@ -140,11 +137,14 @@ static void send_scanned(struct call *c, struct sending *s)
 {
     char account[ID_TEXT_MAX];
     s->scan = (struct content_scan){.text = s->message.text,
-                                    .account = {account, id_format(account, "acc", s->message.row.account_id)},
-                                    .sensitivity = CARDEA_SCAN_AT_MEDIUM};
+                                    .account = {account, id_format(account, "acc", s->message.row.account_id)}};
     if (service_content_scan(&c->svc, &s->scan) != SERVICE_OK) {
         call_refuse(c);
     } else {
+        const struct policy_outcome *o = &s->scan.outcome;
+        /* What cannot be told apart again after it was redacted does not leave. */
+        if (o->delivery == POLICY_DELIVER_REDACTED && !service_message_redact(&c->svc, &s->message, o->redacted))
+            s->scan.verdict = CARDEA_SCAN_BLOCK;
         c->work = s;
         call_write(c, s->scan.verdict == CARDEA_SCAN_BLOCK ? record_blocked : keep_message);
         c->work = NULL;

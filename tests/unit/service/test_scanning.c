@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/str.h"
+#include "service/content.h"
 #include "service/scanning.h"
 
 #define WAIT_MS 60000
@@ -58,10 +59,11 @@ static enum cardea_scan_verdict verdict_of(const struct scanning_seat *seat, con
 static void test_no_scanner_no_verdict(void **state)
 {
     struct scanning *s = scanning_new(&(struct scanning_options){.without_builtin = true});
-    struct service svc = {.scanning = s, .random = cardea_random_system, .now_ms = now_ms};
+    struct service svc = {
+        .scanning = s, .policies = policy_cache_new(), .random = cardea_random_system, .now_ms = now_ms};
     struct arena arena = {0};
     struct service_call call = {.svc = &svc, .arena = &arena, .actor = {.kind = ACTOR_ROOT}};
-    struct content_scan scan = {.text = STR("hello"), .sensitivity = CARDEA_SCAN_AT_MEDIUM};
+    struct content_scan scan = {.text = STR("hello")};
     assert_int_equal(service_content_scan(&call, &scan), SERVICE_UNAVAILABLE);
     assert_string_equal(call.code, "scanner_unavailable");
     assert_int_equal(call.retry_after_sec, 1);
@@ -83,6 +85,34 @@ static void test_no_scanner_no_verdict(void **state)
     assert_int_equal(scan.verdict, CARDEA_SCAN_ALLOW);
     assert_true(scan.id > 0 && scan.account_id == 0);
     service_content_release(&call, &scan);
+    arena_release(&arena);
+    policy_cache_free(svc.policies);
+    free_idle(s);
+}
+
+/* Only a policy that says so has a text let pass that nobody looked at; and that is on record. */
+static void test_fail_open_by_policy_alone(void **state)
+{
+    struct scanning *s = scanning_new(&(struct scanning_options){.without_builtin = true});
+    struct service svc = {.scanning = s, .random = cardea_random_system, .now_ms = now_ms};
+    struct arena arena = {0};
+    struct policy_mistakes mistakes;
+    for (int open = 0; open < 2; open++) {
+        struct service_call call = {.svc = &svc, .arena = &arena, .actor = {.kind = ACTOR_ROOT}};
+        struct content_scan scan = {.text = STR("hello")};
+        struct cardea_str document = open ? STR("{\"fail_open\":true,\"rules\":[]}") : STR("{\"rules\":[]}");
+        assert_int_equal(policy_open_text(&scan.compiled, &arena, document, "", &mistakes), CARDEA_OK);
+        assert_int_equal(service_content_judge(&call, &scan), open ? SERVICE_OK : SERVICE_UNAVAILABLE);
+        assert_int_equal(call.err, open ? SERVICE_OK : SERVICE_UNAVAILABLE);
+        if (open) {
+            assert_true(scan.scanner_failed && scan.outcome.truncated);
+            assert_int_equal(scan.verdict, CARDEA_SCAN_FLAG);
+            assert_int_equal(scan.outcome.reason_count, 1);
+            assert_string_equal(scan.outcome.reasons[0].hit->code, "SCANNER_FAILED");
+            assert_int_equal(scan.ai.skip, JUDGE_SKIP_UNSCREENED);
+        }
+        service_content_release(&call, &scan);
+    }
     arena_release(&arena);
     free_idle(s);
 }
@@ -130,6 +160,7 @@ static void test_exchanged_while_in_use(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_no_scanner_no_verdict),
+                                       cmocka_unit_test(test_fail_open_by_policy_alone),
                                        cmocka_unit_test(test_exchanged_while_in_use)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

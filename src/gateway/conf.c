@@ -233,12 +233,22 @@ static void managed_agents(struct buf *out, const char *base, bool messages)
     end(out, "(/[^/]*(/messages(/[^/]*(/ack)?)?)?)?/?$");
 }
 
+/* With what stands beneath a policy, as src/http/route_policies.c lists it. */
+static void managed_policies(struct buf *out, const char *base)
+{
+    if (!base)
+        return;
+    begin(out, base);
+    end(out, "(/[^/]*(/(draft|publish|test|replay|versions(/[^/]*)?))?)?/?$");
+}
+
 static void write_daemon_paths(const struct profile *p, struct buf *out)
 {
     buf_add_cstr(out, "        # Answered by the daemon.\n");
     managed(out, p->management.base);
     managed_agents(out, p->management.agents.base, p->management.messages.base != NULL);
     managed(out, p->management.messages.base);
+    managed_policies(out, p->management.policies.base);
     if (p->dashboard.path)
         beneath(out, p->dashboard.path);
     if (p->docs.summary) {

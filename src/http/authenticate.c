@@ -122,14 +122,15 @@ static bool check_key(struct call *c, const struct cardea_decision *d)
         return true;
     if (!(c->route->access & needed))
         return forbid(c, "This key may not do that.");
-    /* What a product's own key may do with keys and agents is what its profile says of its management:
+    /* What a product's own key may do with keys, agents and policies is what its profile says of its management:
      * route_keys_admit() asks. */
     if (needed != ACCESS_KEY || c->profile || !c->route->scope)
         return true;
     struct cardea_str asked = str_of(c->route->scope);
     if (!native)
         return str_starts(asked, STR("keys:")) || str_starts(asked, STR("agents:")) ||
-               str_starts(asked, STR("messages:")) || forbid(c, "A key of this product may not do that.");
+               str_starts(asked, STR("messages:")) || str_starts(asked, STR("policies:")) ||
+               forbid(c, "A key of this product may not do that.");
     int scope = cardea_profile_scope(core, asked);
     if (scope < 0)
         return forbid(c, "This key may not do that.");

@@ -39,6 +39,11 @@ static void replay(struct call *c, int status, struct cardea_str reply)
     call_add_header(c, "Idempotent-Replayed", "true");
 }
 
+static bool is_of(const struct call *c, const char *scopes)
+{
+    return c->route->scope && str_starts(str_of(c->route->scope), str_of(scopes));
+}
+
 static void say_lost(struct call *c, int64_t subject_id)
 {
     const char *prefix = "key";
@@ -47,6 +52,10 @@ static void say_lost(struct call *c, int64_t subject_id)
         prefix = "acc";
     else if (str_starts(path, STR("/v1/users")))
         prefix = "usr";
+    else if (is_of(c, "agents:"))
+        prefix = "agt";
+    else if (is_of(c, "policies:"))
+        prefix = "pol";
     char id[ID_TEXT_MAX];
     id_format(id, prefix, subject_id);
     problem_render(c,
@@ -254,6 +263,8 @@ static enum workers_pool pool_of(const struct call *c)
 {
     if (c->route->lane == LANE_WORKER)
         return WORKERS_PASSWORD;
+    if (c->route->lane == LANE_POLICY)
+        return WORKERS_POLICY;
     return c->body.len > WORKERS_LONG ? WORKERS_SCAN_LONG : WORKERS_SCAN;
 }
 

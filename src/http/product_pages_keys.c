@@ -206,6 +206,26 @@ static void write_agent_paths(const struct product_docs *d, struct buf *out)
     write_actions(d, a->base, actions, sizeof(actions) / sizeof(actions[0]), a->by_session, a->by_key, out);
 }
 
+static void write_policy_paths(const struct product_docs *d, struct buf *out)
+{
+    const struct profile_things *p = &d->profile->management.policies;
+    if (!p->base)
+        return;
+    const struct action actions[] = {
+        {"GET", "", "lists the account's content policies", true, p->read_scope},
+        {"POST", "", "makes a policy", true, p->write_scope},
+        {"GET", "/ID", "shows a policy, with its draft and what is in force", true, p->read_scope},
+        {"PATCH", "/ID", "renames it, or makes it the default", true, p->write_scope},
+        {"DELETE", "/ID", "deletes it", true, p->write_scope},
+        {"PUT", "/ID/draft", "saves a draft", true, p->write_scope},
+        {"POST", "/ID/publish", "puts the draft, or an older version, in force", true, p->write_scope},
+        {"GET", "/ID/versions", "lists what was published", true, p->read_scope},
+        {"GET", "/ID/versions/N", "shows one of them", true, p->read_scope},
+    };
+    buf_add_cstr(out, "\n## Content policies\n");
+    write_actions(d, p->base, actions, sizeof(actions) / sizeof(actions[0]), p->by_session, p->by_key, out);
+}
+
 static void write_dashboard(const struct product_docs *d, struct buf *out)
 {
     const struct profile_dashboard *dashboard = &d->profile->dashboard;
@@ -309,6 +329,7 @@ void product_page_keys(const struct product_docs *d, struct buf *out)
                           : "To rotate without a pause, make a new key, put it to use, then revoke the old one.\n");
     write_key_paths(d, out);
     write_agent_paths(d, out);
+    write_policy_paths(d, out);
     write_dashboard(d, out);
     write_cli(d, out);
     buf_add_cstr(out, "\n## Limits\n");

@@ -5,11 +5,15 @@
 #include "http/route_agents.h"
 #include "http/route_keys.h"
 #include "http/route_messages.h"
+#include "http/route_policies.h"
+#include "http/routes.h"
 #include "service/agents.h"
 #include "service/keys.h"
 #include "service/messages.h"
+#include "service/policies.h"
 
 #define CALLERS (ACCESS_USER | ACCESS_KEY)
+#define TENANT  (CALL_CAPTURES_MAX - 1) /* the capture of `{tenant}`, behind those of the routes */
 
 /* Which of the two is accepted is the profile's to say: route_keys_admit() tells the other one why it is not. */
 static const struct http_route of_list[] = {
@@ -167,17 +171,17 @@ static bool cut_segment(struct cardea_str *rest, struct cardea_str *segment)
     return segment->len > 0 && !memchr(segment->ptr, '%', segment->len);
 }
 
-/* Whether `path` begins with `base`, whose `{tenant}` goes to capture 1; *rest is what follows. */
+/* Whether `path` begins with `base`, whose `{tenant}` goes to its capture; *rest is what follows. */
 static bool match_base(struct call *c, const char *base, struct cardea_str *rest)
 {
     struct cardea_str wanted = str_of(base), piece, segment;
     *rest = c->path;
-    c->captures[1] = (struct cardea_str){0};
+    c->captures[TENANT] = (struct cardea_str){0};
     while (cut_segment(&wanted, &piece)) {
         if (!cut_segment(rest, &segment))
             return false;
         if (str_eq(piece, STR("{tenant}")))
-            c->captures[1] = segment;
+            c->captures[TENANT] = segment;
         else if (!str_eq(piece, segment))
             return false;
     }
@@ -244,6 +248,47 @@ static bool match_messages(struct call *c, const struct http_route **route)
     return true;
 }
 
+/* Whether `path` is of this pattern: literals, and captures that go to c->captures in their order. */
+static bool match_pattern(struct call *c, struct cardea_str pattern, struct cardea_str path)
+{
+    struct cardea_str piece, segment;
+    unsigned captures = 0;
+    while (cut_segment(&pattern, &piece)) {
+        if (!cut_segment(&path, &segment))
+            return false;
+        if (piece.ptr[0] == '{')
+            c->captures[captures++] = segment;
+        else if (!str_eq(piece, segment))
+            return false;
+    }
+    return path.len == 0;
+}
+
+/* Policies have many paths beneath theirs: the native ones, in another place. True when it is one of them, with *route
+ * NULL when the method is not. */
+static bool match_policies(struct call *c, const char *base, const struct http_route **route)
+{
+    struct cardea_str rest;
+    uint32_t allowed = 0;
+    if (!base || !match_base(c, base, &rest))
+        return false;
+    if (rest.len && rest.ptr[rest.len - 1] == '/')
+        rest.len--;
+    for (size_t i = 0; i < routes_policies.count; i++) {
+        const struct http_route *r = &routes_policies.items[i];
+        if (!match_pattern(c, str_of(r->pattern + sizeof(POLICIES_BASE) - 1), rest))
+            continue;
+        allowed |= r->method;
+        if (r->method & c->method) {
+            *route = r;
+            return true;
+        }
+    }
+    if (allowed)
+        router_refuse_method(c, allowed);
+    return allowed != 0;
+}
+
 bool route_managed_match(struct call *c, const struct http_route **route)
 {
     const struct profile_management *m = c->profile ? &c->profile->management : NULL;
@@ -258,7 +303,7 @@ bool route_managed_match(struct call *c, const struct http_route **route)
     else if (m && match_messages(c, route))
         return true;
     else
-        return false;
+        return m && match_policies(c, m->policies.base, route);
     if (step.len)
         c->captures[0] = step;
     return true;
@@ -293,14 +338,14 @@ struct managed {
     int scope; /* asked of a key; -1: none */
 };
 
-static bool is_of_agents(const struct http_route *route)
+static bool is_of(const struct http_route *route, const char *scopes)
 {
-    return route->scope && str_starts(str_of(route->scope), STR("agents:"));
+    return route->scope && str_starts(str_of(route->scope), str_of(scopes));
 }
 
-static bool is_of_messages(const struct http_route *route)
+static bool changes_policies(const struct http_route *route)
 {
-    return route->scope && str_starts(str_of(route->scope), STR("messages:"));
+    return strcmp(route->scope, "policies:write") == 0;
 }
 
 static enum message_right message_right_of(const struct http_route *route)
@@ -314,16 +359,19 @@ static enum message_right message_right_of(const struct http_route *route)
 static struct managed managed_by(const struct profile_management *m, const struct http_route *route)
 {
     enum key_right right = right_of(route);
-    if (is_of_agents(route))
+    if (is_of(route, "agents:"))
         return (struct managed){"agents", m->agents.by_session, m->agents.by_key,
                                 right == KEY_MAY_READ ? m->agents.read_scope : m->agents.write_scope};
-    if (is_of_messages(route)) {
+    if (is_of(route, "messages:")) {
         enum message_right what = message_right_of(route);
         return (struct managed){"messages", m->messages.by_session, m->messages.by_key,
                                 what == MESSAGE_MAY_SEND      ? m->messages.send_scope
                                 : what == MESSAGE_MAY_RECEIVE ? m->messages.receive_scope
                                                               : m->messages.read_scope};
     }
+    if (is_of(route, "policies:"))
+        return (struct managed){"policies", m->policies.by_session, m->policies.by_key,
+                                changes_policies(route) ? m->policies.write_scope : m->policies.read_scope};
     return (struct managed){"keys", m->by_session, m->by_key,
                             right == KEY_MAY_READ     ? m->list_scope
                             : right == KEY_MAY_CREATE ? m->create_scope
@@ -359,7 +407,7 @@ static bool admit_credential(struct call *c, const struct managed *m)
 static bool admit_tenant(struct call *c)
 {
     struct store_account account;
-    if (!c->captures[1].len || str_eq(c->captures[1], STR("-")))
+    if (!c->captures[TENANT].len || str_eq(c->captures[TENANT], STR("-")))
         return true;
     enum store_err err = store_account_get(c->svc.db, &c->arena, c->svc.actor.account_id, &account);
     if (err != STORE_OK) {
@@ -367,7 +415,7 @@ static bool admit_tenant(struct call *c)
         call_refuse(c);
         return false;
     }
-    if (str_eq(account.slug, c->captures[1]))
+    if (str_eq(account.slug, c->captures[TENANT]))
         return true;
     struct cardea_decision d = {
         .code = CARDEA_WRONG_ACCOUNT, .profile = c->profile_index, .missing_scope = -1, .credits_remaining = -1};
@@ -384,11 +432,13 @@ bool route_keys_admit(struct call *c, const struct http_route *route)
             return false;
     }
     enum service_err err = SERVICE_OK;
-    if (is_of_agents(route))
+    if (is_of(route, "agents:"))
         err = service_agent_admit(&c->svc, route->method != CARDEA_GET);
-    else if (is_of_messages(route))
+    else if (is_of(route, "messages:"))
         err = service_message_admit(&c->svc, message_right_of(route));
-    else if (managed || (route->scope && str_starts(str_of(route->scope), STR("keys:"))))
+    else if (is_of(route, "policies:"))
+        err = service_policy_admit(&c->svc, changes_policies(route));
+    else if (managed || is_of(route, "keys:"))
         err = service_key_admit(&c->svc, right_of(route));
     if (err != SERVICE_OK)
         call_refuse(c);

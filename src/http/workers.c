@@ -13,7 +13,8 @@
 #define KEYS_THREADS     1
 #define SCAN_THREADS     16
 #define LONG_THREADS     2
-#define THREADS_COUNT    (PASSWORD_THREADS + KEYS_THREADS + SCAN_THREADS + LONG_THREADS)
+#define POLICY_THREADS   2
+#define THREADS_COUNT    (PASSWORD_THREADS + KEYS_THREADS + SCAN_THREADS + LONG_THREADS + POLICY_THREADS)
 #define QUEUE_MAX        128
 
 static const struct {
@@ -21,7 +22,8 @@ static const struct {
 } sizes[WORKERS_POOLS] = {[WORKERS_PASSWORD] = {PASSWORD_THREADS, 64},
                           [WORKERS_KEYS] = {KEYS_THREADS, 64},
                           [WORKERS_SCAN] = {SCAN_THREADS, QUEUE_MAX},
-                          [WORKERS_SCAN_LONG] = {LONG_THREADS, 16}};
+                          [WORKERS_SCAN_LONG] = {LONG_THREADS, 16},
+                          [WORKERS_POLICY] = {POLICY_THREADS, 32}};
 
 struct worker {
     pthread_t thread;

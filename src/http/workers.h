@@ -6,12 +6,13 @@
 #include "http/call.h"
 
 enum workers_pool {
-    WORKERS_PASSWORD, /* LANE_WORKER: log-ins and what else takes a core for tens of milliseconds */
-    WORKERS_KEYS,     /* calls that wait for an issuer's keys */
-    WORKERS_SCAN,     /* LANE_SCAN: short texts; most of the time is waiting for a language model */
-    WORKERS_SCAN_LONG /* LANE_SCAN: bodies over WORKERS_LONG */
+    WORKERS_PASSWORD,  /* LANE_WORKER: log-ins and what else takes a core for tens of milliseconds */
+    WORKERS_KEYS,      /* calls that wait for an issuer's keys */
+    WORKERS_SCAN,      /* LANE_SCAN: short texts; most of the time is waiting for a language model */
+    WORKERS_SCAN_LONG, /* LANE_SCAN: bodies over WORKERS_LONG */
+    WORKERS_POLICY     /* LANE_POLICY: what an operator does now and then, and takes a core for seconds */
 };
-#define WORKERS_POOLS 4
+#define WORKERS_POOLS 5
 
 #define WORKERS_LONG ((size_t)64 << 10) /* bytes: what is longer no model is asked about, but it takes a core */
 

@@ -1,0 +1,340 @@
+"""Content policies: drafts and versions, who may, two who publish at once, what stays as it is, what goes."""
+
+import concurrent.futures
+import json
+
+import pytest
+
+from cardea_test.events import events
+from cardea_test.fixtures import unique
+
+DOCUMENT = {"rules": [{"id": "severe", "type": "pack", "min_severity": "high", "action": "block"}]}
+NO_CARDS = {"sensitivity": "medium", "rules": [
+    {"id": "codename", "type": "regex", "pattern": r"project\s+hinge", "action": "block", "title": "The code name"},
+    {"id": "words", "type": "keyword", "words": ["confidential"], "action": "flag"}]}
+
+
+def policy(client, expect=201, **body):
+    return client.post("/v1/policies", {"name": unique("policy"), **body}, expect=expect).json
+
+
+@pytest.fixture(scope="module")
+def account(make):
+    return make.account("cardea")
+
+
+@pytest.fixture(scope="module")
+def owner(make, account):
+    return make.session(account, "owner")
+
+
+@pytest.fixture
+def other(make):
+    """An account of its own, for what counts policies, and its owner."""
+    return make.session(make.account("cardea"), "owner")
+
+
+# ---- from a draft to a version
+
+
+def test_create_read_rename(root, make):
+    account = make.account("cardea")
+    reply = root.post("/v1/policies", {"account": account["id"], "name": "outbound", "document": DOCUMENT}, expect=201)
+    made = reply.json
+    assert made["id"].startswith("pol_") and made["account"] == account["id"] and made["default"] is True
+    assert (made["version"], made["revision"], made["unpublished_changes"]) == (0, 1, True)
+    assert reply.header("Location") == f"/v1/policies/{made['id']}"
+    whole = root.get(f"/v1/policies/{made['id']}", expect=200).json
+    assert whole == {**made, "document": None, "draft": DOCUMENT}
+    assert root.get(f"/v1/policies/outbound?account={account['slug']}", expect=200).json == whole
+    renamed = root.patch(f"/v1/policies/{made['id']}", {"name": "mails"}, expect=200).json
+    assert renamed == {**made, "name": "mails", "updated_at": renamed["updated_at"]}
+    root.get(f"/v1/policies/outbound?account={account['slug']}", expect=404)
+
+
+def test_the_built_in_one_is_shown_and_stays(owner):
+    builtin = owner.get("/v1/policies/builtin", expect=200).json
+    assert builtin["version"] == 0 and builtin["document"]["rules"][0]["action"] == "block" and builtin["draft"] is None
+    for call in (lambda: owner.patch("/v1/policies/builtin", {"name": "x"}, expect=409), lambda: owner.delete("/v1/policies/builtin", expect=409),
+                 lambda: owner.put("/v1/policies/builtin/draft", {"document": DOCUMENT}, expect=409),
+                 lambda: owner.post("/v1/policies/builtin/publish", {}, expect=409)):
+        assert call().code == "conflict"
+    assert "/name" in owner.post("/v1/policies", {"name": "builtin"}, expect=422).locations
+
+
+def test_without_a_document_it_begins_as_the_built_in_one(owner):
+    made = policy(owner)
+    assert owner.get(f"/v1/policies/{made['id']}", expect=200)["draft"] == owner.get("/v1/policies/builtin", expect=200)["document"]
+
+
+def test_drafts_versions_and_a_roll_back(owner):
+    path = f"/v1/policies/{policy(owner, document=DOCUMENT)['id']}"
+    first = owner.post(f"{path}/publish", {"note": "the first"}, expect=201)
+    assert first.header("Location") == f"{path}/versions/1"
+    assert (first["version"], first["note"], first["published_by"], first["document"]) == (1, "the first", owner.user["id"], DOCUMENT)
+    saved = owner.put(f"{path}/draft", {"document": NO_CARDS, "revision": 1}, expect=200).json
+    assert (saved["version"], saved["revision"], saved["unpublished_changes"]) == (1, 2, True)
+    assert owner.put(f"{path}/draft", {"document": DOCUMENT, "revision": 1}, expect=409).code == "policy_changed"
+    assert owner.get(path, expect=200)["document"] == DOCUMENT  # a draft is not in force
+    assert owner.post(f"{path}/publish", {"revision": 1}, expect=409).code == "policy_changed"
+    assert owner.post(f"{path}/publish", expect=201)["version"] == 2
+    assert owner.post(f"{path}/publish", {}, expect=409).code == "policy_unchanged"
+    back = owner.post(f"{path}/publish", {"version": 1, "note": "too strict"}, expect=201)
+    assert (back["version"], back["document"]) == (3, DOCUMENT)
+    now = owner.get(path, expect=200)
+    assert now["draft"] == DOCUMENT and now["unpublished_changes"] is False
+    versions = owner.pages(f"{path}/versions?limit=2")
+    assert [v["version"] for v in versions] == [3, 2, 1] and all("document" not in v for v in versions)
+    assert owner.get(f"{path}/versions/2", expect=200)["document"] == NO_CARDS
+
+
+def test_a_roll_back_leaves_unpublished_work(owner):
+    path = f"/v1/policies/{policy(owner, document=DOCUMENT)['id']}"
+    owner.post(f"{path}/publish", expect=201)
+    owner.put(f"{path}/draft", {"document": NO_CARDS}, expect=200)
+    owner.post(f"{path}/publish", expect=201)
+    owner.put(f"{path}/draft", {"document": {"rules": []}}, expect=200)
+    owner.post(f"{path}/publish", {"version": 1}, expect=201)
+    now = owner.get(path, expect=200)
+    assert now["document"] == DOCUMENT and now["draft"] == {"rules": []} and now["unpublished_changes"] is True
+
+
+def test_a_version_never_changes(owner):
+    path = f"/v1/policies/{policy(owner, document=DOCUMENT)['id']}"
+    owner.post(f"{path}/publish", expect=201)
+    before = owner.get(f"{path}/versions/1", expect=200).json
+    for method in ("PUT", "PATCH", "DELETE", "POST"):
+        owner.call(method, f"{path}/versions/1", {}, expect=405)
+    for document in (NO_CARDS, {"rules": []}):
+        owner.put(f"{path}/draft", {"document": document}, expect=200)
+        owner.post(f"{path}/publish", expect=201)
+    owner.patch(path, {"name": unique("renamed")}, expect=200)
+    assert owner.get(f"{path}/versions/1", expect=200).json == before
+
+
+@pytest.mark.parametrize("version", ["0", "2", "-1", "x", "99999999999999999999", "1%00"])
+def test_a_version_that_is_none(owner, version):
+    path = f"/v1/policies/{policy(owner, document=DOCUMENT)['id']}"
+    owner.post(f"{path}/publish", expect=201)
+    owner.get(f"{path}/versions/{version}", expect=404)
+
+
+def test_two_who_publish_at_once(owner):
+    path = f"/v1/policies/{policy(owner, document=DOCUMENT)['id']}"
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for round_ in range(5):
+            owner.put(f"{path}/draft", {"document": {**DOCUMENT, "replacement": f"round {round_}"}}, expect=200)
+            replies = list(pool.map(lambda _: owner.post(f"{path}/publish", {}, expect=(201, 409)), range(8)))
+            assert sorted(r.status for r in replies) == [201] + [409] * 7
+            assert {r.code for r in replies if r.status == 409} <= {"policy_unchanged", "policy_changed"}
+    assert [v["version"] for v in owner.pages(f"{path}/versions")] == [5, 4, 3, 2, 1]
+
+
+def test_drafts_and_publications_at_once_lose_nothing(owner):
+    """Whatever is published is one of the drafts, whole."""
+    path = f"/v1/policies/{policy(owner, document=DOCUMENT)['id']}"
+    drafts = [{**DOCUMENT, "replacement": f"draft {i}"} for i in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        jobs = []
+        for draft in drafts:
+            jobs.append(pool.submit(owner.put, f"{path}/draft", {"document": draft}, expect=200))
+            jobs.append(pool.submit(owner.post, f"{path}/publish", {}, expect=(201, 409)))
+        for job in jobs:
+            job.result()
+    numbers = [v["version"] for v in owner.pages(f"{path}/versions")]
+    assert numbers == list(range(len(numbers), 0, -1))
+    documents = [owner.get(f"{path}/versions/{n}", expect=200)["document"] for n in numbers]
+    assert all(d in drafts + [DOCUMENT] for d in documents)
+    assert owner.get(path, expect=200)["revision"] == 1 + len(drafts)
+
+
+def test_creation_and_publication_are_idempotent_by_their_header(owner):
+    headers, body = {"Idempotency-Key": unique("policies")}, {"name": unique("once"), "document": DOCUMENT}
+    made = owner.post("/v1/policies", body, headers=headers, expect=201).json
+    assert owner.post("/v1/policies", body, headers=headers, expect=201).json == made
+    headers = {"Idempotency-Key": unique("policies")}
+    first = owner.post(f"/v1/policies/{made['id']}/publish", {}, headers=headers, expect=201).json
+    assert owner.post(f"/v1/policies/{made['id']}/publish", {}, headers=headers, expect=201).json == first
+
+
+# ---- the default
+
+
+def test_the_first_is_the_default_and_only_a_published_one_takes_its_place(other):
+    first, second = policy(other), policy(other)
+    assert first["default"] and not second["default"]
+    assert other.patch(f"/v1/policies/{second['id']}", {"default": True}, expect=409).code == "policy_unpublished"
+    other.post(f"/v1/policies/{second['id']}/publish", expect=201)
+    assert other.patch(f"/v1/policies/{second['id']}", {"default": True}, expect=200)["default"] is True
+    assert {p["id"]: p["default"] for p in other.pages("/v1/policies")} == {first["id"]: False, second["id"]: True}
+    assert "/default" in other.patch(f"/v1/policies/{second['id']}", {"default": False}, expect=422).locations
+
+
+def test_the_default_goes_last(other):
+    first, second = policy(other), policy(other)
+    assert other.delete(f"/v1/policies/{first['id']}", expect=409).code == "policy_is_default"
+    other.delete(f"/v1/policies/{second['id']}", expect=200)
+    other.delete(f"/v1/policies/{first['id']}", expect=200)
+    other.delete(f"/v1/policies/{first['id']}", expect=404)
+    assert other.pages("/v1/policies") == []
+    assert policy(other, name=first["name"])["default"] is True  # the name is free again
+
+
+def test_many_switches_at_once_leave_one_default(other):
+    made = [policy(other)["id"] for _ in range(4)]
+    for one in made:
+        other.post(f"/v1/policies/{one}/publish", expect=201)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: other.patch(f"/v1/policies/{made[i % 4]}", {"default": True}, expect=200), range(40)))
+    assert sum(p["default"] for p in other.pages("/v1/policies?limit=2")) == 1
+
+
+def test_at_most_a_hundred(other):
+    for _ in range(100):
+        policy(other, document=DOCUMENT)
+    assert other.post("/v1/policies", {"name": "one-more"}, expect=409).code == "policy_limit_reached"
+    assert len(other.pages("/v1/policies?limit=30")) == 100
+
+
+# ---- what is refused
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "a b", "-a", "a/b", "ü", "builtin", "pol_0123456789abc", "x" * 65, 1, None])
+def test_a_name_that_is_none(owner, name):
+    assert "/name" in owner.post("/v1/policies", {"name": name}, expect=422).locations
+
+
+def test_a_name_is_one_of_its_account(owner, other):
+    made, second = policy(owner), policy(owner)
+    assert owner.post("/v1/policies", {"name": made["name"]}, expect=409).code == "name_taken"
+    assert owner.patch(f"/v1/policies/{second['id']}", {"name": made["name"]}, expect=409).code == "name_taken"
+    policy(other, name=made["name"])
+
+
+MISTAKES = [
+    ({"sensitivity": "very", "rules": []}, "/document/sensitivity"),
+    ({"rules": [{"id": "a", "type": "regex", "pattern": "(", "action": "block"}]}, "/document/rules/0/pattern"),
+    ({"rules": [{"id": "a", "type": "regex", "pattern": "x", "action": "shout"}]}, "/document/rules/0/action"),
+    ({"rules": [], "surprise": 1}, "/document/surprise"),
+    ({"rules": {}}, "/document/rules"),
+]
+
+
+@pytest.mark.parametrize("document,location", MISTAKES)
+def test_a_document_with_a_mistake_is_not_kept(owner, document, location):
+    made = policy(owner, document=DOCUMENT)
+    reply = owner.put(f"/v1/policies/{made['id']}/draft", {"document": document}, expect=422)
+    assert reply.code == "policy_invalid" and location in reply.locations
+    assert owner.get(f"/v1/policies/{made['id']}", expect=200)["draft"] == DOCUMENT
+    assert location in owner.post("/v1/policies", {"name": unique("bad"), "document": document}, expect=422).locations
+
+
+def test_all_mistakes_at_once(owner):
+    rules = [{"id": f"r{i}", "type": "regex", "pattern": "(", "action": "nope"} for i in range(6)]
+    assert len(owner.post("/v1/policies", {"name": unique("bad"), "document": {"rules": rules}}, expect=422).locations) >= 10
+
+
+def test_a_document_that_is_too_large(owner):
+    large = {"rules": [], "replacement": "x" * (256 << 10)}
+    assert "/document" in owner.post("/v1/policies", {"name": unique("large"), "document": large}, expect=422).locations
+    assert owner.post("/v1/policies", {"name": unique("large"), "document": {"replacement": "x" * (1 << 20)}}, expect=413).code == "body_too_large"
+
+
+@pytest.mark.parametrize("method,path,body,location", [
+    ("POST", "", {}, "/name"), ("POST", "", {"name": "a", "document": []}, "/document"), ("POST", "", {"name": "a", "draft": {}}, "/draft"),
+    ("PATCH", "/{id}", {"document": {}}, "/document"), ("PATCH", "/{id}", {"default": "yes"}, "/default"),
+    ("PUT", "/{id}/draft", {}, "/document"), ("PUT", "/{id}/draft", {"document": None}, "/document"),
+    ("PUT", "/{id}/draft", {"document": {}, "revision": 0}, "/revision"),
+    ("POST", "/{id}/publish", {"version": 0}, "/version"), ("POST", "/{id}/publish", {"note": "x" * 501}, "/note"),
+    ("POST", "/{id}/publish", {"note": 1}, "/note"), ("POST", "/{id}/publish", {"force": True}, "/force")])
+def test_a_body_that_is_none(owner, method, path, body, location):
+    made = policy(owner)
+    assert location in owner.call(method, "/v1/policies" + path.format(id=made["id"]), body, expect=422).locations
+
+
+# ---- what is told
+
+
+def test_each_change_is_an_event(other):
+    made = policy(other, document=DOCUMENT)
+    path = f"/v1/policies/{made['id']}"
+    other.put(f"{path}/draft", {"document": NO_CARDS}, expect=200)
+    other.post(f"{path}/publish", {"note": 'say "why"'}, expect=201)
+    other.patch(path, {"name": "renamed"}, expect=200)
+    other.patch(path, {"name": "renamed"}, expect=200)  # changes nothing
+    other.delete(path, expect=200)
+    told = [e for e in events(other) if e["type"].startswith("policy.")]
+    assert [e["type"] for e in told] == ["policy.deleted", "policy.updated", "policy.published", "policy.draft_saved", "policy.created"]
+    assert all(e["subject"] == made["id"] and e["actor"] == other.user["id"] for e in told)
+    assert told[2]["detail"] == {"name": made["name"], "version": 1, "note": 'say "why"'}
+    assert "hinge" not in json.dumps(told)  # documents are not in events
+
+
+def test_policies_go_with_their_account(root, make):
+    account = make.account("cardea")
+    made = policy(root, account=account["id"])
+    root.delete(f"/v1/accounts/{account['id']}", expect=204)
+    root.get(f"/v1/policies/{made['id']}", expect=404)
+
+
+# ---- who may
+
+CALLERS = "nobody root verifier owner admin member viewer writer reader keyless foreign"
+MATRIX = """
+create    401 201 403 201 201 403 403 201 403 403 403
+create_b  401 201 403 403 403 403 403 403 403 403 403
+list      401 200 403 200 200 200 200 200 200 403 403
+list_b    401 200 403 403 403 403 403 403 403 403 403
+get       401 200 403 200 200 200 200 200 200 403 403
+get_b     401 200 403 404 404 404 404 404 404 403 403
+versions  401 200 403 200 200 200 200 200 200 403 403
+versions_b 401 200 403 404 404 404 404 404 404 403 403
+update    401 200 403 200 200 403 403 200 403 403 403
+update_b  401 200 403 404 404 403 403 404 403 403 403
+save      401 200 403 200 200 403 403 200 403 403 403
+save_b    401 200 403 404 404 403 403 404 403 403 403
+publish   401 201 403 201 201 403 403 201 403 403 403
+publish_b 401 201 403 404 404 403 403 404 403 403 403
+delete    401 200 403 200 200 403 403 200 403 403 403
+delete_b  401 200 403 404 404 403 403 404 403 403 403
+"""
+
+
+@pytest.fixture(scope="module")
+def stage(root, make, verifier):
+    a, b = make.account("cardea"), make.account("animus")
+    clients = {role: make.session(a, role) for role in ("owner", "admin", "member", "viewer")}
+    for name, scopes in (("writer", ["policies:read", "policies:write"]), ("reader", ["policies:read"]), ("keyless", ["keys:*"])):
+        clients[name] = root.using(token=make.key(a, kind="key", scopes=scopes)["key"])
+    clients["foreign"] = root.using(token=make.key(b, scopes=["read", "write"])["key"])
+    for account in (a, b):
+        policy(root, account=account["id"])  # the default, which could not be deleted
+    return a, b, {**clients, "nobody": root.using(token=None), "root": root, "verifier": verifier}
+
+
+@pytest.mark.parametrize("what,caller,status", [(line.split()[0], caller, int(status)) for line in MATRIX.strip().splitlines()
+                                                for caller, status in zip(CALLERS.split(), line.split()[1:])])
+def test_authority(root, stage, what, caller, status):
+    a, b, clients = stage
+    of, client = b if what.endswith("_b") else a, clients[caller]
+    what = what.removesuffix("_b")
+    if what == "create":
+        reply = client.post("/v1/policies", {"account": of["id"], "name": unique("policy")})
+        path = f"/v1/policies/{reply.json['id']}" if reply.status == 201 else None
+    elif what == "list":
+        reply, path = client.get(f"/v1/policies?account={of['id']}"), None
+    else:
+        path = f"/v1/policies/{policy(root, account=of['id'], document=DOCUMENT)['id']}"
+        reply = {"get": lambda: client.get(path), "versions": lambda: client.get(f"{path}/versions"),
+                 "update": lambda: client.patch(path, {"name": unique("n")}),
+                 "save": lambda: client.put(f"{path}/draft", {"document": NO_CARDS}),
+                 "publish": lambda: client.post(f"{path}/publish", {}), "delete": lambda: client.delete(path)}[what]()
+    if path:
+        root.delete(path, expect=(200, 404))
+    assert reply.status == status, reply
+
+
+def test_authority_is_decided_before_the_body(stage):
+    member = stage[2]["member"]
+    for headers, raw in (({"Content-Type": "text/plain"}, b"hello"), ({}, b"{not json"), ({}, b"[1]")):
+        member.call("POST", "/v1/policies", raw=raw, headers=headers, expect=403)

@@ -17,12 +17,18 @@ struct cardea_reader_options {
     const char
         *activity_dir; /* where activity is recorded, or NULL: not recorded, and no rate limit or credit applies */
     bool serve_stale;  /* past the snapshot's max_staleness: go on (true) or answer STALE */
+    /* Grants of keys without limit or credits are counted by cardea_reader_flush(), at the latest when 64 of them wait.
+     * A server that has many requests at hand so waits for their memory once instead of once for each. */
+    bool count_later;
 };
 
 /* CARDEA_E_IO (errno; ENOENT: no snapshot yet), CARDEA_E_FORMAT (torn, foreign, another version: `why` says which). */
 CARDEA_API enum cardea_err cardea_reader_open(struct cardea_reader **out, const struct cardea_reader_options *options,
                                               struct cardea_why *why);
 CARDEA_API void cardea_reader_free(struct cardea_reader *r);
+
+/* Counts the grants that wait for it; a reader that is freed does it too. Call it before sleeping. */
+CARDEA_API void cardea_reader_flush(struct cardea_reader *r);
 
 /* Moves on to the file that replaced the one in use, where one did: as a decision would, but before it. Call it when
  * something is to be taken from a profile first: which header to read, whose host was asked. One load where nothing has
@@ -65,6 +71,12 @@ struct cardea_decision {
     int missing_scope;         /* index, with INSUFFICIENT_SCOPE; else -1 */
     uint32_t route;            /* index of the route that matched; UINT32_MAX: none */
     bool key_in_query;         /* MALFORMED for this reason: a key stood in the URL */
+};
+
+/* A digest that was taken ahead of a decision, so that the memory which the decision needs is there by then. */
+struct cardea_ahead {
+    struct cardea_str key; /* borrowed; len 0: nothing is ahead */
+    struct cardea_digest digest;
 };
 
 #define CARDEA_ANY_PROFILE (-1)
@@ -117,12 +129,20 @@ struct cardea_request {
     uint64_t account_id;
     struct cardea_str agent;
     uint64_t agent_id;
-    bool look_only; /* neither draw from limits nor count: this request was decided before */
+    bool look_only;                   /* neither draw from limits nor count: this request was decided before */
+    const struct cardea_ahead *ahead; /* of this request's credential, or NULL */
 };
 
 /* What is to be scanned of the granted request that `d` is about, by the profile `p` of `d`; NULL: nothing. */
 CARDEA_API const struct cardea_route_scan *cardea_decision_scan(const struct cardea_profile *p,
                                                                 const struct cardea_decision *d);
+
+/* For a server with several requests at hand: begin with all of them, fetch for all, follow for all, then decide each.
+ * The memory of one comes while the others' is asked for. None of it decides anything, and all of it may be left out.
+ */
+CARDEA_API void cardea_ahead_begin(const struct cardea_request *request, struct cardea_ahead *out);
+CARDEA_API void cardea_ahead_fetch(const struct cardea_reader *r, const struct cardea_ahead *a);
+CARDEA_API void cardea_ahead_follow(struct cardea_reader *r, const struct cardea_ahead *a);
 
 /* Decides on a request: route, credential, key. A path with an encoded slash or dot segment, an empty segment, a
  * backslash or a control byte has NO_ROUTE. A key in the query string is MALFORMED, never looked up. */

@@ -77,6 +77,30 @@ void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec
     mark_dirty(s, ordinal);
 }
 
+void activity_flush(struct activity_map *m)
+{
+    uint64_t boot_ns = m->waiting_since.boot_ns;
+    unsigned count = m->waiting_count;
+    m->waiting_count = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct activity_line *line = activity_find(m, m->waiting[i], boot_ns);
+        if (line != NULL)
+            __builtin_prefetch(line, 1);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        if (activity_find(m, m->waiting[i], boot_ns) != NULL)
+            activity_granted(m, m->waiting[i], m->waiting_since.unix_sec);
+    }
+}
+
+void activity_granted_later(struct activity_map *m, uint32_t ordinal, struct cardea_time now)
+{
+    if (m->waiting_count == ACTIVITY_WAITING_MAX || m->waiting_since.unix_sec != now.unix_sec)
+        activity_flush(m);
+    m->waiting_since = now;
+    m->waiting[m->waiting_count++] = ordinal;
+}
+
 void activity_denied(struct activity_map *m, uint32_t ordinal)
 {
     const struct activity_segment *s = &m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT];

@@ -42,6 +42,8 @@ struct activity_line {
 _Static_assert(sizeof(struct activity_line) == 64, "one cache line");
 _Static_assert(sizeof(struct activity_header) <= ACTIVITY_HEADER_LEN, "the header fits its page");
 
+#define ACTIVITY_WAITING_MAX 64
+
 /* What a verifier has mapped so far. All zero but `dir` is empty. */
 struct activity_map {
     char *dir;
@@ -50,6 +52,10 @@ struct activity_map {
         uint64_t retry_ns; /* after a failure: not before this */
     } * segments;
     uint32_t count;
+    /* Grants that are not counted yet, all as of one moment: ordinals. */
+    uint32_t waiting[ACTIVITY_WAITING_MAX];
+    unsigned waiting_count;
+    struct cardea_time waiting_since;
 };
 
 /* "DIR/activity.N"; false when it does not fit. */
@@ -58,6 +64,9 @@ bool activity_path(char *buf, size_t cap, const char *dir, uint32_t segment);
 /* The line of an ordinal, or NULL when its segment cannot be mapped; that is tried again after a second. */
 struct activity_line *activity_find(struct activity_map *m, uint32_t ordinal, uint64_t boot_ns);
 void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec);
+/* The same, by the next activity_flush(), which waits for the memory of all of them at once. */
+void activity_granted_later(struct activity_map *m, uint32_t ordinal, struct cardea_time now);
+void activity_flush(struct activity_map *m);
 void activity_denied(struct activity_map *m, uint32_t ordinal);
 /* Draws `cost` credits of a line that activity_find() found, all or none. False when they are not there, or when it
  * cannot be told. `*remaining` is set. */

@@ -49,6 +49,41 @@ static void begin_check(const struct cardea_request *req, int profile, struct ca
     check->now = req->now;
 }
 
+static void take_digest(const struct cardea_request *req, struct cardea_str key, struct cardea_digest *out)
+{
+    const struct cardea_ahead *ahead = req->ahead;
+    if (ahead != NULL && ahead->key.ptr == key.ptr && ahead->key.len == key.len)
+        *out = ahead->digest;
+    else
+        cardea_digest(key, out);
+}
+
+void cardea_ahead_begin(const struct cardea_request *req, struct cardea_ahead *out)
+{
+    bool legacy;
+    out->key.len = 0;
+    if (request_credential(req, &out->key, &legacy) != CARDEA_VALID || out->key.len > CARDEA_KEY_MAX)
+        out->key.len = 0;
+    if (out->key.len > 0)
+        cardea_digest(out->key, &out->digest);
+}
+
+void cardea_ahead_fetch(const struct cardea_reader *r, const struct cardea_ahead *a)
+{
+    struct lookup l = {.digest = a->digest};
+    if (a->key.len > 0)
+        lookup_start(r, &l);
+}
+
+void cardea_ahead_follow(struct cardea_reader *r, const struct cardea_ahead *a)
+{
+    struct lookup l = {.digest = a->digest};
+    if (a->key.len == 0)
+        return;
+    l.home = snapshot_home(&r->s, &l.digest);
+    decide_ahead(r, &l);
+}
+
 static void decide(struct cardea_reader *r, const struct cardea_request *req, int profile, struct cardea_check *check,
                    struct cardea_decision *out)
 {
@@ -63,8 +98,10 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
     enum cardea_code credential = request_credential(req, &check->key, &check->legacy);
     if (credential == CARDEA_VALID && (check->key.len == 0 || check->key.len > CARDEA_KEY_MAX))
         credential = CARDEA_MALFORMED;
-    if (credential == CARDEA_VALID)
-        lookup_start(r, check->key, &l);
+    if (credential == CARDEA_VALID) {
+        take_digest(req, check->key, &l.digest);
+        lookup_start(r, &l);
+    }
 
     struct route_path path;
     struct cardea_str query;

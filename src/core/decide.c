@@ -113,14 +113,18 @@ static const struct layout_key *find_key(const struct snapshot *s, const struct 
     return NULL;
 }
 
-/* Both lines that a key leads to are asked for at once: waiting for one and then for the other takes twice as long. */
-static void fetch_lines(struct cardea_reader *r, const struct layout_key *key, uint64_t boot_ns)
+static bool is_drawn_from(const struct layout_grant *grant)
 {
-    if (key->account < r->s.capacity[LAYOUT_ACCOUNTS])
-        __builtin_prefetch(&r->s.accounts[key->account]);
-    if (!r->recording)
+    return grant->rate.limit != 0 || (grant->flags & LAYOUT_GRANT_CREDITS) != 0;
+}
+
+/* Both lines that a key leads to are asked for at once: waiting for one and then for the other takes twice as long. */
+static void fetch_lines(struct cardea_reader *r, const struct found *f, uint64_t boot_ns)
+{
+    __builtin_prefetch(f->account);
+    if (!r->recording || (r->count_later && !is_drawn_from(f->grant)))
         return;
-    struct activity_line *line = activity_find(&r->activity, key->ordinal, boot_ns);
+    struct activity_line *line = activity_find(&r->activity, f->key->ordinal, boot_ns);
     if (line != NULL)
         __builtin_prefetch(line, 1);
 }
@@ -132,13 +136,13 @@ static bool resolve(struct cardea_reader *r, const struct cardea_check *check, c
     f->key = find_key(s, l, &f->word);
     if (f->key == NULL)
         return false;
-    fetch_lines(r, f->key, check->now.boot_ns);
     uint32_t account = f->key->account;
     uint32_t grant = word_grant(f->word);
     if (account >= s->capacity[LAYOUT_ACCOUNTS] || grant >= s->capacity[LAYOUT_GRANTS])
         return false;
     f->account = &s->accounts[account];
     f->grant = &s->grants[grant];
+    fetch_lines(r, f, check->now.boot_ns);
     uint16_t profile = f->grant->profile;
     if (profile >= r->profiles.count || (check->profile >= 0 && profile != check->profile) ||
         f->grant->kind >= r->profiles.items[profile].kind_count)
@@ -152,6 +156,14 @@ static bool resolve(struct cardea_reader *r, const struct cardea_check *check, c
         return false;
     f->networks = s->networks + first;
     return f->account->profile == profile && f->account->slug_len <= CARDEA_SLUG_MAX;
+}
+
+void decide_ahead(struct cardea_reader *r, const struct lookup *l)
+{
+    uint64_t word;
+    const struct layout_key *key = find_key(&r->s, l, &word);
+    if (key != NULL && key->account < r->s.capacity[LAYOUT_ACCOUNTS])
+        __builtin_prefetch(&r->s.accounts[key->account]);
 }
 
 static void describe(const struct found *f, struct cardea_decision *out)
@@ -356,8 +368,13 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
 {
     if (!r->recording || out->key_id == 0)
         return;
-    struct activity_line *line = activity_find(&r->activity, out->ordinal, check->now.boot_ns);
     bool metered = out->credits_remaining >= 0;
+    if (r->count_later && out->code == CARDEA_VALID && !out->limited && !metered) {
+        if (check->cost > 0)
+            activity_granted_later(&r->activity, out->ordinal, check->now);
+        return;
+    }
+    struct activity_line *line = activity_find(&r->activity, out->ordinal, check->now.boot_ns);
     if (line == NULL || (metered && activity_find(&r->activity, out->credits_ordinal, check->now.boot_ns) == NULL)) {
         /* Nobody can tell what is left of a limit: closed. Without one, only the count is lost. */
         if (out->code == CARDEA_VALID && (out->limited || metered))

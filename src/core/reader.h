@@ -12,7 +12,8 @@ struct cardea_reader {
     struct snapshot s;
     struct profile_list profiles;
     bool serve_stale;
-    bool recording;      /* activity */
+    bool recording; /* activity */
+    bool count_later;
     uint64_t checked_ns; /* when the file was last looked for at its path */
     uint64_t boot_mark;
     struct activity_map activity;
@@ -47,9 +48,9 @@ struct lookup {
     uint64_t home;
 };
 
-static inline void lookup_start(const struct cardea_reader *r, struct cardea_str key, struct lookup *l)
+/* With its digest known. */
+static inline void lookup_start(const struct cardea_reader *r, struct lookup *l)
 {
-    cardea_digest(key, &l->digest);
     l->home = snapshot_home(&r->s, &l->digest);
     __builtin_prefetch(&r->s.keys[l->home]);
     /* A third of all keys stand beyond their home when the table is at its fullest, most of them in the next line. */
@@ -60,6 +61,8 @@ static inline void lookup_start(const struct cardea_reader *r, struct cardea_str
  * Fills `out`, draws nothing. */
 #define SCOPE_NONE    (-1)
 #define SCOPE_BY_NAME (-2)
+/* Begins to fetch what the record of a key leads to, if there is one. */
+void decide_ahead(struct cardea_reader *r, const struct lookup *l);
 void decide_key(struct cardea_reader *r, const struct cardea_check *check, int scope, const struct lookup *l,
                 struct cardea_decision *out);
 

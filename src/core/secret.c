@@ -41,7 +41,8 @@ bool cardea_digest_equal(const struct cardea_digest *a, const struct cardea_dige
 static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 static pthread_key_t context_key;
-static __thread EVP_MD_CTX *context;
+/* Where libcardea is part of a loaded module too, found without a call. */
+static __thread __attribute__((tls_model("initial-exec"))) EVP_MD_CTX *context;
 
 static void free_context(void *ctx)
 {

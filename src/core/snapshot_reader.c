@@ -50,6 +50,7 @@ enum cardea_err cardea_reader_open(struct cardea_reader **out, const struct card
     r->boot_mark = gcra_boot_mark(r->boot_id);
     r->serve_stale = options->serve_stale;
     r->recording = options->activity_dir != NULL;
+    r->count_later = options->count_later;
     r->path = strdup(options->path);
     r->activity.dir = r->recording ? strdup(options->activity_dir) : NULL;
     bool changed;
@@ -70,12 +71,18 @@ void cardea_reader_free(struct cardea_reader *r)
 {
     if (r == NULL)
         return;
+    cardea_reader_flush(r);
     snapshot_close(&r->s);
     profile_list_release(&r->profiles);
     activity_map_release(&r->activity);
     notices_map_release(&r->notices);
     free(r->path);
     free(r);
+}
+
+void cardea_reader_flush(struct cardea_reader *r)
+{
+    activity_flush(&r->activity);
 }
 
 static enum reader_state follow(struct cardea_reader *r, uint64_t boot_ns, int *profile)

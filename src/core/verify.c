@@ -16,7 +16,8 @@ static void decide(struct cardea_reader *r, const struct cardea_check *check, st
     if (check->key.len > CARDEA_KEY_MAX)
         return;
     struct lookup l;
-    lookup_start(r, check->key, &l);
+    cardea_digest(check->key, &l.digest);
+    lookup_start(r, &l);
     decide_key(r, check, SCOPE_BY_NAME, &l, out);
 }
 

@@ -60,6 +60,7 @@ static void decide(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const ngx_
     struct cardea_request req = {.method = ngx_http_cardea_str(ctx->method),
                                  .target = ngx_http_cardea_str(r->main->unparsed_uri),
                                  .ip = ngx_http_cardea_address(r->connection->sockaddr, address) ? address : NULL,
+                                 .ahead = &ctx->ahead,
                                  .look_only = look_only};
     name_demands(demands, &req);
     ngx_http_cardea_decide(r, ctx, &req, o);
@@ -117,12 +118,31 @@ static ngx_int_t check(ngx_http_request_t *r, const ngx_http_cardea_loc_conf_t *
     return NGX_OK;
 }
 
+/* A client's request waits once, before its first decision, for the others of this turn. Its write event may come
+ * meanwhile. */
+static ngx_uint_t waits(ngx_http_request_t *r)
+{
+    ngx_http_cardea_ctx_t *ctx = ngx_http_cardea_get_ctx(r);
+    if (ctx != NULL || r != r->main)
+        return ctx != NULL && ctx->request == r;
+    ctx = ngx_http_cardea_make_ctx(r);
+    if (ctx == NULL)
+        return 0;
+    struct cardea_request req = {.profile = -1};
+    ngx_http_cardea_read_headers(ctx, &req);
+    cardea_ahead_begin(&req, &ctx->ahead);
+    ngx_http_cardea_wait(r, ctx);
+    return 1;
+}
+
 ngx_int_t ngx_http_cardea_access_handler(ngx_http_request_t *r)
 {
     const ngx_http_cardea_loc_conf_t *lcf = ngx_http_get_module_loc_conf(r, ngx_http_cardea_module);
     ngx_uint_t refused = 0;
     if (lcf->profile.len == 0)
         return NGX_DECLINED;
+    if (waits(r))
+        return NGX_AGAIN;
     ngx_int_t rc = check(r, lcf, &refused);
     if (!refused)
         return rc;

@@ -3,10 +3,11 @@
 
 #define IDENTITY_MAX 1024 /* of all identity headers, at the first try */
 
-/* Nothing but the address: the request's pool runs these when the request ends, and is where a context that was cleared
- * by an internal redirect is found again. */
+/* The request's pool runs these when the request ends, and is where a context that was cleared by an internal redirect
+ * is found again. */
 static void keep(void *data)
 {
+    ngx_http_cardea_forget(data);
 }
 
 ngx_http_cardea_ctx_t *ngx_http_cardea_get_ctx(ngx_http_request_t *r)

@@ -5,6 +5,7 @@
  * guard.c       ways round the check that can be seen in a configuration
  * reader.c      the snapshot: one reader a worker
  * decision.c    one decision: by the reader, kept with the client's request, said to the client
+ * turn.c        what came in with one turn of the loop is decided together
  * access.c      the check: whatever way nginx sends a request afterwards
  * forward.c     `cardea_decide`: the same decision for another proxy
  * verify.c      `cardea_verify`: POST /v1/keys/verify, as far as the snapshot answers it
@@ -40,6 +41,9 @@ typedef struct {
     struct cardea_reader *reader;
     ngx_msec_t retry_at; /* not tried again before */
     ngx_uint_t tried;
+    ngx_event_t turn;    /* the end of a turn of the worker's loop */
+    ngx_queue_t waiting; /* for it: ngx_http_cardea_ctx_t */
+    ngx_uint_t waiting_count;
     time_t complained;   /* in the log */
     size_t profile_hint; /* where the last profile stood */
 } ngx_http_cardea_main_conf_t;
@@ -68,6 +72,9 @@ typedef struct {
 
 /* What was decided on a client's request. It belongs to the main request and outlives internal redirects. */
 typedef struct {
+    ngx_queue_t waiting;
+    ngx_http_request_t *request; /* NULL: it does not wait */
+    struct cardea_ahead ahead;
     enum cardea_code code;
     ngx_str_t profile;             /* whose decision it is */
     ngx_http_cardea_demands_t met; /* by the key, when it was granted */
@@ -111,6 +118,14 @@ struct cardea_reader *ngx_http_cardea_config_reader(ngx_conf_t *cf, ngx_http_car
 void ngx_http_cardea_close_reader(ngx_http_cardea_main_conf_t *mcf);
 /* At most once a minute: why requests are answered 503. */
 void ngx_http_cardea_complain(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log, ngx_err_t err, const char *why);
+
+/* turn.c */
+/* Has what waits for the end of this turn done then: counting, too. */
+void ngx_http_cardea_end_turn(ngx_http_cardea_main_conf_t *mcf);
+/* The request goes on, in the phase where it is, at the end of this turn. */
+void ngx_http_cardea_wait(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx);
+/* It waits no more, if it did. */
+void ngx_http_cardea_forget(ngx_http_cardea_ctx_t *ctx);
 
 /* decision.c */
 /* What was decided on the client's request of which `r` is part, or NULL. */

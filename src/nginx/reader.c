@@ -9,7 +9,8 @@ static enum cardea_err open_reader(ngx_http_cardea_main_conf_t *mcf, struct card
     ngx_set_errno(0);
     /* Set by ngx_conf_full_name: both end in NUL. */
     const struct cardea_reader_options options = {.path = (const char *)mcf->snapshot.data,
-                                                  .activity_dir = (const char *)mcf->activity.data};
+                                                  .activity_dir = (const char *)mcf->activity.data,
+                                                  .count_later = true};
     return cardea_reader_open(&mcf->reader, &options, why);
 }
 
@@ -25,6 +26,7 @@ void ngx_http_cardea_complain(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log, 
 struct cardea_reader *ngx_http_cardea_reader(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log)
 {
     struct cardea_why why;
+    ngx_http_cardea_end_turn(mcf);
     if (mcf->reader != NULL)
         return mcf->reader;
     if (mcf->tried && (ngx_msec_int_t)(mcf->retry_at - ngx_current_msec) > 0)

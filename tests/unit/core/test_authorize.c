@@ -93,6 +93,26 @@ static void set_up(struct rig *rig, const char *name)
     }
 }
 
+/* What was fetched ahead changes no decision; nor does what was fetched for another credential, or for none. */
+static void decide_ahead_too(struct cardea_reader *r, struct cardea_request *q, enum cardea_code code)
+{
+    struct cardea_ahead own, other = {.key = S("another")};
+    struct cardea_decision d;
+    struct cardea_request look = *q;
+    const struct cardea_ahead *ahead[] = {&own, &other};
+    cardea_ahead_begin(q, &own);
+    cardea_ahead_fetch(r, &own);
+    cardea_ahead_follow(r, &own);
+    look.look_only = true;
+    if (code == CARDEA_RATE_LIMITED || code == CARDEA_CREDITS_EXHAUSTED)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        look.ahead = ahead[i];
+        cardea_authorize(r, &look, &d);
+        assert_int_equal(d.code, code);
+    }
+}
+
 static void decide_row(char *const column[COLUMNS], unsigned line)
 {
     struct rig rig;
@@ -134,6 +154,7 @@ static void decide_row(char *const column[COLUMNS], unsigned line)
         fail_msg("line %u: %s %s gave %s, not %s", line, column[1], column[2], cardea_code_name(d.code), column[7]);
     /* No row has a query for another reason. */
     assert_int_equal(d.key_in_query, d.code == CARDEA_MALFORMED && strchr(column[2], '?') != NULL);
+    decide_ahead_too(r, &q, d.code);
     cardea_reader_free(r);
     rig_end(&rig);
 }

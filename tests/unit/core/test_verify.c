@@ -136,6 +136,42 @@ static void limits_are_drawn_on_grants_only(void **state)
     end(&w);
 }
 
+static uint64_t uses_of(struct world *w, uint32_t ordinal)
+{
+    struct cardea_activity_slot slot;
+    assert_int_equal(cardea_activity_read(w->rig.activity, ordinal, 1, &slot), CARDEA_OK);
+    return slot.uses;
+}
+
+static void grants_can_be_counted_later(void **state)
+{
+    struct world w;
+    struct cardea_why why;
+    begin(&w, true);
+    cardea_reader_free(w.r);
+    struct cardea_reader_options o = {.path = w.rig.path, .activity_dir = w.rig.dir, .count_later = true};
+    assert_int_equal(cardea_reader_open(&w.r, &o, &why), CARDEA_OK);
+    assert_int_equal(ASK("reader", .cost = 1), CARDEA_VALID);
+    uint32_t reader = w.d.ordinal;
+    assert_int_equal(uses_of(&w, reader), 0);
+    assert_int_equal(ASK("reader", .cost = 0), CARDEA_VALID);
+    cardea_reader_flush(w.r);
+    cardea_reader_flush(w.r);
+    assert_int_equal(uses_of(&w, reader), 1);
+    /* what is drawn from is drawn at once */
+    assert_int_equal(cardea_activity_grant_credits(w.rig.activity, 131, 10), CARDEA_OK);
+    assert_int_equal(ASK("both", .cost = 2), CARDEA_VALID);
+    assert_int_equal(uses_of(&w, 131), 1);
+    /* no more of them wait than there is room for, and none beyond the reader's end */
+    for (int i = 0; i < 65; i++)
+        assert_int_equal(ASK("reader", .cost = 1), CARDEA_VALID);
+    assert_int_equal(uses_of(&w, reader), 65);
+    cardea_reader_free(w.r);
+    assert_int_equal(uses_of(&w, reader), 66);
+    w.r = NULL;
+    end(&w);
+}
+
 static void a_reader_follows_the_writer(void **state)
 {
     struct world w;
@@ -281,9 +317,13 @@ static void staleness_can_be_served(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_key_is_wanted_for),          cmocka_unit_test(keys_of_any_profile),
-        cmocka_unit_test(limits_are_drawn_on_grants_only),   cmocka_unit_test(a_reader_follows_the_writer),
-        cmocka_unit_test(without_a_file_nothing_is_granted), cmocka_unit_test(profiles_are_followed_before_a_decision),
+        cmocka_unit_test(what_a_key_is_wanted_for),
+        cmocka_unit_test(keys_of_any_profile),
+        cmocka_unit_test(limits_are_drawn_on_grants_only),
+        cmocka_unit_test(grants_can_be_counted_later),
+        cmocka_unit_test(a_reader_follows_the_writer),
+        cmocka_unit_test(without_a_file_nothing_is_granted),
+        cmocka_unit_test(profiles_are_followed_before_a_decision),
         cmocka_unit_test(staleness_can_be_served),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);

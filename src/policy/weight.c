@@ -7,6 +7,7 @@
 
 struct group {
     uint32_t sum, last; /* of what stands in it so far; of its last element */
+    bool looks;         /* it only looks ahead or behind */
     bool endless;       /* there is a repetition without end in it, or a choice: several ways */
 };
 
@@ -14,7 +15,10 @@ struct weighing {
     struct cardea_str s;
     size_t at, depth;
     struct group groups[DEPTH_MAX + 1];
+    size_t looking;    /* so many of the groups only look */
     bool last_endless; /* the last element is a group that holds one */
+    bool reads;        /* something of it takes a character */
+    bool asks;         /* something of it asks for a place */
     struct policy_weight out;
 };
 
@@ -41,6 +45,14 @@ static void add_element(struct weighing *w, uint32_t weight)
     g->sum = plus(g->sum, weight);
     g->last = weight;
     w->last_endless = false;
+}
+
+/* One that is a character, or asks for a place. */
+static void add_single(struct weighing *w, bool reads)
+{
+    add_element(w, 1);
+    w->reads |= reads && w->looking == 0;
+    w->asks |= !reads;
 }
 
 /* The last element stands there so many times; `endless` or more. */
@@ -108,6 +120,12 @@ static bool is_call(const struct weighing *w)
     return (c >= '0' && c <= '9') || (at == 2 && (c == 'R' || c == '&' || (c == 'P' && peek(w, 3) == '>')));
 }
 
+static bool looks_around(const struct weighing *w)
+{
+    char c = peek(w, 2) == '<' ? peek(w, 3) : peek(w, 2);
+    return peek(w, 1) == '?' && (c == '=' || c == '!');
+}
+
 static void open_group(struct weighing *w)
 {
     if (peek(w, 1) == '*')
@@ -119,15 +137,18 @@ static void open_group(struct weighing *w)
     else if (w->depth == DEPTH_MAX)
         w->out.refused = "Groups stand more than 64 deep in each other.";
     else
-        w->groups[++w->depth] = (struct group){0};
+        w->groups[++w->depth] = (struct group){.looks = looks_around(w)};
+    w->looking += w->groups[w->depth].looks;
+    w->asks |= w->groups[w->depth].looks;
     /* `?` after `(` repeats nothing. */
-    w->at += peek(w, 1) == '?' ? 2 : 1;
+    w->at += peek(w, 1) != '?' ? 1 : peek(w, 2) == ':' ? 3 : 2;
 }
 
 static void close_group(struct weighing *w)
 {
     if (w->depth > 0) {
         struct group g = w->groups[w->depth--];
+        w->looking -= g.looks;
         add_element(w, g.sum > 0 ? g.sum : 1);
         w->last_endless = g.endless;
         w->groups[w->depth].endless |= g.endless;
@@ -141,10 +162,10 @@ static void step(struct weighing *w)
     if (c == '\\') {
         if (peek(w, 1) == 'Q')
             w->out.refused = "Quotations are not taken: write a `\\` before each character in place of `\\Q...\\E`.";
-        add_element(w, 1);
+        add_single(w, peek(w, 1) == '\0' || !strchr("bBAzZGK", peek(w, 1)));
         w->at += 2;
     } else if (c == '[') {
-        add_element(w, 1);
+        add_single(w, true);
         skip_class(w);
     } else if (c == '(') {
         open_group(w);
@@ -160,7 +181,7 @@ static void step(struct weighing *w)
         if (c == '|')
             w->groups[w->depth].endless = true;
         else
-            add_element(w, 1);
+            add_single(w, c != '^' && c != '$');
         w->at++;
     }
 }
@@ -172,5 +193,7 @@ struct policy_weight policy_weigh(struct cardea_str pattern)
         step(&w);
     for (size_t i = 0; i <= w.depth; i++)
         w.out.characters = plus(w.out.characters, w.groups[i].sum);
+    if (w.asks && !w.reads && !w.out.refused)
+        w.out.refused = "It asks for places only and takes no character: it would match the empty text.";
     return w.out;
 }

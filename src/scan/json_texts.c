@@ -67,7 +67,7 @@ static bool read_unit(struct reader *r, unsigned *out)
     for (int i = 0; i < 4; i++, r->at++) {
         int digit = r->at < r->json.len ? hex_of(r->json.ptr[r->at]) : -1;
         if (digit < 0)
-            return wrong(r, "\\u takes four hexadecimal digits");
+            return wrong(r, "an escape without four hexadecimal digits");
         unit = unit << 4 | (unsigned)digit;
     }
     *out = unit;

@@ -156,7 +156,9 @@ static bool open_issuers(struct daemon *d, struct cardea_why *why)
 /* It is there some seconds later, or at once with what an earlier process compiled. */
 static bool open_scanner(struct daemon *d, struct cardea_why *why)
 {
-    struct scanning_options options = {.cache = arena_printf(&d->now->arena, "%s/scanner.cache", d->options.data).ptr};
+    struct scanning_options options = {
+        .cache = arena_printf(&d->now->arena, "%s/scanner.cache", d->options.data).ptr,
+        .shared = arena_printf(&d->now->arena, "%s/scanner.cache", d->options.runtime).ptr};
     d->svc.scanning = scanning_new(&options);
     d->svc.policies = policy_cache_new();
     d->svc.policy_source = &service_policy_source;

@@ -17,6 +17,7 @@
 #define SEAT_KEEPS    ((size_t)1 << 20) /* a scratch grows with the text, several times its length */
 #define NICE          10                /* opening takes a core for a second: who asks for a key comes first */
 #define CACHE_MODE    0600
+#define SHARED_MODE   0640
 #define HOLD_BACK_SEC 2
 #define OTHERS_MODE   077
 
@@ -36,7 +37,7 @@ struct wanted {
 };
 
 struct scanning {
-    char *cache;
+    char *cache, *shared;
     bool without_builtin;
     pthread_t thread;
     pthread_mutex_t lock; /* all below */
@@ -115,15 +116,17 @@ static struct cardea_str read_cache(struct arena *a, const char *path)
     return bytes;
 }
 
-/* Without it the next start is slow, and that is all. */
-static void write_cache(const char *path, const struct cardea_scanner *scanner)
+/* Without it a start is slow, and that is all. */
+static void write_caches(const struct scanning *s, const struct cardea_scanner *scanner, bool is_new)
 {
     char *bytes;
     size_t len;
-    if (!path || cardea_scanner_cache(scanner, &bytes, &len) != CARDEA_OK)
+    if ((!s->cache && !s->shared) || cardea_scanner_cache(scanner, &bytes, &len) != CARDEA_OK)
         return;
-    if (!file_write_atomic(path, CACHE_MODE, (struct cardea_str){bytes, len}))
-        log_warn("%s cannot be written: the scanner is compiled anew at each start", path);
+    if (s->cache && is_new && !file_write_atomic(s->cache, CACHE_MODE, (struct cardea_str){bytes, len}))
+        log_warn("%s cannot be written: the scanner is compiled anew at each start", s->cache);
+    if (s->shared && !file_write_atomic(s->shared, SHARED_MODE, (struct cardea_str){bytes, len}))
+        log_warn("%s cannot be written: a gateway that scans compiles for itself", s->shared);
     cardea_scan_text_free(bytes);
 }
 
@@ -158,8 +161,7 @@ static struct edition *edition_open(const struct scanning *s, struct wanted *w)
     e->degraded = info.degraded != NULL;
     if (info.degraded)
         log_warn("the scanner is slower than usual, PCRE2 alone: %s", info.degraded);
-    if (!info.from_cache)
-        write_cache(s->cache, e->scanner);
+    write_caches(s, e->scanner, !info.from_cache);
     log_info("the scanner is ready: %zu rules, %zu formats of keys, %s%s", info.rule_count, w->count, info.engine,
              info.from_cache ? ", from its cache" : "");
     return e;
@@ -220,7 +222,8 @@ static void *opener_main(void *arg)
 struct scanning *scanning_new(const struct scanning_options *options)
 {
     struct scanning *s = calloc(1, sizeof(*s));
-    if (!s || (options->cache && !(s->cache = strdup(options->cache))))
+    if (!s || (options->cache && !(s->cache = strdup(options->cache))) ||
+        (options->shared && !(s->shared = strdup(options->shared))))
         abort();
     s->without_builtin = options->without_builtin;
     pthread_mutex_init(&s->lock, NULL);
@@ -262,6 +265,7 @@ bool scanning_free(struct scanning *s)
     pthread_cond_destroy(&s->wake);
     pthread_mutex_destroy(&s->lock);
     free(s->cache);
+    free(s->shared);
     free(s);
     return true;
 }

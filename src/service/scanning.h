@@ -16,6 +16,9 @@ struct scanning_options {
     /* A file of ours that keeps what was compiled, mode 0600; NULL: none. It is run as much as read: one that is not
      * ours alone, stale or damaged is not used, and written anew. */
     const char *cache;
+    /* The same for the processes that read our snapshot, mode 0640; NULL: none. Whoever writes there could make keys
+     * too, so they trust it as they trust that. */
+    const char *shared;
     bool without_builtin; /* the formats of keys alone */
 };
 

@@ -28,8 +28,8 @@ def _makers(shared):
     assert MODULE.exists(), f"{MODULE} is missing: install nginx-dev (make deps) and build"
     folder, started = temporary("cardea-nginx-"), []
 
-    def make_one(runtime=shared.runtime, workers=1):
-        one = Nginx(folder / str(next(_numbers)), runtime, workers)
+    def make_one(runtime=shared.runtime, workers=1, **more):
+        one = Nginx(folder / str(next(_numbers)), runtime, workers, **more)
         started.append(one)
         return one
 

@@ -13,11 +13,12 @@ from cardea_test.daemon import BUILD, free_port, nginx_environment
 # Another nginx, with the module built for it, may be named.
 NGINX = os.environ.get("NGINX") or "/usr/sbin/nginx"
 MODULE = pathlib.Path(os.environ.get("NGINX_MODULE") or BUILD / "ngx_http_cardea_module.so")
+SCAN_MODULE = pathlib.Path(os.environ.get("NGINX_SCAN_MODULE") or BUILD / "ngx_http_cardea_scan_module.so")
 PATIENCE = 30
 USER = "user root;" if os.geteuid() == 0 else ""  # who may read the runtime folder of a daemon that root started
 
 FRAME = """\
-load_module {module};
+{modules}
 {user}
 daemon off;
 worker_processes {workers};
@@ -41,19 +42,19 @@ http {{
 
 
 class Nginx:
-    def __init__(self, folder, runtime, workers=1):
+    def __init__(self, folder, runtime, workers=1, modules=(MODULE,)):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
         self.port, self.workers = free_port(), workers
         self.snapshot = f"cardea_snapshot {runtime}/snapshot;" if runtime else ""
         self.conf = self.folder / "nginx.conf"
-        self.process = None
+        self.process, self.modules = None, modules
         self._from = 0
 
     def write(self, http):
         """`http` is the inside of http{}; PORT stands for the port that is listened on."""
-        text = FRAME.format(module=MODULE, folder=self.folder, workers=self.workers, snapshot=self.snapshot,
+        text = FRAME.format(modules="\n".join(f"load_module {m};" for m in self.modules), folder=self.folder, workers=self.workers, snapshot=self.snapshot,
                             user=USER,
                             http=http.replace("PORT", str(self.port)))
         self.conf.write_text(text)

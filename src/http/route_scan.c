@@ -83,6 +83,10 @@ static void render(struct call *c, const struct content_scan *scan)
     jw_object_begin(&w);
     jw_member_id(&w, "scan_id", "scn", scan->id);
     jw_member_str(&w, "verdict", str_of(policy_verdict_name(scan->verdict)));
+    if (str_eq(call_header(c, "Prefer", NULL), STR("return=minimal"))) { /* RFC 7240 */
+        jw_object_end(&w);
+        return;
+    }
     jw_member_str(&w, "deliver", str_of(policy_delivery_name(o->delivery)));
     render_reasons(&w, o);
     render_rules(&w, o);

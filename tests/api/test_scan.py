@@ -147,6 +147,8 @@ def test_a_scanner_key_scans_for_any_account_and_nothing_else(scanner, make, acc
     reply = able.post("/v1/scan", {"text": AWS, "account": account["id"]}, expect=200)
     assert reply.header("cardea-verdict") == reply["verdict"] == "block"
     assert able.post("/v1/scan", {"text": "hello", "account": account["id"]}, expect=200).header("cardea-verdict") == "allow"
+    brief = able.post("/v1/scan", {"text": AWS}, headers={"Prefer": "return=minimal"}, expect=200)
+    assert set(brief.json) == {"scan_id", "verdict"} and brief["verdict"] == "block"
     able.post("/v1/scan", {"text": "hello", "account": "acc_0000000000001"}, expect=404)
     for path in ("/v1/keys", "/v1/events", "/v1/accounts"):
         able.get(path, expect=403)
@@ -267,6 +269,8 @@ def test_a_cache_of_our_own_and_what_is_wrong_with_others(own):
     cache = daemon.data / "scanner.cache"
     good = cache.read_bytes()
     assert stat.S_IMODE(os.stat(cache).st_mode) == 0o600 and len(good) > 1000
+    # The same for nginx's workers, who may read the runtime folder.
+    assert (daemon.runtime / "scanner.cache").read_bytes() == good and stat.S_IMODE(os.stat(daemon.runtime / "scanner.cache").st_mode) == 0o640
     for wrong, mode in ((None, 0o600), (good[:len(good) // 2], 0o600), (good[:-1] + bytes([good[-1] ^ 1]), 0o600), (good, 0o644)):
         assert daemon.stop() == 0
         before = len(daemon.log())

@@ -31,6 +31,7 @@ struct app {
 
     _Atomic bool draining;         /* replies close their connections; /readyz fails */
     _Atomic uint32_t writer_calls; /* on the writer's lane now */
+    _Atomic uint32_t parked;       /* calls that wait for news, streams among them */
 };
 
 #endif

@@ -13,7 +13,9 @@
 #include "base/json_write.h"
 #include "service/service.h"
 
-struct app;           /* http/app.h: what the daemon's wiring gives to handlers */
+struct app; /* http/app.h: what the daemon's wiring gives to handlers */
+/* Why a call that waits is looked at (http/park.h). */
+enum park_why { PARK_NEWS, PARK_SECOND, PARK_OVER };
 struct issuer_claims; /* service/issuer_claims.h */
 
 #define CALL_CAPTURES_MAX    4
@@ -51,6 +53,11 @@ struct call {
     const struct issuer_claims *keys_wanted;
     bool waited;
     bool again; /* was let in before, and is only looked at again: nothing is drawn from limits and credits */
+
+    /* Waiting for news (http/park.h). */
+    bool (*parked)(struct call *c, enum park_why why); /* NULL: it is not */
+    int64_t topic;
+    bool streams; /* its reply's head is sent, and pieces of its body */
 
     /* reply */
     int status;

@@ -20,15 +20,6 @@
 #define REPLY_KEEP (64u << 10) /* a larger buffer is not kept for the next call */
 #define SPARE_MAX  256         /* calls kept for reuse, a loop */
 
-/* One request in evhttp's terms around the call. */
-struct exchange {
-    struct call call; /* first: call.native and the call itself are the same place */
-    struct loop *loop;
-    struct evhttp_request *req;
-    struct exchange *next;
-    bool again; /* not done: to be dispatched once more */
-};
-
 /* ---- calls ---- */
 
 static struct exchange *exchange_take(struct loop *l)
@@ -306,15 +297,16 @@ void exchange_begin(struct evhttp_request *req, void *arg)
 
 /* ---- the reply ---- */
 
-static void add_headers(struct exchange *x, struct evkeyvalq *out)
+void exchange_add_headers(struct exchange *x)
 {
     struct call *c = &x->call;
+    struct evkeyvalq *out = evhttp_request_get_output_headers(x->req);
     bool caching = false;
     for (size_t i = 0; i < c->header_count; i++) {
         evhttp_add_header(out, c->headers[i].name, c->headers[i].value);
         caching |= strcasecmp(c->headers[i].name, "Cache-Control") == 0;
     }
-    if (c->reply.len)
+    if (c->reply.len || c->streams)
         evhttp_add_header(out, "Content-Type", c->content_type ? c->content_type : "application/json");
     if (!caching)
         evhttp_add_header(out, "Cache-Control", "no-store");
@@ -323,10 +315,31 @@ static void add_headers(struct exchange *x, struct evkeyvalq *out)
         evhttp_add_header(out, "Connection", "close");
 }
 
+static void done(struct exchange *x, int64_t now)
+{
+    struct loop *l = x->loop;
+    x->req = NULL;
+    exchange_give_back(x);
+    atomic_store_explicit(&l->last_sent_ns, now, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&l->active, 1, memory_order_release);
+}
+
+/* Its head and pieces are on their way; how long it lived is no latency. */
+static void end_stream(struct exchange *x)
+{
+    metrics_request(x->loop->metrics, x->call.operation, 200, 0);
+    evhttp_send_reply_end(x->req);
+    done(x, loop_now_ns());
+}
+
 static void send_reply(struct exchange *x)
 {
     struct call *c = &x->call;
     struct loop *l = x->loop;
+    if (c->streams) {
+        end_stream(x);
+        return;
+    }
     if (c->reply.failed || !c->status) {
         log_error("%s: %s", c->route ? c->route->operation : "request", c->status ? "reply too large" : "no reply");
         buf_release(&c->reply);
@@ -335,7 +348,7 @@ static void send_reply(struct exchange *x)
     }
     int64_t now = loop_now_ns();
     metrics_request(l->metrics, c->operation, c->status, now - c->began_ns);
-    add_headers(x, evhttp_request_get_output_headers(x->req));
+    exchange_add_headers(x);
     /* evhttp says no length in answer to these two, though it would send a HEAD's body, and keeps a CONNECT's
      * connection as if there were a tunnel now. */
     if (c->head_only || evhttp_request_get_command(x->req) == EVHTTP_REQ_CONNECT) {
@@ -346,10 +359,7 @@ static void send_reply(struct exchange *x)
     if (!c->head_only && c->reply.len)
         evbuffer_add(evhttp_request_get_output_buffer(x->req), c->reply.ptr, c->reply.len);
     evhttp_send_reply(x->req, c->status, problem_title(c->status), NULL);
-    x->req = NULL;
-    exchange_give_back(x);
-    atomic_store_explicit(&l->last_sent_ns, now, memory_order_relaxed);
-    atomic_fetch_sub_explicit(&l->active, 1, memory_order_release);
+    done(x, now);
 }
 
 static void pass_to_loop(struct exchange *x)

@@ -272,7 +272,8 @@ static void enter_lane(struct call *c)
 {
     if (c->route->lane == LANE_LOOP) {
         c->route->handle(c);
-        server_finish(c);
+        if (!c->parked)
+            server_finish(c);
         return;
     }
     name_source(c);

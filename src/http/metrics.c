@@ -284,6 +284,8 @@ void metrics_render(const struct app *app, struct buf *out)
     render_notices(app, out);
     render_scans(app, out);
     render_ai(app, out);
+    single(out, "cardea_waiting_calls", "gauge", "Polls and streams that wait for news.",
+           atomic_load_explicit(&app->parked, memory_order_relaxed));
     single(out, "cardea_writer_calls", "gauge", "Calls that wait for the store's writer.",
            atomic_load_explicit(&app->writer_calls, memory_order_relaxed));
 }

@@ -148,6 +148,8 @@ static void send_scanned(struct call *c, struct sending *s)
         c->work = s;
         call_write(c, s->scan.verdict == CARDEA_SCAN_BLOCK ? record_blocked : keep_message);
         c->work = NULL;
+        if (c->status == 201)
+            service_message_tell(c->svc.svc, &s->message);
     }
     service_content_release(&c->svc, &s->scan);
 }
@@ -163,46 +165,7 @@ void messages_send(struct call *c)
         send_scanned(c, &s);
 }
 
-/* ---- receiving ---- */
-
-static bool read_page(struct call *c, struct message_page *in)
-{
-    struct page page;
-    struct cardea_str after = call_query(c, "after");
-    bool good = page_read(c, "msg", &page);
-    *in = (struct message_page){.account = call_query(c, "account"), .agent = c->captures[0], .limit = page.limit};
-    in->has_after = after.len > 0;
-    if (after.len && !id_parse(after, "msg", &in->after)) {
-        service_invalid(&c->svc, "query/after", "It is no id of a message.", "Send the id of the last one received.");
-        good = false;
-    }
-    return good;
-}
-
-void messages_receive(struct call *c)
-{
-    struct message_page in;
-    struct store_agent agent;
-    struct json_writer w;
-    size_t count;
-    if (!read_page(c, &in)) {
-        call_refuse(c);
-        return;
-    }
-    struct store_message *rows = arena_array(&c->arena, in.limit, sizeof(*rows));
-    if (service_message_receive(&c->svc, &in, &agent, rows, &count) != SERVICE_OK) {
-        call_refuse(c);
-        return;
-    }
-    call_json(c, 200, &w);
-    jw_object_begin(&w);
-    jw_name(&w, "data");
-    jw_array_begin(&w);
-    for (size_t i = 0; i < count; i++)
-        render_message(&w, &rows[i]);
-    jw_array_end(&w);
-    jw_object_end(&w);
-}
+/* ---- one message ---- */
 
 void messages_get(struct call *c)
 {

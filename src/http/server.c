@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "http/park.h"
 #include "http/server_loop.h"
 
 #define HEADERS_MAX_BYTES (32 * 1024)
@@ -96,6 +97,7 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
     while (read((int)fd, &count, sizeof(count)) < 0 && errno == EINTR)
         ;
     exchange_send_done(l);
+    park_on_wake(l);
     if (atomic_load(&l->app->draining))
         evconnlistener_disable(l->listener);
     if (atomic_load(&l->stop))
@@ -173,7 +175,7 @@ static bool loop_open_events(struct loop *l, int listen_fd)
     l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, on_wake, l);
     l->pause = evtimer_new(l->base, on_pause_end, l);
     l->listener = evconnlistener_new(l->base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-    if (!l->wake || !l->pause || !l->listener || event_add(l->wake, NULL) != 0)
+    if (!park_open(l) || !l->wake || !l->pause || !l->listener || event_add(l->wake, NULL) != 0)
         return false;
     evhttp_set_gencb(l->http, exchange_begin, l);
     evhttp_set_bevcb(l->http, connection_new, NULL);
@@ -221,6 +223,7 @@ static void loop_close(struct loop *l)
         event_free(l->wake);
     if (l->pause)
         event_free(l->pause);
+    park_close(l);
     if (l->base)
         event_base_free(l->base);
     if (l->wake_fd >= 0)
@@ -278,6 +281,12 @@ bool server_start(struct server **out, const struct server_options *options, str
     loops_stop(s);
     server_free(s);
     return false;
+}
+
+void server_news(struct server *s, int64_t topic)
+{
+    for (unsigned i = 0; i < s->count; i++)
+        park_news(&s->loops[i], topic);
 }
 
 static bool quiet(const struct server *s)

@@ -29,6 +29,9 @@ bool server_drain(struct server *s, int grace_ms);
 /* After server_drain() said true. NULL is allowed. */
 void server_free(struct server *s);
 
+/* Any thread: calls that wait for this (http/park.h) are looked at. */
+void server_news(struct server *s, int64_t topic);
+
 /* Any thread: the call is complete, its loop sends it. */
 void server_finish(struct call *c);
 /* Any thread: the call begins anew on its loop, with c->waited set. */

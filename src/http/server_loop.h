@@ -1,5 +1,6 @@
 /* http/server_loop.h - what the two halves of the server share: server.c runs the loops, exchange.c carries one request
- * through one of them. Nobody else includes this. */
+ * through one of them. Beside them only park.c includes this, which keeps
+ * the calls that wait. */
 #ifndef HTTP_SERVER_LOOP_H
 #define HTTP_SERVER_LOOP_H
 
@@ -10,7 +11,16 @@
 
 #include "http/server.h"
 
-struct exchange;
+/* One request in evhttp's terms around the call. */
+struct exchange {
+    struct call call; /* first: call.native and the call itself are the same place */
+    struct loop *loop;
+    struct evhttp_request *req;
+    struct exchange *next;
+    bool again; /* not done: to be dispatched once more */
+};
+
+#define PARK_WORDS 16 /* of 64 topics each */
 
 struct loop {
     struct app *app;
@@ -30,7 +40,11 @@ struct loop {
     _Atomic uint32_t active;      /* calls not yet answered */
     _Atomic int64_t last_sent_ns; /* written by the loop */
     _Atomic bool stop;
-    pthread_mutex_t lock; /* the two below */
+    struct exchange *parked; /* answered later (http/park.h) */
+    unsigned parked_count;
+    struct event *second;
+    _Atomic uint64_t news[PARK_WORDS]; /* topics, by bit */
+    pthread_mutex_t lock;              /* the two below */
     struct exchange *done_first, *done_last;
 };
 
@@ -45,6 +59,8 @@ bool loop_is_here(const struct loop *l);
 void exchange_begin(struct evhttp_request *req, void *arg);
 /* Sends what other lanes have completed. On the loop. */
 void exchange_send_done(struct loop *l);
+/* The reply's headers into evhttp's request. */
+void exchange_add_headers(struct exchange *x);
 /* Frees the calls kept for reuse. */
 void exchange_release(struct loop *l);
 

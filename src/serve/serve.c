@@ -188,6 +188,11 @@ static void add_routes(struct router *r)
         router_add(r, tables[i]);
 }
 
+static void tell_waiting(void *arg, int64_t agent_id)
+{
+    server_news(arg, agent_id);
+}
+
 static bool open_server(struct daemon *d, int listen_fd, struct cardea_why *why)
 {
     struct app *app = &d->app;
@@ -200,7 +205,11 @@ static bool open_server(struct daemon *d, int listen_fd, struct cardea_why *why)
     if (!workers_start(&app->workers, &d->svc, why))
         return false;
     struct server_options options = {.app = app, .listen_fd = dup(listen_fd), .threads = (unsigned)d->options.threads};
-    return server_start(&d->server, &options, why);
+    d->svc.inbox_news = tell_waiting;
+    if (!server_start(&d->server, &options, why))
+        return false;
+    atomic_store(&d->svc.news_arg, d->server);
+    return true;
 }
 
 static bool check_address(struct daemon *d, struct cardea_why *why)
@@ -287,6 +296,7 @@ static void close_all(struct daemon *d)
     workers_stop(d->app.workers);
     if (svc->usage)
         service_usage_close(svc);
+    atomic_store(&svc->news_arg, NULL);
     if (answered)
         server_free(d->server);
     else

@@ -1,6 +1,8 @@
 /* Sending: what is asked is checked, scanned by the caller, and stored. */
 #include "service/messages.h"
 
+#include <stdatomic.h>
+
 #include "base/id.h"
 #include "base/json_write.h"
 #include "base/str.h"
@@ -191,4 +193,11 @@ enum service_err service_message_keep(struct service_call *c, struct message_sen
     row->state = inbox ? STORE_MESSAGE_DELIVERED : STORE_MESSAGE_QUEUED;
     enum store_err stored = store_message_insert(c->db, row);
     return stored == STORE_OK ? record(c, in) : service_store_error(c, stored);
+}
+
+void service_message_tell(struct service *svc, const struct message_send *in)
+{
+    void *arg = atomic_load(&svc->news_arg);
+    if (arg && in->row.channel == STORE_CHANNEL_INBOX)
+        svc->inbox_news(arg, in->row.recipient_id);
 }

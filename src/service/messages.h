@@ -70,6 +70,9 @@ bool service_message_redact(struct service_call *c, struct message_send *in, str
 /* In a unit of work: stores and records. Everything that may have changed since is asked again. */
 enum service_err service_message_keep(struct service_call *c, struct message_send *in);
 
+/* After the commit: whoever waits for it is told. */
+void service_message_tell(struct service *svc, const struct message_send *in);
+
 /* ---- receiving ---- */
 
 struct message_page {

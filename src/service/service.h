@@ -42,7 +42,10 @@ struct service {
     struct judge *judge;                       /* judge/judge.h; NULL: texts are not judged by a model */
     struct policy_cache *policies;             /* service/policy_cache.h */
     const struct policy_source *policy_source; /* there; NULL: none but the built-in */
-    int64_t last_id;                           /* writer thread only */
+    /* Any thread: something came into this agent's inbox. Not called while news_arg is NULL. */
+    void (*inbox_news)(void *arg, int64_t agent_id);
+    void *_Atomic news_arg;
+    int64_t last_id; /* writer thread only */
 };
 
 enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };

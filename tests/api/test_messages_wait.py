@@ -1,6 +1,8 @@
 """Messages as they come: long polls and streams, which hold no thread, lose nothing and end with the right to them."""
 
 import concurrent.futures
+import pathlib
+import re
 import threading
 import time
 
@@ -175,15 +177,20 @@ def test_streams_are_bounded(root, make, account, pair, streams):
         time.sleep(0.2)
 
 
-def test_a_client_that_takes_nothing_is_kept_off_our_memory(root, make, account, pair, streams):
+def test_a_client_that_takes_nothing_is_kept_off_our_memory(shared, root, make, account, pair, streams):
     ada, bob = pair
     for _ in range(12):
         ada.send(bob.slug, "x" * 900_000)
-    slow = streams(bob.client, bob.path)
+    slow = streams(bob.client, bob.path, read=False)
     assert slow.status == 200
     time.sleep(1)
     fast = streams(bob.client, bob.path)
     assert len(fast.messages(12, 20)) == 12
+    for _ in range(60):
+        ada.send(bob.slug, "x" * 900_000)
+    assert len(fast.messages(60, 20)) == 60
+    status = (pathlib.Path("/proc") / str(shared.process.pid) / "status").read_text()
+    assert int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) < 700_000, "what it does not take is not gathered for it"
 
 
 def test_stopping_ends_them_at_once(own):

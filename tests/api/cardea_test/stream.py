@@ -10,7 +10,7 @@ import threading
 class Stream:
     """One GET; events are read beside. `events` gives dictionaries of id, event and data; None is the end."""
 
-    def __init__(self, client, path, headers=None, timeout=30):
+    def __init__(self, client, path, headers=None, timeout=30, read=True):
         self.connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=timeout)
         self.connection.connect()
         self.socket = self.connection.sock
@@ -21,7 +21,8 @@ class Stream:
         self.events = queue.Queue()
         if self.status == 200:
             assert self.response.headers["Content-Type"].startswith("text/event-stream"), self.response.headers
-            threading.Thread(target=self._read, daemon=True).start()
+            if read:
+                threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
         event = {}

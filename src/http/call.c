@@ -11,6 +11,22 @@ struct cardea_str call_header(const struct call *c, const char *name, unsigned *
     return server_header(c, name, count);
 }
 
+bool call_over_tls(const struct call *c)
+{
+    return c->trusted_proxy && str_eq_nocase(call_header(c, "X-Forwarded-Proto", NULL), STR("https"));
+}
+
+enum call_sender call_sender(const struct call *c)
+{
+    struct cardea_str site = call_header(c, "Sec-Fetch-Site", NULL), origin = call_header(c, "Origin", NULL), scheme;
+    if (!site.len && !origin.len)
+        return SENDER_UNSAID;
+    bool own = site.len ? str_eq(site, STR("same-origin"))
+                        : str_cut(&origin, ':', &scheme) && str_starts(origin, STR("//")) &&
+                              str_eq_nocase((struct cardea_str){origin.ptr + 2, origin.len - 2}, c->host);
+    return own ? SENDER_OWN_PAGE : SENDER_ANOTHER_SITE;
+}
+
 static int hex(char c)
 {
     if (c >= '0' && c <= '9')

@@ -79,6 +79,13 @@ struct call {
 
 /* The one value of a request header, or empty; *count (may be NULL) says how many there were. */
 struct cardea_str call_header(const struct call *c, const char *name, unsigned *count);
+
+/* We do not speak TLS ourselves: whoever does it before us says so. */
+bool call_over_tls(const struct call *c);
+
+/* What made a browser send this, by Sec-Fetch-Site or Origin. SENDER_UNSAID: no browser, as far as can be told. */
+enum call_sender { SENDER_UNSAID, SENDER_OWN_PAGE, SENDER_ANOTHER_SITE };
+enum call_sender call_sender(const struct call *c);
 /* A query parameter, decoded into the arena; empty when absent. */
 struct cardea_str call_query(struct call *c, const char *name);
 

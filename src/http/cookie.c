@@ -35,31 +35,21 @@ static const char *next_session(const struct call *c, struct cardea_str *rest, s
     return NULL;
 }
 
-/* A browser adds cookies to what other sites make it send, too. */
-static bool is_same_origin(const struct call *c)
-{
-    struct cardea_str site = call_header(c, "Sec-Fetch-Site", NULL), origin = call_header(c, "Origin", NULL), scheme;
-    if (site.len || !origin.len)
-        return str_eq(site, STR("same-origin"));
-    return str_cut(&origin, ':', &scheme) && str_starts(origin, STR("//")) &&
-           str_eq_nocase((struct cardea_str){origin.ptr + 2, origin.len - 2}, c->host);
-}
-
 struct cardea_str cookie_read(struct call *c, const char **name)
 {
+    /* A browser adds cookies to what other sites make it send, too. */
     struct cardea_str rest = call_header(c, "Cookie", NULL), value = {0};
     bool here = !c->profile || c->place == PLACE_DASHBOARD;
-    *name = here && rest.len && is_same_origin(c) ? next_session(c, &rest, &value) : NULL;
+    *name = here && rest.len && call_sender(c) == SENDER_OWN_PAGE ? next_session(c, &rest, &value) : NULL;
     return *name ? value : (struct cardea_str){0};
 }
 
-/* We do not speak TLS ourselves: whoever does it before us says so. */
 static void add(struct call *c, const char *name, struct cardea_str value, int64_t max_age_sec)
 {
-    bool tls = c->trusted_proxy && str_eq_nocase(call_header(c, "X-Forwarded-Proto", NULL), STR("https"));
     const char *path = c->place == PLACE_DASHBOARD ? c->profile->dashboard.path : "/";
     struct cardea_str cookie = arena_printf(&c->arena, "%s=%.*s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s", name,
-                                            STR_ARG(value), path, (long long)max_age_sec, tls ? "; Secure" : "");
+                                            STR_ARG(value), path, (long long)max_age_sec,
+                                            call_over_tls(c) ? "; Secure" : "");
     call_add_header(c, "Set-Cookie", cookie.ptr);
 }
 

@@ -24,9 +24,7 @@ static const char *origin_of(struct call *c)
 {
     const struct cardea_profile *core = &c->profile->core;
     if (!c->docs_host) {
-        bool tls = c->trusted_proxy && str_eq_nocase(call_header(c, "X-Forwarded-Proto", NULL), STR("https"));
-        struct cardea_str host = c->host;
-        return arena_printf(&c->arena, "%s://%.*s", tls ? "https" : "http", STR_ARG(host)).ptr;
+        return arena_printf(&c->arena, "%s://%.*s", call_over_tls(c) ? "https" : "http", STR_ARG(c->host)).ptr;
     }
     if (!core->host_count)
         return NULL;

@@ -74,8 +74,7 @@ static const struct profile *read_client(struct call *c, struct form *f)
 /* We do not speak TLS ourselves: whoever does it before us says so. */
 static struct cardea_str page_address(struct call *c)
 {
-    bool tls = c->trusted_proxy && str_eq_nocase(call_header(c, "X-Forwarded-Proto", NULL), STR("https"));
-    return arena_printf(&c->arena, "%s://%.*s/device", tls ? "https" : "http", STR_ARG(c->host));
+    return arena_printf(&c->arena, "%s://%.*s/device", call_over_tls(c) ? "https" : "http", STR_ARG(c->host));
 }
 
 static void device_authorize(struct call *c)
@@ -197,18 +196,6 @@ static void device_token(struct call *c)
 
 /* ---- the person's side ---- */
 
-/* No cookie is read here, so there is nothing to ride on. Still no other site has anything to post. */
-static bool is_foreign(const struct call *c)
-{
-    struct cardea_str site = call_header(c, "Sec-Fetch-Site", NULL), origin = call_header(c, "Origin", NULL), scheme;
-    if (site.len)
-        return !str_eq(site, STR("same-origin"));
-    if (!origin.len)
-        return false;
-    return !str_cut(&origin, ':', &scheme) || !str_starts(origin, STR("//")) ||
-           !str_eq_nocase((struct cardea_str){origin.ptr + 2, origin.len - 2}, c->host);
-}
-
 struct answer {
     const struct device_view *view;
     int64_t user_id, account_id;
@@ -297,7 +284,8 @@ static void device_answer(struct call *c)
     struct device_question q = {.view = &view};
     struct answer a = {.view = &view};
     const char *wrong = read_form(c, &f);
-    if (is_foreign(c)) {
+    /* No cookie is read here, so there is nothing to ride on. Still no other site has anything to post. */
+    if (call_sender(c) == SENDER_ANOTHER_SITE) {
         device_page_failed(c, 403, "This was sent from another site, and is not listened to.");
         return;
     }

@@ -53,7 +53,38 @@ def nginx_environment(**more):
     return environment(LD_PRELOAD=preload, ASAN_OPTIONS=f"{options}:detect_leaks=0", **more)  # nginx frees little when it ends
 
 
-class Daemon:
+class Served:
+    """A program that runs until it is told to end."""
+
+    process, what = None, "it"
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, timeout=30):
+        """SIGTERM; returns the exit code."""
+        if self.process is None:
+            return None
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.what} did not stop within {timeout} s of SIGTERM") from None
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+            self.process.wait(30)
+
+
+class Daemon(Served):
+    what = "the daemon"
+
     def __init__(self, folder, args=(), data=None, env=None):
         self.folder = pathlib.Path(folder)
         self.data = pathlib.Path(data) if data else self.folder / "data"
@@ -120,29 +151,6 @@ class Daemon:
 
     def root(self):
         return self.client(self.root_key())
-
-    def running(self):
-        return self.process is not None and self.process.poll() is None
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def stop(self, timeout=30):
-        """SIGTERM; returns the exit code."""
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"the daemon did not stop within {timeout} s of SIGTERM") from None
-
-    def kill(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(30)
 
     def leaks(self):
         """Kinds of secrets in what the daemon wrote to its log. On stdout the root key never stands either: it is no terminal."""

@@ -2,12 +2,11 @@
 
 import os
 import pathlib
-import signal
 import subprocess
 import time
 
 from .client import Client
-from .daemon import PATIENCE, PROGRAM, free_port, nginx_environment
+from .daemon import PATIENCE, PROGRAM, Served, free_port, nginx_environment
 
 NGINX = pathlib.Path(os.environ.get("NGINX") or "/usr/sbin/nginx")
 # Who may read the runtime folder of a daemon that root started.
@@ -40,8 +39,10 @@ def until(condition, what, patience=PATIENCE):
     return found
 
 
-class Gateway:
+class Gateway(Served):
     """Before `daemon`. `upstreams` by profile; `tls` is (certificate, key)."""
+
+    what = "the gateway"
 
     def __init__(self, folder, daemon, *args, upstreams=None, tls=None, to=None, user=USER):
         self.folder = pathlib.Path(folder)
@@ -98,22 +99,3 @@ class Gateway:
     def reloads(self):
         """How often it said that something new is in force."""
         return self.log().count('msg="reloaded"')
-
-    def signal(self, number):
-        self.process.send_signal(number)
-
-    def stop(self, timeout=30):
-        if self.process is None:
-            return None
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"the gateway did not stop within {timeout} s of SIGTERM:\n{self.said()}") from None
-
-    def kill(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(10)

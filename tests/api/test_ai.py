@@ -12,65 +12,14 @@ import time
 import pytest
 import yaml
 
-from cardea_test.ai import KEY, Ai, completion, words
-from cardea_test.daemon import Daemon, temporary
+from cardea_test.ai import KEY, Ai, ai, asking, compiled, completion, configure, reload, words  # noqa: F401
+from cardea_test.daemon import Daemon
 from cardea_test.events import events
 from cardea_test.fixtures import Maker
 from cardea_test.issuer import certificate, private
 from cardea_test.openapi import ROOT
 from test_restart import eventually
 from test_scan import AWS, ORDER, metric, ready, scan
-
-
-@pytest.fixture(scope="module")
-def compiled():
-    """The scanner's cache, made once, so that no test waits for it."""
-    folder = temporary()
-    daemon = Daemon(folder).start()
-    ready(daemon.root())
-    assert daemon.stop() == 0
-    yield daemon.data / "scanner.cache"
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def ai():
-    server = Ai()
-    yield server
-    server.down()
-
-
-@pytest.fixture
-def start(own, tmp_path, compiled):
-    """A daemon that asks this server; options of its file may be added or taken out (None)."""
-    def begin(ai, env=None, **options):
-        key = private(tmp_path / "ai.key", KEY.encode() + b"\n")
-        daemon = own(ready=False, env=env)
-        daemon.data.mkdir(mode=0o710, parents=True)
-        shutil.copy2(compiled, daemon.data / "scanner.cache")
-        daemon.settings = {"ai_url": ai.url if ai else None, "ai_key_file": str(key), **options}
-        daemon.args += ["--config", str(configure(daemon))]
-        daemon.start()
-        daemon.asker = ready(daemon.root())
-        if ai:
-            ai.questions.clear()
-        return daemon
-    return begin
-
-
-def configure(daemon, **options):
-    daemon.settings.update(options)
-    path = daemon.folder / "cardea.yaml"
-    daemon.folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({k: v for k, v in daemon.settings.items() if v is not None}))
-    return path
-
-
-def reload(daemon, **options):
-    before = daemon.log().count('msg="reloaded')
-    configure(daemon, **options)
-    daemon.signal(signal.SIGHUP)
-    eventually(lambda: daemon.log().count('msg="reloaded') > before)
 
 
 def layer(reply):
@@ -90,8 +39,8 @@ def results(client):
 
 # ---- verdicts
 
-def test_what_it_says_counts(start, ai):
-    daemon = start(ai)
+def test_what_it_says_counts(asking, ai):
+    daemon = asking(ai)
     ai.verdict = lambda text: "BLOCKED" if "war" in text else "SUSPICIOUS" if "odd" in text else "SAFE"
     for text, says, verdict in (("all is well", "SAFE", "allow"), ("an odd one", "SUSPICIOUS", "flag"), ("this is war", "BLOCKED", "block")):
         reply = scan(daemon.asker, text)
@@ -101,9 +50,9 @@ def test_what_it_says_counts(start, ai):
     assert ai.texts() == ["all is well", "an odd one", "this is war"]
 
 
-def test_rules_stand_whatever_it_says(start, ai):
+def test_rules_stand_whatever_it_says(asking, ai):
     """Safe in its eyes is not yet allowed: the deterministic layer has the stricter word."""
-    daemon = start(ai)
+    daemon = asking(ai)
     for text in (ORDER, f"key {AWS}"):
         reply = scan(daemon.asker, text)
         assert reply["verdict"] == "block" and skipped(reply) == "not_needed"
@@ -112,8 +61,8 @@ def test_rules_stand_whatever_it_says(start, ai):
     assert len(ai.questions) == 1
 
 
-def test_its_verdict_is_recorded_without_words(start, ai):
-    daemon = start(ai)
+def test_its_verdict_is_recorded_without_words(asking, ai):
+    daemon = asking(ai)
     ai.verdict, ai.reason = "BLOCKED", "It speaks of a Quagga."
     reply = scan(daemon.asker, "a Quagga")
     assert layer(reply)["reason"] == ai.reason
@@ -124,8 +73,8 @@ def test_its_verdict_is_recorded_without_words(start, ai):
 
 # ---- what is sent
 
-def test_the_request(start, ai):
-    daemon = start(ai, ai_model="some/model:1")
+def test_the_request(asking, ai):
+    daemon = asking(ai, ai_model="some/model:1")
     scan(daemon.asker, "good day")
     q = ai.last
     assert q.path == "/v1/chat/completions"
@@ -145,9 +94,9 @@ INSIDERS = [
 
 
 @pytest.mark.parametrize("sensitivity", ["low"])
-def test_a_text_stays_where_it_is_put(start, ai, sensitivity):
+def test_a_text_stays_where_it_is_put(asking, ai, sensitivity):
     """Whatever it says of itself, it arrives between the two lines, each of its lines marked, never among our words."""
-    daemon = start(ai)
+    daemon = asking(ai)
     seen = 0
     for text in INSIDERS:
         reply = scan(daemon.asker, text, sensitivity=sensitivity)
@@ -170,8 +119,8 @@ def flagged_secret():
     return next(r for r in rules if r["id"] == "secret.zapier-webhook")["examples"]["match"][0]
 
 
-def test_secrets_do_not_go_there(start, ai):
-    daemon = start(ai)
+def test_secrets_do_not_go_there(asking, ai):
+    daemon = asking(ai)
     secret = flagged_secret()
     key = Maker(daemon.asker).key(Maker(daemon.asker).account("animus"))["key"]
     reply = scan(daemon.asker, f"Please post it to {secret} by noon.")
@@ -184,17 +133,17 @@ def test_secrets_do_not_go_there(start, ai):
     assert AWS not in sent and key not in sent and secret not in sent and (not path or path[1] not in sent)
 
 
-def test_a_text_that_was_not_looked_through_is_not_sent(start, ai):
+def test_a_text_that_was_not_looked_through_is_not_sent(asking, ai):
     """Nobody knows what else is in it."""
-    daemon = start(ai)
+    daemon = asking(ai)
     many = " ".join(f"http://bank{i}.com.evil{i}.example/" for i in range(500))
     assert len(many) < 32768
     reply = scan(daemon.asker, many)
     assert reply["layers"]["regex"]["truncated"] and skipped(reply) == "unscreened" and ai.questions == []
 
 
-def test_long_texts_are_not_judged_by_half(start, ai):
-    daemon = start(ai)
+def test_long_texts_are_not_judged_by_half(asking, ai):
+    daemon = asking(ai)
     longest = "ab cd " * 5461 + "xx"
     assert len(longest) == 32768
     assert layer(scan(daemon.asker, longest))["status"] == "asked" and ai.last.text == longest
@@ -203,21 +152,21 @@ def test_long_texts_are_not_judged_by_half(start, ai):
     assert len(ai.questions) == 2
 
 
-def test_no_proxy_of_the_environment(start, ai):
+def test_no_proxy_of_the_environment(asking, ai):
     """Whoever runs the daemon in a shell with a proxy set: texts go where the options say."""
     with socket.socket() as proxy:
         proxy.bind(("127.0.0.1", 0))
         proxy.listen()
         there = f"http://127.0.0.1:{proxy.getsockname()[1]}"
-        daemon = start(ai, env={"http_proxy": there, "HTTPS_PROXY": there, "ALL_PROXY": there})
+        daemon = asking(ai, env={"http_proxy": there, "HTTPS_PROXY": there, "ALL_PROXY": there})
         assert layer(scan(daemon.asker, "good day"))["status"] == "asked"
         proxy.setblocking(False)
         with pytest.raises(BlockingIOError):
             proxy.accept()
 
 
-def test_connections_are_kept(start, ai):
-    daemon = start(ai)
+def test_connections_are_kept(asking, ai):
+    daemon = asking(ai)
     before = ai.connections
     for i in range(5):
         assert layer(scan(daemon.asker, f"hello {i}"))["status"] == "asked"
@@ -337,8 +286,8 @@ def test_a_reason_is_cleaned(patient):
     assert "red tfel" not in patient.log() and "\x1b" not in patient.log()
 
 
-def test_nobody_there(start, ai):
-    daemon = start(ai)
+def test_nobody_there(asking, ai):
+    daemon = asking(ai)
     ai.down()
     for i in range(5):
         assert skipped(scan(daemon.asker, f"hello {i}")) == "error"
@@ -346,11 +295,11 @@ def test_nobody_there(start, ai):
     assert scan(daemon.asker, ORDER)["verdict"] == "block"
 
 
-def test_certificates_are_verified(start, tmp_path):
+def test_certificates_are_verified(asking, tmp_path):
     tls, authority = certificate(tmp_path)
     server = Ai(tls)
     try:
-        daemon = start(server)
+        daemon = asking(server)
         assert skipped(scan(daemon.asker, "good day")) == "error" and server.questions == []
         assert "certificate" in daemon.log()
         reload(daemon, ai_ca_file=str(authority))
@@ -364,8 +313,8 @@ def test_certificates_are_verified(start, tmp_path):
 
 # ---- without credentials, at the limit, from memory
 
-def test_without_credentials_rules_alone(start, ai):
-    daemon = start(None, ai_key_file=None)
+def test_without_credentials_rules_alone(asking, ai):
+    daemon = asking(None, ai_key_file=None)
     for text, verdict in (("good day", "allow"), (ORDER, "block"), ("see http://bank.com.evil.example/", "flag")):
         reply = scan(daemon.asker, text)
         assert reply["verdict"] == verdict and layer(reply) == {"status": "skipped", "reason": "not_configured"} or skipped(reply) == "not_needed"
@@ -379,10 +328,10 @@ def test_without_credentials_rules_alone(start, ai):
     assert skipped(scan(daemon.asker, "good day")) == "not_configured"
 
 
-def test_the_key_of_the_environment(start, ai):
+def test_the_key_of_the_environment(asking, ai):
     """It is used, and taken out: nobody who reads /proc, and no child process, finds it there."""
     other = KEY.replace("T3st", "F1le")
-    daemon = start(ai, env={"OPENAI_API_KEY": KEY}, ai_key_file=None)
+    daemon = asking(ai, env={"OPENAI_API_KEY": KEY}, ai_key_file=None)
     scan(daemon.asker, "good day")
     assert ai.last.headers["authorization"] == f"Bearer {KEY}"
     reload(daemon, ai_model="another")  # it is still known
@@ -400,8 +349,8 @@ def test_the_key_of_the_environment(start, ai):
     assert ai.last.headers["authorization"] == f"Bearer {other}"
 
 
-def test_a_hundred_a_minute(start, ai):
-    daemon = start(ai)
+def test_a_hundred_a_minute(asking, ai):
+    daemon = asking(ai)
     asked = [layer(scan(daemon.asker, f"message {i}"))["status"] for i in range(99)]  # one was asked when it got ready
     assert asked == ["asked"] * 99
     for i in range(20):
@@ -414,8 +363,8 @@ def test_a_hundred_a_minute(start, ai):
     assert [layer(scan(daemon.asker, f"more {i}"))["status"] for i in range(5)] == ["asked"] * 3 + ["skipped"] * 2
 
 
-def test_the_same_again_is_remembered(start, ai):
-    daemon = start(ai)
+def test_the_same_again_is_remembered(asking, ai):
+    daemon = asking(ai)
     make = Maker(daemon.asker)
     one, two = make.account("anima"), make.account("anima")
     ai.verdict = "SUSPICIOUS"
@@ -432,16 +381,16 @@ def test_the_same_again_is_remembered(start, ai):
     assert len(ai.questions) == 3
 
 
-def test_many_at_once_ask_once(start, ai):
-    daemon = start(ai)
+def test_many_at_once_ask_once(asking, ai):
+    daemon = asking(ai)
     ai.delay = 0.5
     with concurrent.futures.ThreadPoolExecutor(10) as pool:
         replies = list(pool.map(lambda _: layer(scan(daemon.asker, "the same"))["status"], range(10)))
     assert sorted(replies) == ["asked"] + ["cached"] * 9 and len(ai.questions) == 1
 
 
-def test_a_failing_server_is_left_alone(start, ai):
-    daemon = start(ai)
+def test_a_failing_server_is_left_alone(asking, ai):
+    daemon = asking(ai)
     ai.answer = ANSWERS["500"][0]
     for i in range(5):
         assert skipped(scan(daemon.asker, f"hello {i}")) == "error"
@@ -459,8 +408,8 @@ def test_a_failing_server_is_left_alone(start, ai):
     assert metric(daemon.asker, "cardea_ai_circuit_open") == 0
 
 
-def test_a_text_that_confuses_the_model_silences_it_for_nobody(start, ai):
-    daemon = start(ai)
+def test_a_text_that_confuses_the_model_silences_it_for_nobody(asking, ai):
+    daemon = asking(ai)
     ai.answer = lambda h, q: h.say(completion("I will not say." if "riddle" in q.text else words(q)))
     for i in range(12):
         assert skipped(scan(daemon.asker, f"riddle {i}")) == "bad_answer"
@@ -469,8 +418,8 @@ def test_a_text_that_confuses_the_model_silences_it_for_nobody(start, ai):
 
 # ---- nobody else waits
 
-def test_log_ins_do_not_wait_for_it(start, ai):
-    daemon = start(ai)
+def test_log_ins_do_not_wait_for_it(asking, ai):
+    daemon = asking(ai)
     make = Maker(daemon.asker)
     account = make.account("anima")
     user = make.member(account)
@@ -489,8 +438,8 @@ def test_log_ins_do_not_wait_for_it(start, ai):
     assert took < 1.5, f"a log-in waited {took:.2f} s"
 
 
-def test_too_many_at_once_are_told_so(start, ai):
-    daemon = start(ai)
+def test_too_many_at_once_are_told_so(asking, ai):
+    daemon = asking(ai)
     ai.answer = silent
 
     def one(i):
@@ -503,8 +452,8 @@ def test_too_many_at_once_are_told_so(start, ai):
     assert {r["verdict"] for r in replies if r.status == 200} == {"allow"}
 
 
-def test_stopping_does_not_wait_for_it(start, ai):
-    daemon = start(ai)
+def test_stopping_does_not_wait_for_it(asking, ai):
+    daemon = asking(ai)
     ai.answer = silent
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         running = pool.submit(scan, daemon.asker, "good day")
@@ -529,8 +478,8 @@ def test_options_that_cannot_be(tmp_path, options, place):
     assert code == 2 and place in said and "word" not in said.replace("one word", ""), said
 
 
-def test_http_to_another_machine_by_name_only(start, tmp_path):
-    daemon = start(None, ai_url="http://192.0.2.1/v1", ai_allow_http=True, ai_timeout_ms=100)
+def test_http_to_another_machine_by_name_only(asking, tmp_path):
+    daemon = asking(None, ai_url="http://192.0.2.1/v1", ai_allow_http=True, ai_timeout_ms=100)
     assert skipped(scan(daemon.asker, "good day")) in ("timeout", "error")
 
 
@@ -541,8 +490,8 @@ def test_a_key_file_that_holds_no_key(tmp_path):
         assert code == 2 and "ai-key-file" in said and "two words" not in said
 
 
-def test_a_bad_reload_changes_nothing(start, ai):
-    daemon = start(ai)
+def test_a_bad_reload_changes_nothing(asking, ai):
+    daemon = asking(ai)
     before = len(daemon.log())
     configure(daemon, ai_url="http://example.com/v1")
     daemon.signal(signal.SIGHUP)

@@ -4,10 +4,17 @@ import contextlib
 import http.server
 import json
 import re
+import shutil
+import signal
 import socket
 import threading
 import time
 
+import pytest
+import yaml
+
+from .daemon import Daemon, temporary
+from .issuer import private
 from .leaks import REGISTRY
 
 KEY = "sk-proj-T3stOnlyNotARealKeyButLongEnough0123456789"
@@ -55,7 +62,7 @@ class Ai:
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+            protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
             timeout = 10
 
             def setup(self):
@@ -125,3 +132,72 @@ class Ai:
 
     def texts(self):
         return [q.text for q in self.questions]
+
+
+# ---- daemons that ask it
+
+def ready(client, within=60):
+    """Waits for the scanner of a daemon that has just begun."""
+    deadline = time.monotonic() + within
+    while client.post("/v1/scan", {"text": "hello"}, expect=(200, 503)).status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return client
+
+
+def wait(condition, within=20):
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    """The scanner's cache, made once, so that no test waits for it."""
+    folder = temporary()
+    daemon = Daemon(folder).start()
+    ready(daemon.root())
+    assert daemon.stop() == 0
+    yield daemon.data / "scanner.cache"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def ai():
+    server = Ai()
+    yield server
+    server.down()
+
+
+@pytest.fixture
+def asking(own, tmp_path, compiled):
+    """A daemon that asks this server; options of its file may be added or taken out (None)."""
+    def begin(server, env=None, **options):
+        key = private(tmp_path / "ai.key", KEY.encode() + b"\n")
+        daemon = own(ready=False, env=env)
+        daemon.data.mkdir(mode=0o710, parents=True)
+        shutil.copy2(compiled, daemon.data / "scanner.cache")
+        daemon.settings = {"ai_url": server.url if server else None, "ai_key_file": str(key), **options}
+        daemon.args += ["--config", str(configure(daemon))]
+        daemon.start()
+        daemon.asker = ready(daemon.root())
+        if server:
+            server.questions.clear()
+        return daemon
+    return begin
+
+
+def configure(daemon, **options):
+    daemon.settings.update(options)
+    path = daemon.folder / "cardea.yaml"
+    daemon.folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump({k: v for k, v in daemon.settings.items() if v is not None}))
+    return path
+
+
+def reload(daemon, **options):
+    before = daemon.log().count('msg="reloaded')
+    configure(daemon, **options)
+    daemon.signal(signal.SIGHUP)
+    wait(lambda: daemon.log().count('msg="reloaded') > before)

@@ -150,7 +150,7 @@ enum service_err service_content_scan(struct service_call *c, struct content_sca
                                            .redacted = scan->outcome.delivery == POLICY_DELIVER_REDACTED,
                                            .unscanned = scan->scanner_failed,
                                            .bytes = scan->text.len,
-                                           .elapsed_us = scan->latency_us});
+                                           .elapsed_us = scan->latency_us - scan->ai.latency_us});
     return SERVICE_OK;
 }
 

@@ -408,6 +408,18 @@ def test_a_failing_server_is_left_alone(asking, ai):
     assert metric(daemon.asker, "cardea_ai_circuit_open") == 0
 
 
+def test_waiting_is_not_scanning(asking, ai):
+    """The time that scans take is told apart from the time that the model takes."""
+    daemon = asking(ai)
+    before = [metric(daemon.asker, f"cardea_{name}") for name in ("scan_seconds_total", "ai_request_duration_seconds_sum", "ai_request_duration_seconds_count")]
+    ai.delay = 0.6
+    assert scan(daemon.asker, "good day")["latency_us"] >= 600_000
+    after = [metric(daemon.asker, f"cardea_{name}") for name in ("scan_seconds_total", "ai_request_duration_seconds_sum", "ai_request_duration_seconds_count")]
+    scanned, waited, asked = (b - a for a, b in zip(before, after))
+    assert scanned < 0.5 and 0.6 <= waited < 2 and asked == 1
+    assert metric(daemon.asker, 'cardea_ai_request_duration_seconds_bucket{le="0.5"}') == before[2]
+
+
 def test_a_text_that_confuses_the_model_silences_it_for_nobody(asking, ai):
     daemon = asking(ai)
     ai.answer = lambda h, q: h.say(completion("I will not say." if "riddle" in q.text else words(q)))

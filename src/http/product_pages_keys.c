@@ -219,6 +219,8 @@ static void write_policy_paths(const struct product_docs *d, struct buf *out)
         {"DELETE", "/ID", "deletes it", true, p->write_scope},
         {"PUT", "/ID/draft", "saves a draft", true, p->write_scope},
         {"POST", "/ID/publish", "puts the draft, or an older version, in force", true, p->write_scope},
+        {"POST", "/ID/test", "says what it would do with texts whose verdict is known", true, p->read_scope},
+        {"POST", "/ID/replay", "says what its draft would have done with what was recorded", true, p->write_scope},
         {"GET", "/ID/versions", "lists what was published", true, p->read_scope},
         {"GET", "/ID/versions/N", "shows one of them", true, p->read_scope},
     };

@@ -101,6 +101,7 @@ static enum policy_ai ask(struct service_call *c, struct content_scan *scan, str
     struct cardea_str text;
     if (scan->without_ai || !policy_wants_ai(seen)) {
         judge_skip(c->svc->judge, JUDGE_SKIP_NOT_NEEDED, &scan->ai);
+        return scan->assumed_ai;
     } else if (!policy_text_for_ai(seen, &text)) {
         judge_skip(c->svc->judge, JUDGE_SKIP_UNSCREENED, &scan->ai);
     } else {

@@ -23,6 +23,7 @@ struct content_scan {
     bool has_sensitivity;                     /* in place of the policy's */
     enum cardea_scan_sensitivity sensitivity; /* then given; else filled in */
     bool without_ai;                          /* it is not asked, whatever the policy says */
+    enum policy_ai assumed_ai;                /* without_ai: what it is taken to have said */
     /* found; valid until service_content_release() */
     int64_t id, account_id; /* account_id 0: nobody's, asked by root */
     struct policy_choice choice;

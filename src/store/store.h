@@ -384,6 +384,7 @@ struct store_event_filter {
     int64_t account_id;     /* 0: all */
     int64_t key_id;         /* 0: all */
     struct cardea_str type; /* empty: all */
+    bool type_begins;       /* `type` is how it begins: "content." */
     int64_t before;
     size_t limit;
 };

@@ -67,6 +67,8 @@ static void test_event_filters(void **state)
     TOLD(false, F(.account_id = suite_id()), -1);
     TOLD(false, F(.account_id = a, .type = STR("key.denied")), DENIED_AGAIN, DENIED);
     TOLD(false, F(.account_id = a, .type = STR("key.denie")), -1);
+    TOLD(false, F(.account_id = a, .type = STR("key."), .type_begins = true), DENIED_AGAIN, DENIED, MADE);
+    TOLD(false, F(.account_id = a, .type = STR("nokey."), .type_begins = true), -1);
     TOLD(false, F(.key_id = t.key), ELSEWHERE, DENIED, MADE);
     TOLD(false, F(.key_id = t.key, .account_id = a), DENIED, MADE);
     TOLD(false, F(.key_id = t.key, .account_id = a, .type = STR("key.created")), MADE);

@@ -1,7 +1,6 @@
 /* The audit log and the outbox: appended to in the transaction of the change that they tell of. */
+#include "base/str.h"
 #include "store/sqlite/sqlite.h"
-
-#include <string.h>
 
 #define EVENT_COLUMNS "id, at_ms, account_id, type, key_id, payload"
 #define EVENTS        "SELECT " EVENT_COLUMNS " FROM outbox "
@@ -54,9 +53,9 @@ static enum store_err event_append(struct store_conn *c, const struct store_even
     return query_run(&q);
 }
 
-static bool has_type(struct cardea_str type, struct cardea_str wanted)
+static bool has_type(struct cardea_str type, const struct store_event_filter *f)
 {
-    return wanted.len == 0 || (type.len == wanted.len && memcmp(type.ptr, wanted.ptr, type.len) == 0);
+    return f->type_begins ? str_starts(type, f->type) : f->type.len == 0 || str_eq(type, f->type);
 }
 
 /* Sees to the row whose turn it is. False when the page is full: one more is what tells so. */
@@ -68,7 +67,7 @@ static bool take_event(struct query *q, struct arena *a, const struct store_even
     row.at_ms = column_int(q);
     row.account_id = column_int(q);
     row.type = column_text(q, NULL);
-    if (has_type(row.type, f->type)) {
+    if (has_type(row.type, f)) {
         if (*count == f->limit) {
             return false;
         }

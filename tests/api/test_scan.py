@@ -391,6 +391,15 @@ def test_hostile_patterns_are_refused_and_never_held(policed, scanner):
         assert says in reply["errors"][0]["message"], reply["errors"]
 
 
+def test_the_manuals_documents_are_policies(scanner, policed):
+    _, policy, able = policed(rules=[])
+    documents = [json.loads(d) for d in re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "policies.md").read_text(), re.S)]
+    assert documents
+    for document in documents:
+        scanner.put(f"/v1/policies/{policy['id']}/draft", {"document": document}, expect=200)
+        assert scan(able, "about NightOwl", draft=True)["verdict"] == "block"
+
+
 def test_many_threads_use_one_policy_while_it_changes(policed, scanner):
     account, policy, able = policed(rules=[{"id": "a", "type": "regex", "pattern": "zebra", "action": "block"}])
     with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -16,6 +16,23 @@ const char *gateway_upstream_of(const struct gateway_plan *plan, const struct pr
     return p->upstream;
 }
 
+/* A product whose requests go by the daemon has none that go on. */
+static bool scans(const struct gateway_plan *plan, const struct profile *p)
+{
+    bool any = false;
+    for (size_t i = 0; i < p->core.route_count; i++)
+        any |= p->core.routes[i].scan != NULL;
+    return any && gateway_upstream_of(plan, p) && strcmp(p->core.name, NATIVE) != 0;
+}
+
+bool gateway_scans(const struct gateway_plan *plan)
+{
+    for (size_t i = 0; i < plan->profiles->count; i++)
+        if (scans(plan, plan->profiles->items[i]))
+            return true;
+    return false;
+}
+
 /* ---- the parts that all servers share ---- */
 
 static void write_main(const struct gateway_plan *plan, struct buf *out)
@@ -23,6 +40,8 @@ static void write_main(const struct gateway_plan *plan, struct buf *out)
     buf_add_cstr(out,
                  "# Written by `cardea gateway` from the profiles: change those and its options, not this file.\n\n");
     buf_printf(out, "load_module \"%s\";\n", plan->module);
+    if (gateway_scans(plan))
+        buf_printf(out, "load_module \"%s\";\n", plan->scan_module);
     if (plan->user)
         buf_printf(out, "user %s;\n", plan->user);
     buf_printf(
@@ -90,11 +109,23 @@ static void write_problem_map(struct buf *out)
     buf_add_cstr(out, "    }\n");
 }
 
+/* What the daemon compiled fits here too, as long as both have the same profiles and are of one build. */
+static void write_scanner(const struct gateway_plan *plan, struct buf *out)
+{
+    if (!gateway_scans(plan))
+        return;
+    buf_printf(out, "    cardea_scan_cache \"%s/scanner.cache\";\n", plan->runtime);
+    if (plan->scan_key)
+        buf_printf(out, "    cardea_scan_key \"%s\";\n", plan->scan_key);
+    buf_add_char(out, '\n');
+}
+
 static void write_http(const struct gateway_plan *plan, struct buf *out)
 {
     static const char *const temporary[] = {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"};
     buf_printf(out, "    cardea_snapshot \"%s/snapshot\";\n    cardea_activity \"%s\";\n\n", plan->runtime,
                plan->runtime);
+    write_scanner(plan, out);
     for (size_t i = 0; i < sizeof(temporary) / sizeof(temporary[0]); i++)
         buf_printf(out, "    %s_temp_path \"%s/%s_temp\";\n", temporary[i], plan->dir, temporary[i]);
     buf_add_cstr(out,
@@ -326,17 +357,40 @@ static bool over_tls(const char *upstream)
     return strncmp(upstream, "https:", 6) == 0;
 }
 
+/* Routes say which fields. The location is the module's own: it brings credential and body, and nothing of the
+ * client's goes there. */
+static void write_scan(const struct gateway_plan *plan, const struct profile *p, struct buf *out)
+{
+    if (!scans(plan, p))
+        return;
+    buf_add_cstr(out, "        cardea_scan profile;\n");
+    if (!plan->scan_key)
+        return;
+    buf_printf(out,
+               "        cardea_scan_daemon /_cardea/scan%s;\n"
+               "        location = /_cardea/scan {\n"
+               "            internal;\n"
+               "            cardea off;\n"
+               "            client_max_body_size 0; # bounded where it is read\n"
+               "            proxy_set_header Host localhost;\n"
+               "            proxy_set_header Connection '';\n"
+               "            proxy_read_timeout 10s;\n"
+               "            proxy_pass http://cardea_daemon/v1/scan;\n"
+               "        }\n",
+               plan->scan_fallback ? " optional" : "");
+}
+
 /* What stands behind TLS proves its name; nginx by itself would ask for no proof. */
 static void write_upstream(const struct gateway_plan *plan, const struct profile *p, const char *upstream,
                            struct buf *out)
 {
     const char *name = strstr(upstream, "//") + 2;
-    buf_printf(out,
-               "        cardea %s;\n        cardea_session_cookie %s;\n"
-               "        location / {\n"
-               "            client_max_body_size 0; # the product's own business\n"
-               "            proxy_request_buffering off;\n",
-               p->core.name, p->dashboard.cookie ? p->dashboard.cookie : PROFILE_COOKIE);
+    buf_printf(out, "        cardea %s;\n        cardea_session_cookie %s;\n", p->core.name,
+               p->dashboard.cookie ? p->dashboard.cookie : PROFILE_COOKIE);
+    write_scan(plan, p, out);
+    buf_add_cstr(out, "        location / {\n"
+                      "            client_max_body_size 0; # the product's own business\n"
+                      "            proxy_request_buffering off;\n");
     if (over_tls(upstream))
         buf_printf(out,
                    "            proxy_ssl_server_name on;\n            proxy_ssl_name %.*s;\n"

@@ -48,7 +48,7 @@ const char *gateway_find_nginx(struct arena *a)
     return first_of(a, paths, sizeof(paths) / sizeof(paths[0]), X_OK);
 }
 
-const char *gateway_find_module(struct arena *a)
+static const char *find_module(struct arena *a, const char *name)
 {
     char self[4096];
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -56,10 +56,20 @@ const char *gateway_find_module(struct arena *a)
     char *slash = strrchr(self, '/');
     if (slash)
         *slash = '\0';
-    const char *const paths[] = {slash ? arena_printf(a, "%s/ngx_http_cardea_module.so", self).ptr : NULL,
-                                 GATEWAY_MODULE_DIR "/ngx_http_cardea_module.so",
-                                 "/usr/lib/nginx/modules/ngx_http_cardea_module.so"};
+    const char *const paths[] = {slash ? arena_printf(a, "%s/%s", self, name).ptr : NULL,
+                                 arena_printf(a, GATEWAY_MODULE_DIR "/%s", name).ptr,
+                                 arena_printf(a, "/usr/lib/nginx/modules/%s", name).ptr};
     return first_of(a, paths, sizeof(paths) / sizeof(paths[0]), R_OK);
+}
+
+const char *gateway_find_module(struct arena *a)
+{
+    return find_module(a, "ngx_http_cardea_module.so");
+}
+
+const char *gateway_find_scan_module(struct arena *a)
+{
+    return find_module(a, "ngx_http_cardea_scan_module.so");
 }
 
 /* ---- nginx ---- */

@@ -6,10 +6,12 @@
 
 struct gateway;
 
-/* Where this machine has nginx and the module: beside this program (a build tree), or installed. NULL: nowhere. In `a`.
+/* Where this machine has nginx and the modules: beside this program (a build tree), or installed. NULL: nowhere. In
+ * `a`.
  */
 const char *gateway_find_nginx(struct arena *a);
 const char *gateway_find_module(struct arena *a);
+const char *gateway_find_scan_module(struct arena *a);
 
 /* Writes the configuration, has nginx check it, starts it, and returns when all its addresses answer. On failure `why`
  * says what nginx said; nothing is left running. */

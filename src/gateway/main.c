@@ -53,6 +53,8 @@ static void fill_in(struct reading *r)
     o->upstream_ca = absolute(&r->arena, o->upstream_ca);
     o->nginx = o->nginx ? o->nginx : gateway_find_nginx(&r->arena);
     o->module = absolute(&r->arena, o->module ? o->module : gateway_find_module(&r->arena));
+    o->scan_module = absolute(&r->arena, o->scan_module ? o->scan_module : gateway_find_scan_module(&r->arena));
+    o->scan_key = absolute(&r->arena, o->scan_key);
 }
 
 /* What nginx would say in words of its own, and only after everything else. */
@@ -62,10 +64,9 @@ static void check_files(struct reading *r)
     const struct {
         const char *option, *path;
         int mode;
-    } files[] = {{"nginx", o->nginx, X_OK},
-                 {"module", o->module, R_OK},
-                 {"tls-cert", o->tls_cert, R_OK},
-                 {"tls-key", o->tls_key, R_OK}};
+    } files[] = {
+        {"nginx", o->nginx, X_OK},       {"module", o->module, R_OK},     {"scan-module", o->scan_module, R_OK},
+        {"scan-key", o->scan_key, R_OK}, {"tls-cert", o->tls_cert, R_OK}, {"tls-key", o->tls_key, R_OK}};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (files[i].path && access(files[i].path, files[i].mode) != 0)
             buf_printf(&r->errors, "%s: %s cannot be %s: %s\n", files[i].option, files[i].path,
@@ -111,7 +112,7 @@ static int print_conf(const struct reading *r)
  * came or went changes its folder. */
 static uint64_t look(const struct gateway_options *o)
 {
-    const char *const paths[] = {o->config, o->profiles, o->tls_cert, o->tls_key, o->upstream_ca};
+    const char *const paths[] = {o->config, o->profiles, o->tls_cert, o->tls_key, o->upstream_ca, o->scan_key};
     struct stat st;
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)

@@ -116,6 +116,27 @@ static const struct option_def defs[] = {
      .placeholder = "FILE",
      .help = "ngx_http_cardea_module.so. Default: beside this program, or where it is installed.",
      .where = OPTION_ANYWHERE},
+    {.name = "scan-module",
+     .type = OPTION_PATH,
+     .offset = FIELD(scan_module),
+     .placeholder = "FILE",
+     .help =
+         "ngx_http_cardea_scan_module.so, loaded where a route says `scan`. Default: beside this program, or where it "
+         "is installed.",
+     .where = OPTION_ANYWHERE},
+    {.name = "scan-key",
+     .type = OPTION_PATH,
+     .offset = FIELD(scan_key),
+     .placeholder = "FILE",
+     .help = "A key of the kind `scanner`: what routes have scanned is then judged by the daemon, by each account's "
+             "policy. Default: by this gateway alone.",
+     .where = OPTION_ANYWHERE},
+    {.name = "scan-fallback",
+     .type = OPTION_BOOL,
+     .offset = FIELD(scan_fallback),
+     .help = "While the daemon gives no verdict, this gateway's own counts. Default: nothing goes on that was to be "
+             "scanned.",
+     .where = OPTION_ANYWHERE},
     {.name = "print",
      .type = OPTION_BOOL,
      .offset = FIELD(print),
@@ -268,6 +289,9 @@ bool gateway_options_plan(struct arena *a, const struct gateway_options *o, cons
         .runtime = o->runtime,
         .dir = o->dir,
         .module = o->module,
+        .scan_module = o->scan_module,
+        .scan_key = o->scan_key,
+        .scan_fallback = o->scan_fallback,
         .daemon = o->daemon,
         .user = o->user,
         .listen = o->listen,
@@ -284,9 +308,19 @@ bool gateway_options_plan(struct arena *a, const struct gateway_options *o, cons
     ok &= check_admin_hosts(o, profiles, errors);
     ok &= check_networks(&o->trusted_proxies, errors);
     ok &= check_path("runtime", o->runtime, errors) & check_path("dir", o->dir, errors) &
-          check_path("module", o->module, errors) & check_path("tls-cert", o->tls_cert, errors) &
+          check_path("module", o->module, errors) & check_path("scan-module", o->scan_module, errors) &
+          check_path("scan-key", o->scan_key, errors) & check_path("tls-cert", o->tls_cert, errors) &
           check_path("tls-key", o->tls_key, errors) & check_path("upstream-ca", o->upstream_ca, errors);
     ok &= check_user(o->user, errors);
     ok &= read_upstreams(a, o, profiles, out, errors);
+    if (!o->scan_module && gateway_scans(out)) {
+        buf_add_cstr(errors, "scan-module: ngx_http_cardea_scan_module.so is not here, and a route says `scan`; "
+                             "--scan-module says where it is\n");
+        ok = false;
+    }
+    if (o->scan_fallback && !o->scan_key) {
+        buf_add_cstr(errors, "scan-fallback: without `scan-key` the daemon is not asked at all\n");
+        ok = false;
+    }
     return ok & check_tls(o, errors);
 }

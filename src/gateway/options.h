@@ -5,9 +5,10 @@
 #include "gateway/plan.h"
 
 struct gateway_options {
-    const char *config, *runtime, *dir, *profiles, *daemon, *user, *module, *nginx, *tls_cert, *tls_key, *upstream_ca;
+    const char *config, *runtime, *dir, *profiles, *daemon, *user, *module, *scan_module, *scan_key, *nginx, *tls_cert,
+        *tls_key, *upstream_ca;
     struct option_list listen, tls_listen, admin_hosts, trusted_proxies, upstreams;
-    bool print;
+    bool print, scan_fallback;
 };
 
 extern const struct option_table gateway_option_table;

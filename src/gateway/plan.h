@@ -13,11 +13,14 @@ struct gateway_upstream {
 
 struct gateway_plan {
     const struct profile_set *profiles;
-    const char *runtime; /* folder of the snapshot and the activity files */
-    const char *dir;     /* nginx's own: configuration, pid, log, temporary files; absolute */
-    const char *module;  /* ngx_http_cardea_module.so */
-    const char *daemon;  /* HOST:PORT or unix:PATH */
-    const char *user;    /* "user group" that workers run as; NULL: as who starts it */
+    const char *runtime;     /* folder of the snapshot and the activity files */
+    const char *dir;         /* nginx's own: configuration, pid, log, temporary files; absolute */
+    const char *module;      /* ngx_http_cardea_module.so */
+    const char *scan_module; /* ngx_http_cardea_scan_module.so; where some route says `scan` */
+    const char *scan_key;    /* file of the key by which the daemon is asked for verdicts; NULL: it is not asked */
+    bool scan_fallback;      /* without its verdict the gateway's own counts */
+    const char *daemon;      /* HOST:PORT or unix:PATH */
+    const char *user;        /* "user group" that workers run as; NULL: as who starts it */
     struct option_list listen, tls_listen;
     const char *tls_cert, *tls_key; /* files; with tls_listen */
     struct option_list admin_hosts; /* beside localhost and the loopback addresses */
@@ -33,6 +36,9 @@ struct gateway_plan {
 
 /* nginx.conf. The same plan gives the same text. */
 void gateway_conf_write(const struct gateway_plan *plan, struct buf *out);
+
+/* Whether bodies are scanned in nginx: some route of a product with an upstream says so. */
+bool gateway_scans(const struct gateway_plan *plan);
 
 /* Where a profile's granted requests go, or NULL. */
 const char *gateway_upstream_of(const struct gateway_plan *plan, const struct profile *p);

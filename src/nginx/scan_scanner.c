@@ -17,6 +17,8 @@
 #define CACHE_MAX     ((size_t)256 << 20)
 #define CACHE_WAIT_MS 10000 /* a daemon that has just begun writes it within seconds */
 #define POLL_MS       50
+#define START_WAIT_MS 500
+#define START_POLL_MS 2
 #define NICE          10
 #define OTHERS_MODE   022
 #define KEEPS         ((size_t)1 << 20) /* a scratch grows with the text, several times its length */
@@ -215,6 +217,10 @@ ngx_int_t ngx_http_cardea_scan_start(ngx_cycle_t *cycle, ngx_http_cardea_scan_ma
     own.started = err == 0;
     if (err != 0)
         ngx_log_error(NGX_LOG_ALERT, cycle->log, err, "cardea_scan: there is no thread to open the scanner on");
+    /* With a cache it takes less than this; connections wait for that, and nobody is answered 503 after a reload. */
+    for (int waited = 0; err == 0 && own.scanner == NULL && !own.failed && waited < START_WAIT_MS;
+         waited += START_POLL_MS)
+        pause_ms(START_POLL_MS);
     return err == 0 ? NGX_OK : NGX_ERROR;
 }
 

@@ -25,7 +25,7 @@
 
 struct front {
     struct arena arena;
-    const char *nginx, *module, *dir, *runtime;
+    const char *nginx, *module, *scan_module, *dir, *runtime;
     const char *listen, *tls_listen, *tls_base, *inner;
     const char *upstream_url; /* NULL: there is none */
     struct authority_files tls;
@@ -38,9 +38,9 @@ struct front {
 bool front_available(void)
 {
     struct arena a = {0};
-    bool both = gateway_find_nginx(&a) && gateway_find_module(&a);
+    bool all = gateway_find_nginx(&a) && gateway_find_module(&a) && gateway_find_scan_module(&a);
     arena_release(&a);
-    return both;
+    return all;
 }
 
 bool front_reserve(struct listen_address *address, struct cardea_why *why)
@@ -191,6 +191,7 @@ static struct gateway_plan plan_of(struct front *f, const struct daemon *d)
         .runtime = f->runtime,
         .dir = f->dir,
         .module = f->module,
+        .scan_module = f->scan_module,
         .daemon = f->inner,
         .user = geteuid() == 0 ? "root" : NULL, /* a demo's folders are its owner's alone */
         .listen = {&f->listen, 1},
@@ -227,6 +228,7 @@ static bool find_places(struct front *f, const struct daemon *d, const struct li
     f->dir = arena_printf(&f->arena, "%s/gateway", data).ptr;
     f->nginx = gateway_find_nginx(&f->arena);
     f->module = gateway_find_module(&f->arena);
+    f->scan_module = gateway_find_scan_module(&f->arena);
     f->listen = plain(&f->arena, &d->address);
     f->inner = plain(&f->arena, inner);
     return true;

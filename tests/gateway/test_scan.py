@@ -13,9 +13,12 @@ import time
 
 import pytest
 
+from cardea_test.client import Client
 from cardea_test.daemon import Daemon, free_port, temporary
 from cardea_test.events import eventually
 from cardea_test.fixtures import Maker, the_module_is_clean
+from cardea_test.gateway import Gateway, until
+from cardea_test.leaks import REGISTRY
 from rig.nginx import MODULE, SCAN_MODULE
 from rig.oracle import Oracle
 from rig.upstream import headers_of
@@ -510,10 +513,8 @@ def test_reload(scanning, key):
     one = scanning()
     for _ in range(3):
         send(one, key, {"body": AWS}, expect=422)
-        before = one.log().count("the scanner is ready")
         one.reload()
-        one.wait(lambda: one.log().count("the scanner is ready") > before)
-        send(one, key, {"body": AWS}, expect=422)
+        send(one, key, {"body": AWS}, expect=422)  # not 503: with a cache it is ready before it takes connections
         send(one, key, {"body": GOOD}, expect=200)
     one.conf.write_text(one.conf.read_text().replace("cardea_scan profile;", "cardea_scan off;"))
     one.reload()
@@ -619,6 +620,98 @@ def test_what_an_outer_level_says(nginx, daemon, upstream, key):
     one.wait(lambda: "the scanner is ready" in one.log())
     send(one, key, {"body": AWS}, expect=422)
     send(one, None, {"body": AWS}, path="/open", expect=200)
+
+
+# ---- as `cardea gateway` writes it
+
+@pytest.fixture
+def gateway(daemon, upstream, tmp_path):
+    """Makes gateways that scan before the daemon; ends them, and looks for crashes and leaks."""
+    made = []
+
+    def start(*args, profiles=daemon.folder / "profiles", **kw):
+        made.append(Gateway(tmp_path / f"g{len(made)}", daemon, "--profiles", str(profiles), *args, upstreams={"courier": f"http://127.0.0.1:{upstream.port}"}, **kw))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.stop()
+        assert not re.search(r"exited (on signal|with code [1-9])", one.errors()) and not REGISTRY.find(one.said().encode())
+        assert AWS not in one.errors()
+
+
+def through(one, key, body, **kw):
+    return Client(one.port, key["key"], host="courier.localhost").post("/messages", body, **kw)
+
+
+def settled(one, key, body, status):
+    """Until each worker, of which there are as many as cores, answers so."""
+    until(lambda: all(through(one, key, body).status == status for _ in range(20)), one.said)
+
+
+def ready(one, key):
+    """Until its scanner is."""
+    settled(one, key, {"body": GOOD}, 200)
+    return one
+
+
+def test_a_gateway_by_itself(gateway, key):
+    one = ready(gateway().start(), key)
+    through(one, key, {"body": AWS}, expect=422)
+    through(one, key, {"messages": [{"content": GOOD}]}, expect=200)
+    assert "content blocked: secret.aws" in one.errors()
+
+
+def test_a_gateway_with_the_daemon_and_an_account_s_policy(gateway, daemon, people, key, key_file):
+    one = ready(gateway("--scan-key", key_file).start(), key)
+    text = "The quagga is extinct."
+    through(one, key, {"body": text}, expect=200)
+    through(one, key, {"body": AWS}, expect=422)
+    owner = daemon.root()
+    made = owner.post("/v1/policies", {"account": key["account"], "name": "animals", "document": {"rules": [
+        {"id": "quagga", "type": "keyword", "words": ["quagga"], "action": "block"}]}}, expect=201).json
+    owner.post(f"/v1/policies/{made['id']}/publish", {}, expect=(200, 201))
+    through(one, key, {"body": text}, expect=422)
+    through(one, key, {"body": AWS}, expect=200)  # this policy says nothing of secrets, and its word is the last
+    found = eventually(owner, account=key["account"], type="content.blocked")
+    assert any("quagga" in json.dumps(event["detail"]) for event in found) and "extinct" not in json.dumps(found)
+    other = people.key(people.account("courier"), scopes=["send"])
+    through(one, other, {"body": text}, expect=200)
+    through(one, other, {"body": AWS}, expect=422)
+    owner.delete(f"/v1/policies/{made['id']}", expect=(200, 204))
+
+
+def test_a_gateway_while_the_daemon_is_away(gateway, key, key_file):
+    away = f"127.0.0.1:{free_port()}"
+    closed, open_ = gateway("--scan-key", key_file, to=away).start(), ready(gateway("--scan-key", key_file, "--scan-fallback", to=away).start(), key)
+    assert through(closed, key, {"body": GOOD}, expect=503).code == "SCANNER_UNAVAILABLE"
+    through(open_, key, {"body": AWS}, expect=422)
+
+
+def test_the_second_module_is_loaded_where_a_route_scans(gateway, key, tmp_path):
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "courier.yaml").write_text(re.sub(r", scan: \{[^}]*\}", "", PROFILE))
+    one = gateway(profiles=folder)
+    code, text, _ = one.run("--print")
+    assert code == 0 and "scan_module" not in text and "cardea_scan " not in text
+    one.start()
+    through(one, key, {"body": AWS}, expect=200)
+    assert "scan_module" not in (one.dir / "nginx.conf").read_text()
+    # The daemon's profile has a scan; from when on the gateway's has it too it is in force.
+    (folder / "courier.yaml").write_text(PROFILE)
+    settled(one, key, {"body": AWS}, 422)
+    (folder / "courier.yaml").write_text(re.sub(r", scan: \{[^}]*\}", "", PROFILE))
+    settled(one, key, {"body": AWS}, 200)
+
+
+def test_what_the_gateway_wants_to_know(gateway, tmp_path, key_file):
+    code, _, said = gateway("--scan-key", tmp_path / "none").run()
+    assert code == 2 and "scan-key: " in said and "cannot be read" in said
+    code, _, said = gateway("--scan-fallback").run()
+    assert code == 2 and "scan-fallback: without `scan-key`" in said
+    code, text, _ = gateway("--scan-key", key_file).run("--print")
+    assert code == 0 and f'cardea_scan_key "{key_file}";' in text and key_file.read_text().strip() not in text
 
 
 def test_who_checks_keys_loads_no_scanner():

@@ -179,6 +179,39 @@ static void messages_are_the_daemon_s(void **state)
     assert_has(text, "location ~ \"^/mail(/[^/]*)?/?$\" { cardea off;");
 }
 
+static void what_is_scanned_needs_the_second_module(void **state)
+{
+    struct profile_set none = set_of(acme);
+    struct gateway_plan plan = plan_of(&none);
+    plan.scan_module = "/lib/s.so";
+    plan.scan_key = "/k e";
+    assert_false(gateway_scans(&plan));
+    assert_null(strstr(write(&plan), "scan"));
+    const char *text = "name: acme\ntitle: Acme\nhosts: [api.acme.example]\nscopes: {anvils: All}\n"
+                       "kinds:\n  key: {format: \"acme_{secret:32}{check:6}\"}\n"
+                       "routes:\n  - {methods: POST, path: /anvils, scope: anvils, scan: {fields: [/body]}}\n";
+    struct profile_set set = set_of(text);
+    plan.profiles = &set; /* what goes by the daemon does not go on */
+    assert_false(gateway_scans(&plan));
+    set = set_of(arena_printf(&arena, "%supstream: http://127.0.0.1:9000\n", text).ptr);
+    plan.scan_key = NULL;
+    assert_true(gateway_scans(&plan));
+    text = write(&plan);
+    assert_has(text, "load_module \"/lib/m.so\";\nload_module \"/lib/s.so\";\n");
+    assert_has(text, "    cardea_scan_cache \"/run/car dea/scanner.cache\";\n");
+    assert_has(text, "        cardea_scan profile;\n");
+    assert_null(strstr(text, "cardea_scan_key"));
+    assert_null(strstr(text, "cardea_scan_daemon"));
+    plan.scan_key = "/k e";
+    text = write(&plan);
+    assert_has(text, "    cardea_scan_key \"/k e\";\n");
+    assert_has(
+        text, "        cardea_scan_daemon /_cardea/scan;\n        location = /_cardea/scan {\n            internal;\n");
+    assert_has(text, "            proxy_pass http://cardea_daemon/v1/scan;\n");
+    plan.scan_fallback = true;
+    assert_has(write(&plan), "        cardea_scan_daemon /_cardea/scan optional;\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_options_stand_in_it),
         cmocka_unit_test(without_an_upstream_the_daemon_says_so),
         cmocka_unit_test(an_upstream_by_name_has_the_port_of_its_scheme),
+        cmocka_unit_test(what_is_scanned_needs_the_second_module),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

@@ -57,6 +57,8 @@ static void what_is_wrong_is_named(void **state)
         {"--listen=unix:/x", "listen: `unix:/x`"},
         {"--listen=127.0.0.1:80;", "listen: `127.0.0.1:80;`"},
         {"--upstream=animus", "write PROFILE=URL"},
+        {"--scan-fallback", "scan-fallback: without `scan-key`"},
+        {"--scan-key=/a\"b", "scan-key: `/a\"b` holds characters"},
         {"--upstream=animas=http://127.0.0.1:1", "there is no such profile"},
         {"--upstream=animus=http://127.0.0.1:1/x", "an origin such as"},
         {"--admin-hosts=a;b", "admin-hosts: `a;b`"},

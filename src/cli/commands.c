@@ -94,6 +94,44 @@ static const struct cli_option agents_one_options[] = {
     {"account", 0, "ACCOUNT", "look for the slug in this account (default: your own)", 0},
 };
 
+static const struct cli_option policies_one_options[] = {
+    {"account", 0, "ACCOUNT", "look for the name in this account (default: your own)", 0},
+};
+
+static const struct cli_option policies_create_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own)", 0},
+};
+
+static const struct cli_option policies_show_options[] = {
+    {"draft", 0, NULL, "print the draft's document instead", 0},
+    {"published", 0, NULL, "print the document that is in force", 0},
+    {"version", 0, "N", "print the document of this version", 0},
+    {"account", 0, "ACCOUNT", "look for the name in this account (default: your own)", 0},
+};
+
+static const struct cli_option policies_draft_options[] = {
+    {"revision", 0, "N", "only if the draft is still the one with this revision", 0},
+    {"account", 0, "ACCOUNT", "look for the name in this account (default: your own)", 0},
+};
+
+static const struct cli_option policies_publish_options[] = {
+    {"note", 0, "TEXT", "why, for those who come after you", 0},
+    {"version", 0, "N", "roll back: publish this version anew", 0},
+    {"revision", 0, "N", "only if the draft is still the one with this revision", 0},
+    {"account", 0, "ACCOUNT", "look for the name in this account (default: your own)", 0},
+};
+
+static const struct cli_option policies_test_options[] = {
+    {"policy", 0, "ID|NAME", "which policy, in place of the file's `policy`", 0},
+    {"draft", 0, NULL, "its draft, not what is in force", 0},
+    {"account", 0, "ACCOUNT", "look for the name in this account (default: the file's, then your own)", 0},
+};
+
+static const struct cli_option policies_replay_options[] = {
+    {"limit", 0, "N", "so many events, newest first, 1 to 1000 (default 100)", 0},
+    {"account", 0, "ACCOUNT", "look for the name in this account (default: your own)", 0},
+};
+
 static const struct cli_option events_list_options[] = {
     {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; for the root key, all)", 0},
     {"type", 0, "TYPE", "only events of this type, such as key.exposed", 0},
@@ -183,6 +221,45 @@ static const struct cli_command commands[] = {
      cmd_agents_enable, NULL, NULL},
     {"agents", "delete", "Delete an agent; its keys stop for good", "ID|SLUG", 1, 1, ROOT | CLI_CMD_YES,
      OPTIONS(agents_one_options), cmd_agents_delete, "Its slug is not given again.", NULL},
+
+    {"policies", "create", "Create a content policy, as a draft", "NAME [FILE|-]", 1, 2, ROOT,
+     OPTIONS(policies_create_options), cmd_policies_create,
+     "FILE is a policy in JSON or YAML; without one the draft is the built-in policy. An account's first policy is its "
+     "default, and applies once it is published.",
+     "outbound outbound.yaml --account acme"},
+    {"policies", "list", "List an account's content policies", NULL, 0, 0, ROOT, OPTIONS(agents_list_options),
+     cmd_policies_list, NULL, "--account acme"},
+    {"policies", "show", "Show a content policy, or one of its documents", "ID|NAME", 1, 1, ROOT,
+     OPTIONS(policies_show_options), cmd_policies_show, "`builtin` is the policy that applies without any other.",
+     "outbound --draft"},
+    {"policies", "draft", "Save a draft from a file", "ID|NAME FILE|-", 2, 2, ROOT, OPTIONS(policies_draft_options),
+     cmd_policies_draft, "FILE is a policy in JSON or YAML. Every mistake is named, and nothing is saved then.",
+     "outbound outbound.yaml"},
+    {"policies", "publish", "Put the draft in force, or roll back", "ID|NAME", 1, 1, ROOT,
+     OPTIONS(policies_publish_options), cmd_policies_publish,
+     "The draft becomes the next version, which never changes. To roll back is to publish an old one anew.",
+     "outbound --note \"No card numbers\""},
+    {"policies", "versions", "List what was published, newest first", "ID|NAME", 1, 1, ROOT,
+     OPTIONS(agents_list_options), cmd_policies_versions, NULL, "outbound"},
+    {"policies", "rename", "Rename a content policy", "ID|NAME NEW-NAME", 2, 2, ROOT, OPTIONS(policies_one_options),
+     cmd_policies_rename, NULL, NULL},
+    {"policies", "default", "Make a published policy the account's default", "ID|NAME", 1, 1, ROOT,
+     OPTIONS(policies_one_options), cmd_policies_default, "It applies to all that names no policy.", "outbound"},
+    {"policies", "delete", "Delete a content policy and its versions", "ID|NAME", 1, 1, ROOT | CLI_CMD_YES,
+     OPTIONS(policies_one_options), cmd_policies_delete,
+     "The default only when it is the last one; then the built-in policy applies.", NULL},
+    {"policies", "test", "Check a policy against texts with a known answer", "FILE|-", 1, 1, ROOT,
+     OPTIONS(policies_test_options), cmd_policies_test,
+     "FILE, in JSON or YAML: `policy`, `draft: true` to test the draft, and `cases`, each with `text`, `expect` "
+     "(allow, "
+     "flag or block) and a `name`. Exit code 0 when all hold, 1 when one does not. Nothing is recorded, and the AI is "
+     "not asked.",
+     "outbound-cases.yaml"},
+    {"policies", "replay", "What a draft would have done with what was flagged or blocked", "ID|NAME", 1, 1, ROOT,
+     OPTIONS(policies_replay_options), cmd_policies_replay,
+     "Texts that were kept are scanned anew; of others the recorded findings are judged, to which patterns, words and "
+     "hosts of the policy's own see nothing.",
+     "outbound --limit 500"},
 
     {"events", "list", "List what happened, newest first", NULL, 0, 0, ROOT, OPTIONS(events_list_options),
      cmd_events_list,

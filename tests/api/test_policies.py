@@ -7,7 +7,7 @@ import pytest
 
 from cardea_test.events import events
 from cardea_test.fixtures import Maker, unique
-from test_scan import ready
+from cardea_test.scanner import ready
 
 DOCUMENT = {"rules": [{"id": "severe", "type": "pack", "min_severity": "high", "action": "block"}]}
 NO_CARDS = {"sensitivity": "medium", "rules": [

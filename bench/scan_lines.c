@@ -1,7 +1,8 @@
 /* scan_lines.c - scans many texts in one process, for tools/scan_report.py and bench/scan.py.
  *
  *   scan_lines [SENSITIVITY] < texts      each `LENGTH\n` and so many bytes; answers a line of JSON for each:
- *                                         {"verdict":N,"ns":N,"rules":["id severity view", ...]} */
+ *                                         {"verdict":N,"ns":N,"cut":N,"signals":{"name":N},"rules":["id severity view",
+ * ...]} */
 #include <cardea/scan.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,11 @@ static long long now_ns(void)
 
 static void answer(const struct cardea_scan_result *r, long long ns)
 {
-    printf("{\"verdict\":%d,\"ns\":%lld,\"cut\":%u,\"score\":%u,\"rules\":[", (int)cardea_scan_verdict(r), ns, r->cut,
-           r->score);
+    printf("{\"verdict\":%d,\"ns\":%lld,\"cut\":%u,\"signals\":{", (int)cardea_scan_verdict(r), ns, r->cut);
+    for (unsigned i = 0, n = 0; i < CARDEA_SCAN_SIGNAL_COUNT; i++)
+        if (r->signals[i] > 0)
+            printf("%s\"%s\":%u", n++ ? "," : "", cardea_scan_signal_name((enum cardea_scan_signal)i), r->signals[i]);
+    printf("},\"rules\":[");
     for (size_t i = 0; i < r->finding_count; i++)
         printf("%s\"%s %s %s\"", i ? "," : "", r->findings[i].rule_id,
                cardea_scan_severity_name(r->findings[i].severity), cardea_scan_view_name(r->findings[i].view));

@@ -1,14 +1,19 @@
 #!/usr/bin/python3
 """How well the scanner's deterministic layer finds what it should, and only that: tables in Markdown.
 
-    tools/scan_report.py BUILD DATA [OUT]     (make scan-report DATA=folder)
+    tools/scan_report.py BUILD DATA [OUT]       (make scan-report DATA=folder)
+    tools/scan_report.py BUILD DATA --mistakes  what is missed or flagged in vain, of the development texts alone
 
 DATA is a folder of JSON Lines with `text`, `label` and `source` (docs/scanner.md says which). Of each source a table tells,
-for each sensitivity, the share that is flagged or blocked; injections are tried under encodings too. Sources named in
-HELD_OUT are not looked at while rules are written; their figures stand apart.
+for each sensitivity, the share that is flagged or blocked; injections are tried under encodings too.
+
+Whoever writes rules looks at development texts alone, which is what --mistakes prints. Kept apart are the sources of
+WHOLE_SOURCES, and of each other source the half that a hash with SEED draws: so the parts are the same for everybody, and
+a text that is added later moves no other.
 """
 import base64
 import collections
+import hashlib
 import json
 import pathlib
 import subprocess
@@ -16,7 +21,9 @@ import sys
 import urllib.parse
 
 SENSITIVITIES = ("low", "medium", "high")
-HELD_OUT = {"injection_piguard", "benign_email_bipia", "social_engineering_bec"}
+SEED = "cardea scanner 2026-11-21"
+WHOLE_SOURCES = {"injection_piguard", "benign_email_bipia", "social_engineering_bec"}
+DEVELOPMENT, APART = "development", "kept apart"
 HARMLESS = {"benign", "other", "not_secret"}
 LOOK_ALIKES = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
 LEET = str.maketrans("aeiostAEIOST", "431057431057")
@@ -36,15 +43,21 @@ ENCODINGS = {
 }
 
 
+def part_of(source, text):
+    if source in WHOLE_SOURCES:
+        return APART
+    return APART if hashlib.sha256(f"{SEED}\n{text}".encode("utf-8", "surrogatepass")).digest()[0] & 1 else DEVELOPMENT
+
+
 def read(folder):
-    """{(source, label): [text]}, in the files' order."""
-    sources = collections.OrderedDict()
+    """{(source, label, part): [text]}, in the files' order."""
+    sources = {}
     for path in sorted(pathlib.Path(folder).glob("*.jsonl")):
         with open(path, encoding="utf-8") as f:
             for line in f:
                 row = json.loads(line)
-                sources.setdefault((path.stem, row["label"]), []).append(row["text"])
-    return sources
+                sources.setdefault((path.stem, row["label"], part_of(path.stem, row["text"])), []).append(row["text"])
+    return dict(sorted(sources.items()))
 
 
 def scan(build, sensitivity, texts):
@@ -57,35 +70,46 @@ def share(results, verdict):
     return 100 * sum(r["verdict"] >= verdict for r in results) / len(results)
 
 
-def sources_table(build, sources):
-    order, texts = list(sources), [t for rows in sources.values() for t in rows]
-    answers = {s: scan(build, s, texts) for s in SENSITIVITIES}
-    yield "| Source | Label | Texts | low: flagged (blocked) | medium | high |\n|---|---|---|---|---|---|"
-    at = 0
-    for name, label in order:
-        count = len(sources[name, label])
-        cells = [f"{share(answers[s][at:at + count], 1):.1f} % ({share(answers[s][at:at + count], 2):.1f} %)" for s in SENSITIVITIES]
-        held = " (held out)" if name in HELD_OUT else ""
-        yield f"| {name}{held} | {label} | {count} | {' | '.join(cells)} |"
-        at += count
+def harmless_rules(results):
+    """What fired on harmless texts, most often first."""
     rules = collections.Counter()
+    for r in results:
+        rules.update({rule.split()[0] for rule in r["rules"] if rule.split()[1] in ("medium", "high", "critical")})
+    return ", ".join(f"`{r}` {n}" for r, n in rules.most_common(12)) or "none"
+
+
+def sources_table(build, sources):
+    texts = [t for rows in sources.values() for t in rows]
+    answers = {s: scan(build, s, texts) for s in SENSITIVITIES}
+    harmless = []
+    yield "| Source | Label | Part | Texts | low: flagged (blocked) | medium | high |\n|---|---|---|---|---|---|---|"
     at = 0
-    for name, label in order:
-        count = len(sources[name, label])
-        if label in HARMLESS:
-            for r in answers["medium"][at:at + count]:
-                rules.update({rule.split()[0] for rule in r["rules"] if rule.split()[1] in ("medium", "high", "critical")})
-        at += count
-    yield "\nRules that flag harmless texts most at medium: " + ", ".join(f"`{r}` {n}" for r, n in rules.most_common(12)) + "."
+    for (name, label, part), rows in sources.items():
+        parts = [answers[s][at:at + len(rows)] for s in SENSITIVITIES]
+        cells = [f"{share(a, 1):.1f} % ({share(a, 2):.1f} %)" for a in parts]
+        yield f"| {name} | {label} | {part} | {len(rows)} | {' | '.join(cells)} |"
+        harmless += parts[1] if label in HARMLESS else []
+        at += len(rows)
+    yield f"\nRules that flag harmless texts most at medium: {harmless_rules(harmless)}."
 
 
 def encodings_table(build, sources):
     chosen = {k: v for k, v in sources.items() if k[1] == "injection"}
-    yield "| Encoding | " + " | ".join(f"{name}{' (held out)' if name in HELD_OUT else ''}" for name, _ in chosen) + " |"
+    yield "| Encoding | " + " | ".join(f"{name}, {part}" for name, _, part in chosen) + " |"
     yield "|---" * (len(chosen) + 1) + "|"
     for name, encode in ENCODINGS.items():
         cells = [f"{share(scan(build, 'medium', [encode(t) for t in texts]), 1):.1f} %" for texts in chosen.values()]
         yield f"| {name} | {' | '.join(cells)} |"
+
+
+def mistakes(build, sources):
+    """Of development texts, at medium: attacks that passed, harmless texts that did not. One line of JSON each."""
+    for (name, label, part), rows in sources.items():
+        if part != DEVELOPMENT:
+            continue
+        for text, r in zip(rows, scan(build, "medium", rows)):
+            if (r["verdict"] > 0) == (label in HARMLESS):
+                yield json.dumps({"source": name, "label": label, "rules": r["rules"], "text": text}, ensure_ascii=False)
 
 
 def main():
@@ -93,6 +117,9 @@ def main():
     sources = read(data)
     if not sources:
         sys.exit(f"scan-report: {data} has no *.jsonl")
+    if sys.argv[3:] == ["--mistakes"]:
+        print("\n".join(mistakes(build, sources)))
+        return
     parts = ["# What the deterministic layer finds\n", "## By source and sensitivity\n", *sources_table(build, sources),
              "\n## Injections under encodings, at medium\n", *encodings_table(build, sources)]
     text = "\n".join(parts) + "\n"

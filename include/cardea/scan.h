@@ -146,8 +146,8 @@ struct cardea_scan_result {
     const struct cardea_scan_host *hosts;
     size_t host_count;
     uint8_t signals[CARDEA_SCAN_SIGNAL_COUNT]; /* strongest score of each signal; 0: none */
-    unsigned score;                            /* their sum */
-    unsigned signal_count;                     /* how many there are */
+    unsigned score;                            /* sum of the signals of fraud */
+    unsigned signal_count;                     /* how many of those there are */
     bool truncated;                            /* not all was looked at: absence of findings proves nothing */
     unsigned cut;                              /* of enum cardea_scan_cut: why */
     unsigned views; /* bit i: enum cardea_scan_view i was read and differed from what came before */

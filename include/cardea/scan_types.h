@@ -50,8 +50,9 @@ enum cardea_scan_view {
     CARDEA_SCAN_VIEW_COUNT
 };
 
-/* What a keyword is a signal of. Only different ones together weigh much. */
+/* What a keyword is a signal of. Only different ones of one kind together weigh much. */
 enum cardea_scan_signal {
+    /* of fraud */
     CARDEA_SCAN_FINANCE,
     CARDEA_SCAN_ATTACHMENT,
     CARDEA_SCAN_URGENCY,
@@ -62,6 +63,17 @@ enum cardea_scan_signal {
     CARDEA_SCAN_THREAT,
     CARDEA_SCAN_LINK,
     CARDEA_SCAN_REQUEST,
+    /* of a jailbreak: what such texts are put together from */
+    CARDEA_SCAN_MODEL,      /* speaks of or to a language model */
+    CARDEA_SCAN_PERSONA,    /* gives the reader another identity */
+    CARDEA_SCAN_UNBOUND,    /* nothing holds it back */
+    CARDEA_SCAN_COMPLIANCE, /* it answers all and refuses nothing */
+    CARDEA_SCAN_FORBIDDEN,  /* content that is else refused, by name */
+    CARDEA_SCAN_REGIME,     /* how everything is answered from now on */
+    CARDEA_SCAN_POLICY,     /* the rules of models */
+    CARDEA_SCAN_FICTION,    /* a story, a game, a hypothesis */
+    CARDEA_SCAN_METHOD,     /* wants it in detail, step by step */
+    CARDEA_SCAN_HARM,       /* weapons, drugs, break-ins, malware */
     CARDEA_SCAN_SIGNAL_COUNT
 };
 

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "policy/policy.h"
 #include "scan/examples.h"
 #include "scan/pack.h"
 
@@ -78,14 +79,30 @@ int cmd_rules_check(struct cli *cli, const struct cli_args *args)
     return bad > 0 ? CLI_FAILURE : CLI_OK;
 }
 
+static int print(struct cli *cli, struct buf *page, bool whole)
+{
+    whole = whole && !page->failed;
+    if (whole)
+        fwrite(page->ptr, 1, page->len, cli->out);
+    else
+        cli_error(cli, "out of memory");
+    buf_release(page);
+    return whole ? CLI_OK : CLI_FAILURE;
+}
+
 int cmd_rules_docs(struct cli *cli, const struct cli_args *args)
 {
     struct buf manual;
     (void)args;
     buf_init(&manual, 1 << 20);
     scan_pack_docs(&manual);
-    fwrite(manual.ptr, 1, manual.len, cli->out);
-    bool whole = !manual.failed;
-    buf_release(&manual);
-    return whole ? CLI_OK : CLI_FAILURE;
+    return print(cli, &manual, true);
+}
+
+int cmd_rules_reasons(struct cli *cli, const struct cli_args *args)
+{
+    struct buf page;
+    (void)args;
+    buf_init(&page, 1 << 20);
+    return print(cli, &page, policy_reason_docs(&page) == CARDEA_OK);
 }

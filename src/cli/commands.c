@@ -316,6 +316,8 @@ static const struct cli_command commands[] = {
      cmd_rules_check, NULL, "rules/secrets.yaml"},
     {"rules", "docs", "Print the manual of rule packs", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_rules_docs,
      "In Markdown, from the table that reads them.", NULL},
+    {"rules", "reasons", "Print every reason code, and the built-in rules behind it", NULL, 0, 0, CLI_CMD_NATIVE,
+     NO_OPTIONS, cmd_rules_reasons, "In Markdown, from the packs that are compiled in.", NULL},
 
     {"serve", NULL, "Run the daemon", "[OPTIONS]", 0, 0, CLI_CMD_NATIVE | CLI_CMD_OWN_ARGS, NO_OPTIONS, NULL,
      "`cardea serve --help` lists the daemon's options.", "--demo"},

@@ -100,6 +100,7 @@ int cmd_profiles_list(struct cli *cli, const struct cli_args *args);
 int cmd_profiles_docs(struct cli *cli, const struct cli_args *args);
 int cmd_rules_check(struct cli *cli, const struct cli_args *args);
 int cmd_rules_docs(struct cli *cli, const struct cli_args *args);
+int cmd_rules_reasons(struct cli *cli, const struct cli_args *args);
 int cmd_scan(struct cli *cli, const struct cli_args *args);
 int cmd_completion(struct cli *cli, const struct cli_args *args);
 int cmd_docs_cli(struct cli *cli, const struct cli_args *args);

@@ -15,6 +15,7 @@
 
 #include <cardea/scan.h>
 
+#include "base/buf.h"
 #include "base/json_read.h"
 
 /* Bounds of a document: what keeps compiling it, and judging by it, cheap. */
@@ -155,5 +156,8 @@ void policy_decide(struct policy_look *look, enum policy_ai ai, struct policy_ou
 
 /* "SECRET": the reason code of what a built-in rule of this category found. Stable. Static storage. */
 const char *policy_code(enum cardea_scan_category category);
+
+/* docs/reason-codes.md. */
+enum cardea_err policy_reason_docs(struct buf *out);
 
 #endif

@@ -27,6 +27,11 @@ static const char *const signal_names[] = {
     [CARDEA_SCAN_AUTHORITY] = "authority", [CARDEA_SCAN_CREDENTIALS] = "credentials",
     [CARDEA_SCAN_REWARD] = "reward",       [CARDEA_SCAN_THREAT] = "threat",
     [CARDEA_SCAN_LINK] = "link",           [CARDEA_SCAN_REQUEST] = "request",
+    [CARDEA_SCAN_MODEL] = "model",         [CARDEA_SCAN_PERSONA] = "persona",
+    [CARDEA_SCAN_UNBOUND] = "unbound",     [CARDEA_SCAN_COMPLIANCE] = "compliance",
+    [CARDEA_SCAN_FORBIDDEN] = "forbidden", [CARDEA_SCAN_REGIME] = "regime",
+    [CARDEA_SCAN_POLICY] = "policy",       [CARDEA_SCAN_FICTION] = "fiction",
+    [CARDEA_SCAN_METHOD] = "method",       [CARDEA_SCAN_HARM] = "harm",
     [CARDEA_SCAN_SIGNAL_COUNT] = NULL};
 static const char *const host_trait_names[] = {[CARDEA_SCAN_HOST_IP] = "ip",
                                                [CARDEA_SCAN_HOST_ODD_IP] = "odd_ip",
@@ -150,9 +155,11 @@ static const struct schema rule_schema = {
         "and HTML entities decoded once. The last three are made from `folded`. Patterns and words are folded the same "
         "way where they look at those: write natural `é`, `ñ`, `Ж`. ASCII capitals stay as they are in all views: say "
         "`caseless`. Left out: `injection` looks at all views; `secret` and `payload` at raw, folded and decoded; "
-        "`hidden` at raw; the others at raw and folded. What rules of hosts look at is not chosen.\n\n"
+        "`hidden` at raw; the others at raw and folded, but signals of a jailbreak at all. What rules of hosts look at "
+        "is not chosen.\n\n"
         "**Keywords** (`category: keyword`) never count alone: the strongest score of each signal adds up, and only "
-        "a sum of several signals becomes a finding of its own.",
+        "a sum of several signals becomes a finding of its own: `keyword.combination` for those of fraud (`finance` to "
+        "`request`), `injection.combination` for those of a jailbreak (`model` to `harm`).",
     .fields = rule_fields,
     .count = COUNT(rule_fields),
     .size = sizeof(struct fields_rule),

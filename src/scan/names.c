@@ -33,8 +33,10 @@ const char *cardea_scan_view_name(enum cardea_scan_view view)
 
 const char *cardea_scan_signal_name(enum cardea_scan_signal signal)
 {
-    static const char *const names[] = {"finance",     "attachment", "urgency", "secrecy", "authority",
-                                        "credentials", "reward",     "threat",  "link",    "request"};
+    static const char *const names[] = {"finance",     "attachment", "urgency", "secrecy",    "authority",
+                                        "credentials", "reward",     "threat",  "link",       "request",
+                                        "model",       "persona",    "unbound", "compliance", "forbidden",
+                                        "regime",      "policy",     "fiction", "method",     "harm"};
     return NAME_OF(names, signal);
 }
 

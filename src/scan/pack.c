@@ -17,6 +17,13 @@ static const unsigned default_views[CARDEA_SCAN_CATEGORY_COUNT] = {
     [CARDEA_SCAN_KEYWORD] = VIEW(RAW) | VIEW(FOLDED),
 };
 
+/* Signals of a jailbreak are written as jailbreaks are: in every encoding. */
+static unsigned views_of(const struct scan_rule *rule)
+{
+    bool of_jailbreak = rule->category == CARDEA_SCAN_KEYWORD && rule->signal >= (int)CARDEA_SCAN_MODEL;
+    return default_views[of_jailbreak ? CARDEA_SCAN_INJECTION : rule->category];
+}
+
 #define WITHIN_DEFAULT 100
 #define SCORE_DEFAULT  10
 
@@ -138,7 +145,7 @@ static void build_rule(struct build *b, const struct fields_rule *from, struct s
     out->category = (enum cardea_scan_category)from->category;
     out->severity = (enum cardea_scan_severity)from->severity;
     out->sensitivity = from->sensitivity < 0 ? CARDEA_SCAN_AT_LOW : (enum cardea_scan_sensitivity)from->sensitivity;
-    out->views = from->views ? from->views : default_views[out->category];
+    out->views = from->views ? from->views : views_of(out);
     out->entropy_milli = from->entropy ? fields_entropy(from->entropy->text) : 0;
     out->stop_words = texts_of(b, from->stop_words);
     out->allow = texts_of(b, from->allow);

@@ -150,7 +150,10 @@ static unsigned read_views(struct scan *s)
 {
     struct readings r = {.s = s};
     unsigned made = make_readings(&r);
+    s->shortest = r.items[0].v->text.len;
     for (size_t i = 0; i < r.count; i++) {
+        size_t len = r.items[i].v->text.len;
+        s->shortest = len < s->shortest && r.items[i].v != &s->scratch->views[SLOT_SMUGGLED] ? len : s->shortest;
         enum cardea_scan_view as = (enum cardea_scan_view)__builtin_ctz(r.items[i].views);
         scan_match_view(s, r.items[i].v, r.items[i].views);
         if (as <= CARDEA_SCAN_FOLDED || as == CARDEA_SCAN_DECODED)
@@ -169,7 +172,7 @@ static void fill_result(const struct scan *s, unsigned views, size_t findings, s
                                        .cut = s->cut,
                                        .views = views};
     memcpy(out->signals, s->signals, sizeof(out->signals));
-    for (size_t i = 0; i < CARDEA_SCAN_SIGNAL_COUNT; i++) {
+    for (size_t i = CARDEA_SCAN_FINANCE; i <= CARDEA_SCAN_REQUEST; i++) {
         out->score += s->signals[i];
         out->signal_count += s->signals[i] > 0;
     }

@@ -17,7 +17,7 @@ struct cardea_scanner {
 };
 
 /* What no rule of a pack says. */
-enum scan_pseudo_rule { SCAN_RULE_DENIED = -1, SCAN_RULE_COMBINATION = -2 };
+enum scan_pseudo_rule { SCAN_RULE_DENIED = -1, SCAN_RULE_COMBINATION = -2, SCAN_RULE_JAILBREAK = -3 };
 
 struct scan_hit {
     int64_t rule; /* index, or enum scan_pseudo_rule */
@@ -71,6 +71,7 @@ struct scan {
     unsigned cut; /* of enum cardea_scan_cut */
     bool out_of_memory;
     size_t host_count;
+    size_t shortest; /* bytes of the shortest reading */
     uint8_t signals[CARDEA_SCAN_SIGNAL_COUNT];
     struct cardea_scan_span signal_spans[CARDEA_SCAN_SIGNAL_COUNT];
 };

@@ -3,12 +3,30 @@
 
 #include "scan/scanner.h"
 
-/* A combination needs so many signals and so much of a score, by sensitivity. Measured on mails of business and of
- * fraud: docs/scanner.md. */
-static const struct {
-    unsigned signals, score;
-} combination[CARDEA_SCAN_SENSITIVITY_COUNT] = {
-    [CARDEA_SCAN_AT_LOW] = {3, 75}, [CARDEA_SCAN_AT_MEDIUM] = {3, 60}, [CARDEA_SCAN_AT_HIGH] = {2, 40}};
+/* Signals that are weighed together, and what a combination needs: so many of them and so much of a score, by
+ * sensitivity. Measured on mails of business and of fraud, and on jailbreaks: docs/scanner.md. */
+static const struct combination {
+    enum cardea_scan_signal first, last;
+    enum cardea_scan_category category;
+    int64_t rule;
+    bool by_length;
+    struct {
+        unsigned signals, score;
+    } least[CARDEA_SCAN_SENSITIVITY_COUNT];
+} combinations[] = {
+    {CARDEA_SCAN_FINANCE,
+     CARDEA_SCAN_REQUEST,
+     CARDEA_SCAN_KEYWORD,
+     SCAN_RULE_COMBINATION,
+     false,
+     {{3, 75}, {3, 60}, {2, 40}}},
+    {CARDEA_SCAN_MODEL,
+     CARDEA_SCAN_HARM,
+     CARDEA_SCAN_INJECTION,
+     SCAN_RULE_JAILBREAK,
+     true,
+     {{5, 100}, {3, 50}, {2, 40}}},
+};
 
 void scan_add_hit(struct scan *s, const struct scan_hit *hit)
 {
@@ -30,24 +48,43 @@ void scan_add_hit(struct scan *s, const struct scan_hit *hit)
     hits->items[hits->count++] = *hit;
 }
 
-void scan_combine(struct scan *s)
+/* A long text has more of everything: each of these lengths asks for one signal more. */
+#define MORE_SCORE 15
+static unsigned length_class(size_t len)
 {
-    unsigned count = 0, score = 0, strongest = 0;
-    for (unsigned i = 0; i < CARDEA_SCAN_SIGNAL_COUNT; i++) {
+    static const size_t above[] = {1500, 6000, 24000};
+    unsigned n = 0;
+    while (n < sizeof(above) / sizeof(above[0]) && len > above[n])
+        n++;
+    return n;
+}
+
+static void combine(struct scan *s, const struct combination *c)
+{
+    unsigned count = 0, score = 0, strongest = c->first;
+    for (unsigned i = c->first; i <= c->last; i++) {
         count += s->signals[i] > 0;
         score += s->signals[i];
         if (s->signals[i] > s->signals[strongest])
             strongest = i;
     }
-    if (count < combination[s->params->sensitivity].signals || score < combination[s->params->sensitivity].score)
+    unsigned more = c->by_length ? length_class(s->shortest) : 0;
+    if (count < c->least[s->params->sensitivity].signals + more ||
+        score < c->least[s->params->sensitivity].score + more * MORE_SCORE)
         return;
-    struct scan_hit hit = {.rule = SCAN_RULE_COMBINATION,
-                           .category = CARDEA_SCAN_KEYWORD,
+    struct scan_hit hit = {.rule = c->rule,
+                           .category = c->category,
                            .severity = CARDEA_SCAN_MEDIUM,
                            .view = CARDEA_SCAN_RAW,
                            .span = s->signal_spans[strongest],
                            .redact = s->signal_spans[strongest]};
     scan_add_hit(s, &hit);
+}
+
+void scan_combine(struct scan *s)
+{
+    for (size_t i = 0; i < sizeof(combinations) / sizeof(combinations[0]); i++)
+        combine(s, &combinations[i]);
 }
 
 static bool overlap(struct cardea_scan_span a, struct cardea_scan_span b)
@@ -93,6 +130,9 @@ static struct cardea_scan_finding finding_of(const struct scan *s, const struct 
     } else if (hit->rule == SCAN_RULE_COMBINATION) {
         f.rule_id = "keyword.combination";
         f.title = "Several signs of fraud together";
+    } else if (hit->rule == SCAN_RULE_JAILBREAK) {
+        f.rule_id = "injection.combination";
+        f.title = "Several signs of a jailbreak together";
     } else {
         const struct scan_rule *rule = s->scanner->rules.rules[hit->rule].rule;
         f.rule_id = rule->id;

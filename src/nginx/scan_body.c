@@ -19,6 +19,12 @@ static ngx_int_t problem(ngx_http_request_t *r, unsigned status, const char *cod
     return smcf->services->problem(r, status, code, detail);
 }
 
+static ngx_int_t too_large(ngx_http_request_t *r)
+{
+    return problem(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "body_too_large",
+                   "The body is larger than is scanned here, and so it does not go on.");
+}
+
 static ngx_uint_t begins(ngx_str_t text, const char *word)
 {
     size_t len = ngx_strlen(word);
@@ -98,8 +104,7 @@ ngx_int_t ngx_http_cardea_scan_check_headers(ngx_http_request_t *r, const ngx_ht
     if (!ngx_http_cardea_scan_has_body(r) || r->headers_in.content_length_n == 0)
         return NGX_DECLINED;
     if (r->headers_in.content_length_n > (off_t)slcf->max_body)
-        return problem(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "body_too_large",
-                       "The body is larger than is scanned here, and so it does not go on.");
+        return too_large(r);
     return NGX_OK;
 }
 
@@ -141,8 +146,9 @@ static u_char *copy(ngx_buf_t *b, u_char *to, const u_char *end)
     return to;
 }
 
-/* NGX_DECLINED: it is empty. */
-static ngx_int_t gather(ngx_http_request_t *r, ngx_str_t *out)
+/* NGX_DECLINED: it is empty. NGX_HTTP_REQUEST_ENTITY_TOO_LARGE: read for a location that scans nothing, before an
+ * internal redirect led here. */
+static ngx_int_t gather(ngx_http_request_t *r, size_t max, ngx_str_t *out)
 {
     off_t len = 0;
     if (r->request_body == NULL)
@@ -151,6 +157,8 @@ static ngx_int_t gather(ngx_http_request_t *r, ngx_str_t *out)
         len += ngx_buf_size(c->buf);
     if (len == 0)
         return NGX_DECLINED;
+    if (len > (off_t)max)
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     *out = (ngx_str_t){.data = ngx_palloc(r->pool, (size_t)len)};
     if (out->data == NULL)
         return NGX_ERROR;
@@ -207,12 +215,14 @@ static ngx_int_t take(ngx_http_request_t *r, ngx_http_cardea_scan_ctx_t *ctx)
 
 ngx_int_t ngx_http_cardea_scan_take_texts(ngx_http_request_t *r, ngx_http_cardea_scan_ctx_t *ctx)
 {
-    ngx_int_t rc = gather(r, &ctx->document);
+    ngx_int_t rc = gather(r, ctx->max_body, &ctx->document);
     if (rc == NGX_OK && !headers_are_plain(r))
         rc = problem(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
                      "What is sent here is scanned: it is application/json in UTF-8, without Content-Encoding.");
     else if (rc == NGX_OK)
         rc = take(r, ctx);
+    else if (rc == NGX_HTTP_REQUEST_ENTITY_TOO_LARGE)
+        rc = too_large(r);
     else if (rc == NGX_ERROR)
         rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
     wipe(&ctx->document);

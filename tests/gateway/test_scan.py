@@ -550,9 +550,12 @@ def test_a_mirror_does_not_go_round(scanning, upstream, key):
 
 def test_error_pages_see_the_body_scanned_again(scanning, upstream, key):
     one = scanning(inside=f"location /plain {{ cardea_scan off; proxy_pass http://127.0.0.1:1; error_page 502 = @other; }}"
-                          f" location @other {{ cardea_scan /body; proxy_pass http://127.0.0.1:{upstream.port}; }}")
+                          f" location @other {{ cardea_scan /body; cardea_scan_max_body 10k; proxy_pass http://127.0.0.1:{upstream.port}; }}")
     send(one, key, {"body": GOOD}, path="/plain", expect=200)
     send(one, key, {"body": AWS}, path="/plain", expect=422)
+    send(one, key, {"body": GOOD * 500}, path="/plain", expect=413)
+    chunked = b"POST /plain HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer " + key["key"].encode()
+    assert one.raw(chunked + b"\r\nTransfer-Encoding: chunked\r\n\r\n4e20\r\n" + b" " * 20000 + b"\r\n0\r\n\r\n")[0].split(b" ")[1] == b"413"
 
 
 # ---- configurations

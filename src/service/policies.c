@@ -122,9 +122,7 @@ static enum service_err refuse(struct service_call *c, enum cardea_err err, cons
         return service_fail(c, SERVICE_UNAVAILABLE, "store_unavailable", "There is no memory to compile this policy.");
     for (size_t i = 0; i < mistakes->count; i++)
         service_invalid(c, mistakes->items[i].location, mistakes->items[i].message, mistakes->items[i].fix);
-    c->code = "policy_invalid";
-    c->message = "The policy has mistakes.";
-    return SERVICE_INVALID;
+    return service_fail(c, SERVICE_INVALID, "policy_invalid", "The policy has mistakes.");
 }
 
 enum service_err service_policy_check(struct service_call *c, const json_t *document, const char *at,

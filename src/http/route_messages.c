@@ -141,10 +141,12 @@ static void send_scanned(struct call *c, struct sending *s)
     if (service_content_scan(&c->svc, &s->scan) != SERVICE_OK) {
         call_refuse(c);
     } else {
-        const struct policy_outcome *o = &s->scan.outcome;
+        struct policy_outcome *o = &s->scan.outcome;
         /* What cannot be told apart again after it was redacted does not leave. */
-        if (o->delivery == POLICY_DELIVER_REDACTED && !service_message_redact(&c->svc, &s->message, o->redacted))
-            s->scan.verdict = CARDEA_SCAN_BLOCK;
+        if (o->delivery == POLICY_DELIVER_REDACTED && !service_message_redact(&c->svc, &s->message, o->redacted)) {
+            s->scan.verdict = o->verdict = CARDEA_SCAN_BLOCK;
+            o->delivery = POLICY_DELIVER_NOTHING;
+        }
         c->work = s;
         call_write(c, s->scan.verdict == CARDEA_SCAN_BLOCK ? record_blocked : keep_message);
         c->work = NULL;

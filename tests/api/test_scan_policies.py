@@ -12,6 +12,7 @@ from cardea_test.ai import ai, asking, compiled  # noqa: F401
 from cardea_test.events import events
 from cardea_test.fixtures import Maker
 from cardea_test.openapi import ROOT
+from test_messages import Agent
 from test_scan import AWS, ORDER, metric, scan, scanner  # noqa: F401
 
 
@@ -211,3 +212,39 @@ def test_the_ai_is_spared_where_no_rule_wants_it(asking, ai):
         root.post(f"/v1/policies/{policy['id']}/publish", {}, expect=201)
         assert [scan(root, "the same", account=account["id"])["layers"]["ai"]["status"] for _ in range(2)] == ["asked", "cached"]
     assert len(ai.questions) == 2
+
+
+# ---- messages of agents
+
+@pytest.fixture
+def agents(scanner, make):
+    """Two agents of an account, and its policy of this document."""
+    def build(**document):
+        account = make.account("anima")
+        write(scanner, account, document)
+        return account, Agent(scanner, make, account), Agent(scanner, make, account)
+    return build
+
+
+def test_messages_leave_without_what_is_redacted(agents, scanner):
+    account, ada, bob = agents(rules=[{"id": "secrets", "type": "pack", "category": "secret", "action": "redact"},
+                                      {"id": "ticket", "type": "regex", "pattern": "ticket-\\d+", "action": "redact"}])
+    sent = ada.send(bob.slug, f"It is {AWS}, as in ticket-7.", subject="ticket-8 é").json
+    assert (sent["verdict"], sent["redacted"]) == ("allow", True)
+    got = bob.receive()[0]
+    assert got["body"] == "It is [redacted:secret.aws-access-key-id], as in [redacted:ticket]." and got["subject"] == "[redacted:ticket] é"
+    assert AWS not in json.dumps(scanner.get(f"/v1/messages?account={account['id']}", expect=200).json)
+
+
+def test_blocked_messages_get_the_policys_words(agents, scanner):
+    account, ada, bob = agents(rules=[{"id": "owl", "type": "keyword", "words": ["nightowl"], "action": "block"},
+                                      {"id": "flags", "type": "keyword", "words": ["soon"], "action": "flag"},
+                                      {"id": "watch", "type": "keyword", "words": ["noon"], "action": "block", "mode": "shadow"}],
+                               replacement="Ask the press office.")
+    refused = ada.send(bob.slug, "About NightOwl.", expect=403)
+    assert refused.code == "content_blocked" and refused["safe_text"] == "Ask the press office."
+    assert [r["rule_id"] for r in refused["reasons"]] == ["owl"]
+    assert ada.send(bob.slug, f"Lunch at noon? {AWS}").json["verdict"] == "allow"  # this policy says nothing of secrets
+    assert ada.send(bob.slug, "See you soon.").json["verdict"] == "flag"
+    assert [m["body"] for m in bob.receive()] == [f"Lunch at noon? {AWS}", "See you soon."]
+    assert [e["type"] for e in events(scanner, account=account["id"]) if e["type"].startswith("content.")] in (["content.flagged", "content.blocked"], ["content.blocked", "content.flagged"])

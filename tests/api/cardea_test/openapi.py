@@ -1,7 +1,9 @@
 """The API description as a judge: which operation a request is, and whether both sides kept to it."""
 
 import json
+import os
 import pathlib
+import pickle
 import re
 import threading
 from urllib.parse import parse_qsl, unquote
@@ -108,6 +110,19 @@ class Recorder:
                 self.exchanges.setdefault(operation.name, []).append((method, target, request_body, reply))
             else:
                 self.elsewhere.append((method, target, methods, reply))
+
+    def keep(self, folder):
+        """For those who take(): the folder's files that ran apart are checked together."""
+        with open(pathlib.Path(folder) / f"{os.getpid()}", "wb") as f:
+            pickle.dump((self.exchanges, self.elsewhere, self.count), f)
+
+    def take(self, folder):
+        for path in pathlib.Path(folder).iterdir():
+            exchanges, elsewhere, count = pickle.loads(path.read_bytes())
+            for name, seen in exchanges.items():
+                self.exchanges.setdefault(name, []).extend(seen)
+            self.elsewhere += elsewhere
+            self.count += count
 
     def check_exchange(self, operation, method, target, request_body, reply):
         """What is wrong with one exchange; an empty list when nothing is."""

@@ -16,13 +16,15 @@
 
 struct policy_trial {
     int64_t account_id;
+    _Atomic int64_t *seat; /* among service.trying; NULL: none was taken */
     struct policy_choice choice;
     struct policy *compiled;
     int64_t until_ms; /* of the monotonic clock */
 };
 
-/* `text` is an id, a name in `account`, or the built-in policy's. `write`: what is asked of the caller. Whatever it
- * returns, service_trial_close() ends it. */
+/* `text` is an id, a name in `account`, or the built-in policy's. `write`: what is asked of the caller. SERVICE_BUSY
+ * while another trial of the account runs, so that no account has all the threads. Whatever it returns,
+ * service_trial_close() ends it. */
 enum service_err service_trial_open(struct service_call *c, struct policy_trial *t, struct cardea_str account,
                                     struct cardea_str text, bool draft, bool write);
 void service_trial_close(struct policy_trial *t);

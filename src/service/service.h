@@ -45,7 +45,8 @@ struct service {
     /* Any thread: something came into this agent's inbox. Not called while news_arg is NULL. */
     void (*inbox_news)(void *arg, int64_t agent_id);
     void *_Atomic news_arg;
-    int64_t last_id; /* writer thread only */
+    _Atomic int64_t trying[2]; /* accounts whose policies are being tried: service/policy_trial.h */
+    int64_t last_id;           /* writer thread only */
 };
 
 enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };

@@ -404,6 +404,19 @@ def test_cases_are_bounded(owner, scanner):
         assert "/limit" in owner.post(f"{path}/replay", {"limit": limit}, expect=422).locations
 
 
+def test_trials_of_one_account_wait_for_each_other(other, owner, scanner):
+    path = f"/v1/policies/{policy(other)['id']}/test"
+    slow = {"draft": True, "cases": [{"text": "lorem ipsum dolor sit amet " * 300, "expect": "allow"}] * 400}
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        replies = list(pool.map(lambda _: other.post(path, slow, expect=(200, 429)), range(6)))
+    assert {r.status for r in replies} == {200, 429}
+    assert all(r.code == "busy" and r.header("retry-after") == "1" for r in replies if r.status == 429)
+    other.post(path, {"draft": True, "cases": TEXTS[2:]}, expect=200)  # the seat was given back, after refusals too
+    for _ in range(3):
+        other.post("/v1/policies/none/test", {"cases": TEXTS}, expect=404)
+        owner.post("/v1/policies/builtin/test", {"cases": TEXTS}, expect=200)
+
+
 def in_force(client, document):
     path = f"/v1/policies/{policy(client, document=document)['id']}"
     client.post(f"{path}/publish", expect=201)

@@ -3,6 +3,7 @@
 import pytest
 
 from cardea_test.ai import ai, asking, compiled  # noqa: F401
+from cardea_test.client import Client
 from cardea_test.fixtures import Maker, unique
 
 HOST = "anima.localhost"
@@ -149,3 +150,19 @@ def test_AN10_keyword(product):
     assert product.send("Please find the report attached.") == ("allow", [])
     assert product.send("The wire transfer is on its way.") == ("allow", [])
     assert product.send("the HINGE is fixed") == ("flag", [])
+
+
+def test_AN9_through_the_gateway(demo, demo_make):
+    """AN9: the same paths, with the gateway before the daemon."""
+    told = demo.demo_file()["profiles"]["anima"]
+    key = demo_make.key(demo_make.account("anima"), kind="master")["key"]
+    master = Client(demo.port, token=key, host=told["host"])
+    path = f"/v1/policies/{master.post('/v1/policies', {'name': 'outbound'}, expect=201)['id']}"
+    assert master.get("/v1/policies/outbound/", expect=200)["version"] == 0
+    master.put(f"{path}/draft", {"document": {"rules": []}}, expect=200)
+    assert master.post(f"{path}/publish", {}, expect=201).header("Location") == f"{path}/versions/1"
+    assert len(master.get(f"{path}/versions", expect=200)["data"]) == 1
+    assert master.get(f"{path}/versions/1", expect=200)["document"] == {"rules": []}
+    for verb in ("test", "replay"):
+        assert master.post(f"{path}/{verb}", {"surprise": 1}, expect=422).code == "unknown_field"
+    assert Client(demo.port, token=None, host=told["host"]).get(path).status == 401

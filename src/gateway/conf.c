@@ -253,7 +253,7 @@ static void managed(struct buf *out, const char *base)
     end(out, "(/[^/]*)?/?$");
 }
 
-/* The same, and what is beneath an agent's messages. */
+/* The same, and what is beneath an agent. */
 static void managed_agents(struct buf *out, const char *base, bool messages)
 {
     if (!base || !messages) {
@@ -261,7 +261,7 @@ static void managed_agents(struct buf *out, const char *base, bool messages)
         return;
     }
     begin(out, base);
-    end(out, "(/[^/]*(/messages(/[^/]*(/ack)?)?)?)?/?$");
+    end(out, "(/[^/]*(/messages(/[^/]*(/ack)?)?|/push-secret)?)?/?$");
 }
 
 /* With what stands beneath a policy, as src/http/route_policies.c lists it. */

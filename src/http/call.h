@@ -19,6 +19,7 @@ enum park_why { PARK_NEWS, PARK_SECOND, PARK_OVER };
 struct issuer_claims; /* service/issuer_claims.h */
 
 #define CALL_CAPTURES_MAX    4
+#define CALL_TENANT          (CALL_CAPTURES_MAX - 1) /* the capture of a management path's `{tenant}` */
 #define CALL_HEADERS_MAX     12
 #define CALL_REQUEST_ID_MAX  65
 #define CALL_BODY_MAX        (1u << 20)

@@ -8,6 +8,7 @@
 #include "http/app.h"
 #include "judge/judge.h"
 #include "policy/policy.h"
+#include "service/deliveries.h"
 #include "service/issuers.h"
 #include "service/notices.h"
 #include "service/publisher.h"
@@ -211,6 +212,21 @@ static void render_issuers(const struct app *app, struct buf *out)
     issuers_stats(app->svc->issuers, issuer_line, &(struct issuer_lines){out, ISSUER_AGE});
 }
 
+static void render_deliveries(const struct app *app, struct buf *out)
+{
+    static const char *const outcomes[DELIVERIES_OUTCOMES] = {
+        [DELIVERIES_DELIVERED] = "delivered", [DELIVERIES_RETRIED] = "retried", [DELIVERIES_FAILED] = "failed"};
+    struct deliveries_stats s;
+    deliveries_stats(app->svc->deliveries, &s);
+    describe(out, "cardea_deliveries_total", "counter", "Attempts to deliver messages outside, by what came of them.");
+    for (int i = 0; i < DELIVERIES_OUTCOMES; i++)
+        buf_printf(out,
+                   "cardea_deliveries_total{channel=\"push\",outcome=\"%s\"} %llu\n"
+                   "cardea_deliveries_total{channel=\"smtp\",outcome=\"%s\"} %llu\n",
+                   outcomes[i], (unsigned long long)s.push[i], outcomes[i], (unsigned long long)s.smtp[i]);
+    single(out, "cardea_deliveries_under_way", "gauge", "Deliveries that wait for others' servers now.", s.under_way);
+}
+
 static void render_scans(const struct app *app, struct buf *out)
 {
     struct scanning_stats s;
@@ -283,6 +299,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_issuers(app, out);
     render_notices(app, out);
     render_scans(app, out);
+    render_deliveries(app, out);
     render_ai(app, out);
     single(out, "cardea_waiting_calls", "gauge", "Polls and streams that wait for news.",
            atomic_load_explicit(&app->parked, memory_order_relaxed));

@@ -13,7 +13,6 @@
 #include "service/policies.h"
 
 #define CALLERS (ACCESS_USER | ACCESS_KEY)
-#define TENANT  (CALL_CAPTURES_MAX - 1) /* the capture of `{tenant}`, behind those of the routes */
 
 /* Which of the two is accepted is the profile's to say: route_keys_admit() tells the other one why it is not. */
 static const struct http_route of_list[] = {
@@ -135,6 +134,15 @@ static const struct http_route of_acknowledgement[] = {
      .operation = "managed_messages_ack"},
 };
 
+static const struct http_route of_push_secret[] = {
+    {.method = CARDEA_POST,
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "agents:write",
+     .handle = messages_push_secret,
+     .operation = "managed_messages_push_secret"},
+};
+
 static const struct http_route of_messages[] = {
     {.method = CARDEA_GET,
      .lane = LANE_LOOP,
@@ -176,12 +184,12 @@ static bool match_base(struct call *c, const char *base, struct cardea_str *rest
 {
     struct cardea_str wanted = str_of(base), piece, segment;
     *rest = c->path;
-    c->captures[TENANT] = (struct cardea_str){0};
+    c->captures[CALL_TENANT] = (struct cardea_str){0};
     while (cut_segment(&wanted, &piece)) {
         if (!cut_segment(rest, &segment))
             return false;
         if (str_eq(piece, STR("{tenant}")))
-            c->captures[TENANT] = segment;
+            c->captures[CALL_TENANT] = segment;
         else if (!str_eq(piece, segment))
             return false;
     }
@@ -221,30 +229,30 @@ static bool match_below(struct call *c, const char *base, struct cardea_str *ste
     return rest.len == 0 || (cut_segment(&rest, step) && rest.len == 0);
 }
 
-/* Beneath an agent's path: `messages`, `messages/ID`, `messages/ID/ack`, `messages/ack`. */
-static bool match_messages(struct call *c, const struct http_route **route)
+/* Beneath an agent's path: `messages`, `messages/ID`, `messages/ID/ack`, `messages/ack`, `push-secret`. */
+static bool match_beneath_agent(struct call *c, const struct http_route **route)
 {
-    struct cardea_str rest, agent, piece, id, last;
+    struct cardea_str rest, pieces[4] = {{0}};
     const char *base = c->profile->management.agents.base;
+    size_t count = 0;
     if (!c->profile->management.messages.base || !base || !match_base(c, base, &rest))
         return false;
     if (rest.len && rest.ptr[rest.len - 1] == '/')
         rest.len--;
-    if (!cut_segment(&rest, &agent) || !cut_segment(&rest, &piece) || !str_eq(piece, STR("messages")))
+    for (; rest.len; count++)
+        if (count == 4 || !cut_segment(&rest, &pieces[count]))
+            return false;
+    bool ack = count == 4 && str_eq(pieces[3], STR("ack")), messages = str_eq(pieces[1], STR("messages"));
+    bool secret = count == 2 && str_eq(pieces[1], STR("push-secret"));
+    if (!secret && (!messages || (count == 4 && !ack)))
         return false;
-    struct cardea_str none = {0};
-    bool has_id = rest.len != 0, has_last = false;
-    if (has_id && !cut_segment(&rest, &id))
-        return false;
-    has_last = rest.len != 0;
-    if (has_last && (!cut_segment(&rest, &last) || rest.len || !str_eq(last, STR("ack"))))
-        return false;
-    c->captures[0] = agent;
-    c->captures[2] = has_id ? id : none;
-    *route = !has_id                  ? of_method(c, ROUTES(of_inbox))
-             : has_last               ? of_method(c, ROUTES(of_acknowledgement))
-             : str_eq(id, STR("ack")) ? of_method(c, ROUTES(of_up_to))
-                                      : of_method(c, ROUTES(of_message));
+    c->captures[0] = pieces[0];
+    c->captures[1] = pieces[2];
+    *route = secret                          ? of_method(c, ROUTES(of_push_secret))
+             : ack                           ? of_method(c, ROUTES(of_acknowledgement))
+             : count == 2                    ? of_method(c, ROUTES(of_inbox))
+             : str_eq(pieces[2], STR("ack")) ? of_method(c, ROUTES(of_up_to))
+                                             : of_method(c, ROUTES(of_message));
     return true;
 }
 
@@ -300,7 +308,7 @@ bool route_managed_match(struct call *c, const struct http_route **route)
         *route = step.len ? of_method(c, ROUTES(of_agent)) : of_method(c, ROUTES(of_agents));
     else if (m && match_below(c, m->messages.base, &step) && !step.len)
         *route = of_method(c, ROUTES(of_messages));
-    else if (m && match_messages(c, route))
+    else if (m && match_beneath_agent(c, route))
         return true;
     else
         return m && match_policies(c, m->policies.base, route);
@@ -407,7 +415,7 @@ static bool admit_credential(struct call *c, const struct managed *m)
 static bool admit_tenant(struct call *c)
 {
     struct store_account account;
-    if (!c->captures[TENANT].len || str_eq(c->captures[TENANT], STR("-")))
+    if (!c->captures[CALL_TENANT].len || str_eq(c->captures[CALL_TENANT], STR("-")))
         return true;
     enum store_err err = store_account_get(c->svc.db, &c->arena, c->svc.actor.account_id, &account);
     if (err != STORE_OK) {
@@ -415,7 +423,7 @@ static bool admit_tenant(struct call *c)
         call_refuse(c);
         return false;
     }
-    if (str_eq(account.slug, c->captures[TENANT]))
+    if (str_eq(account.slug, c->captures[CALL_TENANT]))
         return true;
     struct cardea_decision d = {
         .code = CARDEA_WRONG_ACCOUNT, .profile = c->profile_index, .missing_scope = -1, .credits_remaining = -1};

@@ -9,6 +9,7 @@
 #include "http/routes.h"
 #include "service/content.h"
 #include "service/messages.h"
+#include "service/push_secret.h"
 
 #define NAME_MAX_LEN 256
 #define FIELDS(f)    f, sizeof(f) / sizeof(f[0])
@@ -172,7 +173,7 @@ void messages_send(struct call *c)
 void messages_get(struct call *c)
 {
     struct store_message row;
-    if (service_message_get(&c->svc, call_query(c, "account"), c->captures[0], c->captures[2], &row) != SERVICE_OK)
+    if (service_message_get(&c->svc, call_query(c, "account"), c->captures[0], c->captures[1], &row) != SERVICE_OK)
         call_refuse(c);
     else
         reply_message(c, 200, &row);
@@ -181,7 +182,7 @@ void messages_get(struct call *c)
 void messages_acknowledge(struct call *c)
 {
     struct store_message row;
-    if (service_message_acknowledge(&c->svc, call_query(c, "account"), c->captures[0], c->captures[2], &row) !=
+    if (service_message_acknowledge(&c->svc, call_query(c, "account"), c->captures[0], c->captures[1], &row) !=
         SERVICE_OK)
         call_refuse(c);
     else
@@ -205,6 +206,26 @@ void messages_acknowledge_up_to(struct call *c)
     jw_object_begin(&w);
     jw_member_int(&w, "acknowledged", count);
     jw_object_end(&w);
+}
+
+/* ---- what signs ---- */
+
+void messages_push_secret(struct call *c)
+{
+    struct store_agent agent;
+    struct json_writer w;
+    char secret[WEBHOOK_SECRET_TEXT] = "";
+    if (service_push_secret_make(&c->svc, call_query(c, "account"), c->captures[0], &agent, secret) != SERVICE_OK) {
+        call_refuse(c);
+    } else {
+        call_json(c, 201, &w);
+        jw_object_begin(&w);
+        jw_member_id(&w, "agent", "agt", agent.id);
+        jw_member_str(&w, "secret", str_of(secret));
+        jw_member_time(&w, "created_at", c->svc.now);
+        jw_object_end(&w);
+    }
+    cardea_wipe(secret, sizeof(secret));
 }
 
 /* ---- the list ---- */
@@ -242,19 +263,6 @@ void messages_list(struct call *c)
 #define CALLERS (ACCESS_ROOT | ACCESS_USER | ACCESS_KEY)
 #define INBOX   "/v1/agents/{agent}/messages"
 
-/* The native API's captures as a product's: its second is a tenant. */
-static void native_get(struct call *c)
-{
-    c->captures[2] = c->captures[1];
-    messages_get(c);
-}
-
-static void native_acknowledge(struct call *c)
-{
-    c->captures[2] = c->captures[1];
-    messages_acknowledge(c);
-}
-
 static const struct http_route items[] = {
     {.method = CARDEA_POST,
      .pattern = INBOX,
@@ -281,7 +289,7 @@ static const struct http_route items[] = {
      .access = CALLERS,
      .scope = "messages:receive",
      .as_agent = true,
-     .handle = native_get,
+     .handle = messages_get,
      .operation = "messages_get"},
     {.method = CARDEA_POST,
      .pattern = INBOX "/{id}/ack",
@@ -289,7 +297,7 @@ static const struct http_route items[] = {
      .access = CALLERS,
      .scope = "messages:receive",
      .as_agent = true,
-     .handle = native_acknowledge,
+     .handle = messages_acknowledge,
      .operation = "messages_ack"},
     {.method = CARDEA_POST,
      .pattern = INBOX "/ack",
@@ -300,6 +308,13 @@ static const struct http_route items[] = {
      .takes_json = true,
      .handle = messages_acknowledge_up_to,
      .operation = "messages_ack_up_to"},
+    {.method = CARDEA_POST,
+     .pattern = "/v1/agents/{agent}/push-secret",
+     .lane = LANE_WRITER,
+     .access = CALLERS,
+     .scope = "agents:write",
+     .handle = messages_push_secret,
+     .operation = "messages_push_secret"},
     {.method = CARDEA_GET,
      .pattern = "/v1/messages",
      .lane = LANE_LOOP,

@@ -38,9 +38,10 @@ struct daemon {
     struct server *server;
     struct ticker *ticker;
     struct cardea_secret root;
+    struct cardea_str smtp_password; /* in the first generation's memory; wiped at the end */
     bool root_made;
     struct ai_key ai_key; /* of the environment, which does not have it any more */
-    bool scanner_left;    /* its thread runs on, past the end of all else */
+    bool threads_left;    /* some run on, past the end of all else */
 };
 
 #endif

@@ -8,6 +8,7 @@
 #include "http/host.h"
 #include "http/metrics.h"
 #include "judge/judge.h"
+#include "serve/outgoing.h"
 
 #define FIELD(name) offsetof(struct serve_options, name)
 
@@ -175,6 +176,76 @@ static const struct option_def defs[] = {
      .where = OPTION_ANYWHERE,
      .min = 10,
      .max = JUDGE_TIMEOUT_MAX},
+    {.name = "push-private",
+     .type = OPTION_BOOL,
+     .offset = FIELD(push_private),
+     .help = "Push messages to private addresses too, and to this machine also by http://. For tests, and for networks "
+             "of your own.",
+     .where = OPTION_ANYWHERE},
+    {.name = "push-ca-file",
+     .type = OPTION_PATH,
+     .offset = FIELD(push_ca_file),
+     .placeholder = "FILE",
+     .help = "Authorities (PEM) that vouch for endpoints that messages are pushed to. Default: the system's.",
+     .where = OPTION_ANYWHERE},
+    {.name = "smtp-url",
+     .type = OPTION_STRING,
+     .offset = FIELD(smtp_url),
+     .placeholder = "URL",
+     .help = "Relay for mail that agents send: smtp://HOST:PORT (STARTTLS, unless it is this machine) or "
+             "smtps://HOST:PORT. Default: none, no mail is sent.",
+     .where = OPTION_ANYWHERE},
+    {.name = "smtp-from",
+     .type = OPTION_STRING,
+     .offset = FIELD(smtp_from),
+     .placeholder = "ADDRESS",
+     .help = "Address that such mail is from; with smtp-url.",
+     .where = OPTION_ANYWHERE},
+    {.name = "smtp-user",
+     .type = OPTION_STRING,
+     .offset = FIELD(smtp_user),
+     .placeholder = "NAME",
+     .help = "Who logs in at the relay; with smtp-password-file.",
+     .where = OPTION_ANYWHERE},
+    {.name = "smtp-password-file",
+     .type = OPTION_PATH,
+     .offset = FIELD(smtp_password_file),
+     .placeholder = "FILE",
+     .help = "File with the password, read at the start.",
+     .where = OPTION_ANYWHERE},
+    {.name = "smtp-ca-file",
+     .type = OPTION_PATH,
+     .offset = FIELD(smtp_ca_file),
+     .placeholder = "FILE",
+     .help = "Authorities (PEM) that vouch for the relay. Default: the system's.",
+     .where = OPTION_ANYWHERE},
+    {.name = "delivery-retry",
+     .type = OPTION_DURATION,
+     .offset = FIELD(delivery_retry_sec),
+     .fallback = "5s",
+     .placeholder = "TIME",
+     .help = "Wait after a first failed delivery; each further one is four times as long, up to 12 hours.",
+     .where = OPTION_ANYWHERE,
+     .min = 1,
+     .max = 3600},
+    {.name = "delivery-attempts",
+     .type = OPTION_INT,
+     .offset = FIELD(delivery_attempts),
+     .fallback = "10",
+     .placeholder = "N",
+     .help = "Attempts before a message is given up.",
+     .where = OPTION_ANYWHERE,
+     .min = 1,
+     .max = 20},
+    {.name = "messages-keep",
+     .type = OPTION_DURATION,
+     .offset = FIELD(messages_keep_sec),
+     .fallback = "7d",
+     .placeholder = "TIME",
+     .help = "How long messages are kept once they were acknowledged, delivered outside or given up.",
+     .where = OPTION_ANYWHERE,
+     .min = 60,
+     .max = 366 * 86400},
     {.name = "log-level",
      .type = OPTION_STRING,
      .offset = FIELD(log_level),
@@ -260,7 +331,7 @@ enum options_result serve_options_load(struct arena *a, int argc, char **argv, s
     enum options_result result = options_load(&serve_option_table, a, argc, argv, out, errors);
     if (result != OPTIONS_OK)
         return result;
-    bool words = check_words(out, errors), hosts = check_hosts(a, out, errors);
+    bool words = check_words(out, errors), hosts = check_hosts(a, out, errors), mail = outgoing_check(out, errors);
     fill_in(a, out);
-    return words && hosts ? OPTIONS_OK : OPTIONS_BAD;
+    return words && hosts && mail ? OPTIONS_OK : OPTIONS_BAD;
 }

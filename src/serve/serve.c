@@ -22,6 +22,7 @@
 #include "serve/demo.h"
 #include "serve/front.h"
 #include "serve/lock.h"
+#include "serve/outgoing.h"
 #include "serve/reload.h"
 #include "serve/ticker.h"
 #include "service/bootstrap.h"
@@ -294,6 +295,7 @@ static void close_all(struct daemon *d)
     front_stop(d->front);
     bool answered = !d->server || server_drain(d->server, DRAIN_MS);
     workers_stop(d->app.workers);
+    d->threads_left = !outgoing_close(d);
     if (svc->usage)
         service_usage_close(svc);
     atomic_store(&svc->news_arg, NULL);
@@ -303,7 +305,7 @@ static void close_all(struct daemon *d)
         log_warn("some calls were not answered in time");
     issuers_free(svc->issuers);
     judge_free(svc->judge);
-    d->scanner_left = !answered || !scanning_free(svc->scanning);
+    d->threads_left |= !answered || !scanning_free(svc->scanning);
     if (answered)
         policy_cache_free(svc->policies);
     store_free(svc->store);
@@ -346,7 +348,7 @@ static bool serve(struct daemon *d)
     /* The address comes before the store: whose port is taken has not touched a key yet. */
     bool ok = check_address(d, &why) && open_folders(d, &why) && (fd = open_address(d, &inner, &why)) >= 0 &&
               open_store(d, &why) && open_snapshot(d, &why) && open_root(d, &why) && open_issuers(d, &why) &&
-              open_scanner(d, &why) && open_judge(d, &why);
+              open_scanner(d, &why) && open_judge(d, &why) && outgoing_open(d, &why);
     if (ok) {
         d->ticker = ticker_new(&d->svc);
         ok = open_server(d, fd, &why) && run(d, &inner, &why);
@@ -382,7 +384,7 @@ int serve_main(int argc, char **argv)
     log_set_level(d.options.level);
     bool ok = serve(&d);
     generation_free(d.now);
-    if (d.scanner_left) { /* exit() would tear down the libraries that its thread is in */
+    if (d.threads_left) { /* exit() would tear down the libraries that its thread is in */
         fflush(NULL);
         _exit(ok ? 0 : 1);
     }

@@ -11,13 +11,14 @@
 #include "service/notices.h"
 #include "service/publisher.h"
 #include "service/usage.h"
+#include "store/messages.h"
 
 #define PRUNE_EVERY_SEC 60
 
 struct ticker {
     struct service *svc;
     _Atomic bool beating, pruning; /* a unit of work is on its way */
-    _Atomic bool more_kept;        /* texts over their time are left: not only each minute */
+    _Atomic bool more_kept;        /* texts or messages over their time are left: not only each minute */
     unsigned seconds;
 };
 
@@ -49,6 +50,16 @@ static void beat_done(void *arg, enum store_err err)
     atomic_store(&t->beating, false);
 }
 
+static enum store_err prune_messages(struct store_conn *c, const struct service *svc, int64_t now, bool *more)
+{
+    size_t count = 0;
+    if (!svc->messages_keep_sec)
+        return STORE_OK;
+    enum store_err err = store_message_prune(c, (now - svc->messages_keep_sec) * 1000, STORE_MESSAGE_PRUNE_MAX, &count);
+    *more = err == STORE_OK && count == STORE_MESSAGE_PRUNE_MAX;
+    return err;
+}
+
 static enum store_err prune(struct store_conn *c, void *arg)
 {
     struct ticker *t = arg;
@@ -58,10 +69,12 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_session_prune(c, now);
     if (err == STORE_OK)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
-    bool more = false;
+    bool more = false, more_messages = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
-    atomic_store(&t->more_kept, more);
+    if (err == STORE_OK)
+        err = prune_messages(c, t->svc, now, &more_messages);
+    atomic_store(&t->more_kept, more || more_messages);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

@@ -7,6 +7,7 @@
 #include "base/json_write.h"
 #include "base/str.h"
 #include "service/agents.h"
+#include "service/deliveries.h"
 #include "service/message_text.h"
 
 static const char *const channels[] = {
@@ -39,12 +40,27 @@ bool service_message_state_parse(struct cardea_str name, enum store_message_stat
 
 /* ---- what is asked ---- */
 
+/* Nobody could tell an unsigned message from a stranger's. */
+static enum service_err check_secret(struct service_call *c, const struct message_send *in)
+{
+    struct store_push_secret secret;
+    enum store_err err = store_push_secret_get(c->db, c->arena, in->sender.id, &secret);
+    if (err == STORE_NOTFOUND)
+        return service_fail(c, SERVICE_CONFLICT, "push_secret_missing",
+                            "The agent has no secret that signs what it pushes. Have one made first.");
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
 static enum service_err check_recipient(struct service_call *c, struct message_send *in)
 {
     struct store_message *row = &in->row;
     in->recipient = (struct store_agent){0};
-    if (!message_is_agent(in->to))
-        return message_address(c, in->to, &row->channel, &row->address);
+    if (!message_is_agent(in->to)) {
+        enum service_err bad = message_address(c, in->to, &row->channel, &row->address);
+        if (bad == SERVICE_OK)
+            bad = deliveries_check(c, row->channel, row->address);
+        return bad == SERVICE_OK && row->channel == STORE_CHANNEL_PUSH ? check_secret(c, in) : bad;
+    }
     row->channel = STORE_CHANNEL_INBOX;
     char account[ID_TEXT_MAX];
     struct cardea_str of = {account, id_format(account, "acc", in->sender.account_id)};
@@ -99,8 +115,10 @@ enum service_err service_message_begin(struct service_call *c, struct message_se
                                      .subject = in->subject,
                                      .body = in->body};
     err = check_recipient(c, in);
-    if (message_check(c, in) != SERVICE_OK || err != SERVICE_OK)
-        return c->err;
+    if (err == SERVICE_OK || err == SERVICE_INVALID)
+        err = message_check(c, in);
+    if (err != SERVICE_OK)
+        return err;
     message_digest(c->arena, in, &in->row.request);
     err = find_known(c, in);
     if (err == SERVICE_OK && !in->known)
@@ -198,6 +216,8 @@ enum service_err service_message_keep(struct service_call *c, struct message_sen
 void service_message_tell(struct service *svc, const struct message_send *in)
 {
     void *arg = atomic_load(&svc->news_arg);
-    if (arg && in->row.channel == STORE_CHANNEL_INBOX)
+    if (in->row.channel != STORE_CHANNEL_INBOX)
+        deliveries_wake(svc->deliveries);
+    else if (arg)
         svc->inbox_news(arg, in->row.recipient_id);
 }

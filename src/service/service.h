@@ -14,6 +14,7 @@ struct throttle;      /* service/throttle.h */
 struct issuers;       /* service/issuers.h */
 struct notices;       /* service/notices.h */
 struct scanning;      /* service/scanning.h */
+struct deliveries;    /* service/deliveries.h */
 struct judge;         /* judge/judge.h */
 struct policy_cache;  /* service/policy_cache.h */
 struct policy_source; /* service/policy_cache.h */
@@ -32,6 +33,7 @@ struct service {
     int64_t (*now_ms)(void *arg);
     void *now_arg;
     int64_t session_ttl_sec;
+    int64_t messages_keep_sec;                 /* once they have ended; 0: for ever */
     uint32_t max_staleness_ms;                 /* the snapshot's; 0: never stale */
     uint8_t master_key[32];                    /* seals secrets at rest */
     uint8_t idempotency_key[32];               /* lives in memory only */
@@ -39,6 +41,7 @@ struct service {
     struct throttle *logins;                   /* service/throttle.h */
     struct issuers *issuers;                   /* service/issuers.h; NULL: none are trusted */
     struct scanning *scanning;                 /* service/scanning.h */
+    struct deliveries *deliveries;             /* service/deliveries.h; NULL: nothing goes outside */
     struct judge *judge;                       /* judge/judge.h; NULL: texts are not judged by a model */
     struct policy_cache *policies;             /* service/policy_cache.h */
     const struct policy_source *policy_source; /* there; NULL: none but the built-in */

@@ -175,7 +175,7 @@ static void messages_are_the_daemon_s(void **state)
             .ptr);
     struct gateway_plan plan = plan_of(&set);
     const char *text = write(&plan);
-    assert_has(text, "location ~ \"^/robots(/[^/]*(/messages(/[^/]*(/ack)?)?)?)?/?$\" { cardea off;");
+    assert_has(text, "location ~ \"^/robots(/[^/]*(/messages(/[^/]*(/ack)?)?|/push-secret)?)?/?$\" { cardea off;");
     assert_has(text, "location ~ \"^/mail(/[^/]*)?/?$\" { cardea off;");
 }
 

@@ -171,8 +171,31 @@ size_t decode_escape(struct cardea_str s, size_t at, char *out, size_t *len)
     return 4;
 }
 
+#define PROBE 16
+
+/* No text has it; what begins a character of several bytes may. */
+static bool is_control(char byte)
+{
+    unsigned char c = (unsigned char)byte;
+    return c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r');
+}
+
+/* Neither text nor UTF-16 of ASCII, whatever comes behind: what is most often written as pairs of digits is neither. */
+static bool begins_badly(const char bytes[PROBE])
+{
+    struct cardea_str s = {bytes, PROBE};
+    bool text = true, wide = true;
+    for (size_t at = 0, step; text && at < PROBE - 3; at += step) {
+        step = str_utf8_step(s, at);
+        text = step > 0 && !is_control(bytes[at]);
+    }
+    for (size_t at = 0; at < PROBE; at += 2)
+        wide &= bytes[at + 1] == 0 && !is_control(bytes[at]);
+    return !text && !wide;
+}
+
 /* Pairs of digits, together or divided by one character that is the same throughout. */
-size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len)
+size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len, size_t *steps)
 {
     size_t start = at, n = 0;
     if (at + 2 < s.len && s.ptr[at] == '0' && (s.ptr[at + 1] | 0x20) == 'x')
@@ -188,12 +211,17 @@ size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t 
             out[n++] = (char)(high << 4 | low);
         at += 2;
         end = at;
+        if (n == PROBE && begins_badly(out)) {
+            *steps += n;
+            return 0;
+        }
         if (!divided)
             continue;
         if (at >= s.len || s.ptr[at] != divider)
             break;
         at++;
     }
+    *steps += end - start;
     if (n * 2 < HEX_DIGITS_MIN || (end < s.len && byte_is(s.ptr[end], BYTE_RUN) && s.ptr[end] != '-'))
         return 0;
     n = narrow(out, n);
@@ -218,10 +246,31 @@ static size_t base64_end(struct cardea_str s, size_t at)
     }
 }
 
-size_t decode_base64(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len)
+/* By its first characters, before its end is looked for: a picture of a thousand lines is refused at each of them. */
+static bool base64_begins_badly(struct cardea_str s, size_t at)
 {
+    char bytes[PROBE];
+    uint32_t bits = 0;
+    size_t n = 0;
+    for (size_t digits = 1; n < PROBE; at++, digits++) {
+        int value = at < s.len ? base64_value(s.ptr[at]) : -1;
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (uint32_t)value;
+        for (int shift = 16; digits % 4 == 0 && shift >= 0 && n < PROBE; shift -= 8)
+            bytes[n++] = (char)(bits >> shift & 0xff);
+    }
+    return begins_badly(bytes);
+}
+
+size_t decode_base64(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len, size_t *steps)
+{
+    *steps += PROBE;
+    if (base64_begins_badly(s, at))
+        return 0;
     size_t start = at, end = base64_end(s, at), n = 0, digits = 0;
     uint32_t bits = 0;
+    *steps += end - start;
     if (end - start < BASE64_CHARS_MIN)
         return 0;
     for (; at < end; at++) {

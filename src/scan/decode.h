@@ -9,7 +9,8 @@
 size_t decode_percent(struct cardea_str s, size_t at, char *out, size_t *len); /* one %XX; at least 4 bytes of room */
 size_t decode_entity(struct cardea_str s, size_t at, char *out, size_t *len);  /* one &...; ditto */
 size_t decode_escape(struct cardea_str s, size_t at, char *out, size_t *len);  /* one \xXX, \uXXXX, \u{X}; ditto */
-size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len);
-size_t decode_base64(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len);
+/* These may look far: how far is added to *steps, whatever came of it. */
+size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len, size_t *steps);
+size_t decode_base64(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len, size_t *steps);
 
 #endif

@@ -8,12 +8,17 @@
 #define RUN_MIN 12
 /* Longest decoding of one run; more is cut. */
 #define RUN_BYTES_MAX ((size_t)64 * 1024)
+/* A run that is none is begun anew further on, and could be walked as often as it is long: so many steps for each byte
+ * of the text, and so many for any text, are enough for whatever was meant to be read. */
+#define STEPS_A_BYTE 32
+#define STEPS_ANYWAY ((size_t)4 << 20)
 
 struct decoding {
     struct view *v;
     const struct view *parent;
     char *room;
     size_t copied, runs, runs_max;
+    size_t steps;
     bool any;
 };
 
@@ -41,9 +46,9 @@ static size_t try_run(struct decoding *d, size_t at, size_t end)
         d->room = malloc(RUN_BYTES_MAX);
     if (!d->room)
         return 0;
-    used = decode_hex(s, at, d->room, RUN_BYTES_MAX, &len);
+    used = decode_hex(s, at, d->room, RUN_BYTES_MAX, &len, &d->steps);
     if (used == 0 && !pairs)
-        used = decode_base64(s, at, d->room, RUN_BYTES_MAX, &len);
+        used = decode_base64(s, at, d->room, RUN_BYTES_MAX, &len, &d->steps);
     if (used > 0)
         found(d, d->room, len, at, used);
     return used;
@@ -70,7 +75,8 @@ bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
     static const unsigned char signs[256] = {['%'] = 1, ['&'] = 1, ['\\'] = 1};
     struct decoding d = {.v = v, .parent = parent, .runs_max = runs_max};
     struct cardea_str s = parent->text;
-    for (size_t at = 0; at < s.len && d.runs < runs_max && !(d.any && v->truncated);) {
+    size_t steps_max = s.len * STEPS_A_BYTE + STEPS_ANYWAY;
+    for (size_t at = 0; at < s.len && d.runs < runs_max && d.steps < steps_max && !(d.any && v->truncated);) {
         size_t end = at;
         while (end < s.len && byte_is(s.ptr[end], BYTE_RUN))
             end++;
@@ -78,11 +84,14 @@ bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
         at = used > 0 ? at + used : end > at ? end : at + 1;
     }
     free(d.room);
-    if (!d.any)
+    bool gave_up = d.steps >= steps_max;
+    if (!d.any && !gave_up)
         return false;
+    if (!d.any)
+        view_begin(v, parent);
     if (d.copied < s.len)
         view_copy(v, d.copied, s.len);
-    v->truncated |= d.runs >= runs_max;
+    v->truncated |= d.runs >= runs_max || gave_up;
     view_end(v);
     return true;
 }

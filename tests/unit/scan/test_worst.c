@@ -82,6 +82,29 @@ static void bombs_of_decoding(void **state)
     MANY("1gn0r3 ", 4 * MIB);
 }
 
+/* Runs that are none, begun anew at each of their pieces: what says nothing from the start costs nothing; what turns
+ * out to say nothing late costs so much and no more, and the result says so. */
+static void runs_that_are_none(void **state)
+{
+    static char late[3 * 20001 + 1], lines[77 * 700 + 1];
+    struct cardea_scan_result r = MANY("ab ", 4 * MIB);
+    assert_false(r.cut & CARDEA_SCAN_CUT_VIEWS);
+    r = MANY("ab-", 4 * MIB);
+    for (size_t i = 0; i < 20000; i++)
+        memcpy(late + 3 * i, "41 ", 4);
+    memcpy(late + 3 * 20000, "00 ", 4);
+    r = scan_many(late, strlen(late), 2 * MIB);
+    assert_true(r.cut & CARDEA_SCAN_CUT_VIEWS);
+    for (size_t i = 0; i < 700; i++)
+        memcpy(lines + 77 * i, "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk/M9QDwADhgGAWjR9\n", 78);
+    r = scan_many(lines, strlen(lines), 4 * MIB);
+    assert_false(r.cut & CARDEA_SCAN_CUT_VIEWS);
+    for (size_t i = 0; i < 699; i++)
+        memset(lines + 77 * i, 'Q', 76);
+    r = scan_many(lines, strlen(lines), 4 * MIB);
+    assert_false(r.cut & CARDEA_SCAN_CUT_TIME);
+}
+
 static void openings_without_end(void **state)
 {
     MANY("{", 2 * MIB);
@@ -119,13 +142,10 @@ static void findings_have_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_same_letter),
-        cmocka_unit_test(what_cannot_be_seen),
-        cmocka_unit_test(bytes_that_are_no_text),
-        cmocka_unit_test(bombs_of_decoding),
-        cmocka_unit_test(openings_without_end),
-        cmocka_unit_test(hosts_without_end),
-        cmocka_unit_test(a_text_beyond_the_limit_is_not_clean),
+        cmocka_unit_test(the_same_letter),        cmocka_unit_test(what_cannot_be_seen),
+        cmocka_unit_test(bytes_that_are_no_text), cmocka_unit_test(bombs_of_decoding),
+        cmocka_unit_test(runs_that_are_none),     cmocka_unit_test(openings_without_end),
+        cmocka_unit_test(hosts_without_end),      cmocka_unit_test(a_text_beyond_the_limit_is_not_clean),
         cmocka_unit_test(findings_have_a_limit),
     };
     return cmocka_run_group_tests(tests, begin, end);

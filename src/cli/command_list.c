@@ -146,6 +146,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
     static const char *const summaries[][2] = {
         {"accounts", "Accounts (tenants, organizations) and who belongs to them"},
         {"agents", "What an account runs, each with keys of its own"},
+        {"messages", "What agents send and receive, scanned before it leaves"},
         {"policies", "Content policies: what may leave, as drafts and published versions"},
         {"events", "What happened: changes, and keys that were refused"},
         {"users", "People who log in"},

@@ -67,6 +67,28 @@ static const struct cli_option accounts_list_options[] = {
     {"all", 0, NULL, "all pages", 0},
 };
 
+static const struct cli_option messages_send_options[] = {
+    {"to", 0, "TO", "who gets it: an agent, an e-mail address or a URL", CLI_OPTION_REQUIRED},
+    {"body", 0, "TEXT", "what is sent", 0},
+    {"file", 0, "FILE", "a file whose text is sent; - is standard input", 0},
+    {"subject", 0, "TEXT", "its subject, one line", 0},
+    {"attach", 0, "FILE", "a file of text that goes with it; may be repeated", CLI_OPTION_REPEAT},
+    {"client-id", 0, "ID", "your own name for it: sent again, it is sent once", 0},
+    {"account", 0, "ACCOUNT", "look for the slug in this account (default: your own)", 0},
+};
+static const struct cli_option messages_list_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own)", 0},
+    {"state", 0, "STATE", "only queued, delivered, acknowledged or failed ones", 0},
+    {"after", 0, "ID", "of an inbox: only what comes after this message", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+static const struct cli_option messages_ack_options[] = {
+    {"up-to", 0, NULL, "all in the inbox up to this one", 0},
+    {"account", 0, "ACCOUNT", "look for the slug in this account (default: your own)", 0},
+};
+
 static const struct cli_option page_options[] = {
     {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
     {"cursor", 0, "CURSOR", "go on where a page ended", 0},
@@ -221,6 +243,22 @@ static const struct cli_command commands[] = {
      cmd_agents_enable, NULL, NULL},
     {"agents", "delete", "Delete an agent; its keys stop for good", "ID|SLUG", 1, 1, ROOT | CLI_CMD_YES,
      OPTIONS(agents_one_options), cmd_agents_delete, "Its slug is not given again.", NULL},
+
+    {"messages", "send", "Send a message as an agent", "AGENT", 1, 1, ROOT, OPTIONS(messages_send_options),
+     cmd_messages_send,
+     "It is scanned first: what may not leave is refused with the reason, and kept nowhere. TO is another agent of the "
+     "account, an e-mail address, or a URL that it is pushed to, signed.",
+     "support --account acme --to billing --subject Refund --body \"Please refund order 7.\""},
+    {"messages", "list", "List an agent's inbox, or all messages of an account", "[AGENT]", 0, 1, ROOT,
+     OPTIONS(messages_list_options), cmd_messages_list,
+     "With AGENT: what it has not acknowledged, oldest first. Without: all messages, newest first; --state failed "
+     "shows "
+     "those that were given up.",
+     "billing --account acme"},
+    {"messages", "ack", "Acknowledge a message, so that it is not received again", "AGENT ID", 2, 2, ROOT,
+     OPTIONS(messages_ack_options), cmd_messages_ack, NULL, "billing msg_01jd3v8k2m4ta --account acme"},
+    {"messages", "secret", "Make the secret that signs what an agent pushes", "AGENT", 1, 1, ROOT,
+     OPTIONS(agents_one_options), cmd_messages_secret, "It takes the place of the one before.", NULL},
 
     {"policies", "create", "Create a content policy, as a draft", "NAME [FILE|-]", 1, 2, ROOT,
      OPTIONS(policies_create_options), cmd_policies_create,

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -324,3 +325,30 @@ def test_profiles_of_ones_own(cli, tmp_path):
 def test_a_slug_is_taken_once(cli, make):
     account = make.account("animus")
     assert account["slug"] in cli("accounts", "create", "--profile", "animus", "--slug", account["slug"], code=1).err
+
+
+def test_messages(cli, root, make, tmp_path):
+    while root.post("/v1/scan", {"text": "hello"}).status != 200:
+        time.sleep(0.1)
+    account = make.account("anima")
+    here = ("--account", account["id"])
+    for slug in ("ada", "bob"):
+        cli("agents", "create", *here, "--slug", slug)
+    sent = dict(cli("messages", "send", "ada", *here, "--to", "bob", "--subject", "Lunch", "--body", "At noon?").rows)
+    assert (sent["channel"], sent["state"], sent["verdict"]) == ("inbox", "delivered", "allow")
+    (tmp_path / "a.txt").write_text("1")
+    again = cli("messages", "send", "ada", *here, "--to", "bob", "--file", "-", "--client-id", "x", "--attach", str(tmp_path / "a.txt"), "-q", input="From a pipe.").out.strip()
+    assert cli("messages", "send", "ada", *here, "--to", "bob", "--file", "-", "--client-id", "x", "--attach", str(tmp_path / "a.txt"), "-q", input="From a pipe.").out.strip() == again
+    rows = cli("messages", "list", "bob", *here).rows
+    assert [row[1:] for row in rows] == [["ada", "Lunch", "At noon?", sent["id"]], ["ada", "", "From a pipe.", again]]
+    assert json.loads(cli("messages", "list", "bob", *here, "--after", sent["id"], "--json").out)["data"][0]["attachments"] == [{"name": "a.txt", "type": "text/plain", "text": "1"}]
+    cli("messages", "ack", "bob", sent["id"], *here)
+    assert [row[-1] for row in cli("messages", "list", "bob", *here).rows] == [again]
+    cli("messages", "ack", "bob", again, *here, "--up-to")
+    assert cli("messages", "list", "bob", *here).rows == []
+    assert {row[3] for row in cli("messages", "list", *here, "--all").rows} == {"acknowledged"}
+    blocked = cli("messages", "send", "ada", *here, "--to", "bob", "--body", "key AKIAZ7QPXK4LM2NRWT5B", code=4)
+    assert "not allowed to leave" in blocked.err and blocked.out == ""
+    assert cli("messages", "secret", "ada", *here).out.startswith("whsec_")
+    assert "--body" in cli("messages", "send", "ada", *here, "--to", "bob", code=2).err
+    assert "--state" in cli("messages", "list", "bob", *here, "--state", "failed", code=2).err

@@ -15,13 +15,13 @@ from cardea_test.daemon import PROGRAM
 UPSTREAM = PROGRAM.parent / "examples" / "upstream" / "upstream"
 ONE, OTHER = "acc_one1111111", "acc_other22222"
 ANIMUS, ANIMAM, OPEN_ANIMATE, ANIMA, ANYFORMAT = (f"{name}.localhost" for name in ("animus", "animam", "open-animate", "anima", "anyformat"))
-CONTENT, MESSAGES = "/api/v1/content", "/v1/agents/agt_a/messages"
+CONTENT = "/api/v1/content"
 
 LISTS = [  # where, a document, whether it can be deleted
     (ANIMUS, CONTENT, {"title": "Tides"}, True),
     (ANIMUS, "/api/v1/collections", {"name": "Sea"}, True),
     (ANIMAM, "/tenants/acme/corpus", {"title": "Test"}, True),
-    (ANIMA, MESSAGES, {"text": "hello"}, False),
+    (ANIMA, "/v1/billing/invoices", {"plan": "team"}, False),
     (ANYFORMAT, "/v2/workflows/", {"name": "Invoices"}, True),
     (ANYFORMAT, "/v2/files/", {"name": "a.pdf"}, True),
     (ANYFORMAT, "/v2/webhooks/", {"url": "https://example.com/hook"}, True),
@@ -242,17 +242,6 @@ def test_open_animate(up):
     up.call("GET", OPEN_ANIMATE, where, account=OTHER, expect=404)
     assert up.call("GET", OPEN_ANIMATE, "/v1/assets", account=OTHER) == {"data": []}
     up.call("POST", OPEN_ANIMATE, "/v1/assets/gen-image", {"prompt": "x"}, account=None, expect=401)
-
-
-def test_anima_agents_keep_to_themselves(up):
-    made = up.call("POST", ANIMA, MESSAGES, {"text": "hello"}, agent="agt_a", user="usr_u", expect=201)
-    assert made["created_by"] == "agt_a"
-    assert up.call("GET", ANIMA, MESSAGES) == {"data": [made]}, "a master key reads any of the account's"
-    for method, path, body in (("GET", MESSAGES, None), ("POST", MESSAGES, {"text": "x"}), ("GET", f"{MESSAGES}/{made['id']}", None)):
-        up.call(method, ANIMA, path, body, agent="agt_b", expect=403)
-        up.call(method, ANIMA, path.replace("agt_a", "agt_A"), body, agent="agt_a", expect=403)
-    assert up.call("GET", ANIMA, MESSAGES.replace("agt_a", "agt_b")) == {"data": []}
-    assert up.call("GET", ANIMA, MESSAGES, account=OTHER, agent="agt_a") == {"data": []}
 
 
 def test_public_pages(up):

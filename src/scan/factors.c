@@ -10,12 +10,15 @@
 /* A piece with fewer characters that are themselves stands in every text; one of classes alone costs an automaton that
  * is never idle (2 us for each in 2 KB). */
 #define LITERAL_MIN 3
+#define MOST_MAX    1000u
+/* Of a piece whose length has an end; beyond, it is not worth knowing. */
+#define REACH_MAX ((size_t)512)
 
 /* One element of a sequence, with what says how often. */
 struct atom {
     size_t start, body_end, end; /* of the element; end with its quantifier */
-    unsigned least;
-    bool repeats; /* may stand more than once */
+    unsigned least, most;        /* how often; most only as far as it is no more than MOST_MAX */
+    bool repeats;                /* may stand more than once */
 };
 
 static bool is_digit(char c)
@@ -70,8 +73,13 @@ static size_t element_end(struct cardea_str s, size_t at)
     return end < s.len ? end : s.len;
 }
 
+size_t pattern_element_end(struct cardea_str s, size_t at)
+{
+    return element_end(s, at);
+}
+
 /* `{2,5}`, `{3}`, `{2,}` at `at`; 0: an ordinary brace. */
-static size_t braces(struct cardea_str s, size_t at, unsigned *least, bool *repeats)
+static size_t braces(struct cardea_str s, size_t at, struct atom *a)
 {
     size_t i = at + 1;
     unsigned numbers[2] = {0, 0};
@@ -84,23 +92,25 @@ static size_t braces(struct cardea_str s, size_t at, unsigned *least, bool *repe
         numbers[1] = numbers[1] * 10 + (unsigned)(s.ptr[i] - '0');
     if (i >= s.len || s.ptr[i] != '}')
         return 0;
-    *least = numbers[0];
-    *repeats = open || numbers[0] > 1 || numbers[1] > 1;
+    a->least = numbers[0];
+    a->most = open ? MOST_MAX : range ? numbers[1] : numbers[0];
+    a->repeats = open || numbers[0] > 1 || numbers[1] > 1;
     return i + 1 - at;
 }
 
 static struct atom atom_at(struct cardea_str s, size_t at)
 {
-    struct atom a = {.start = at, .body_end = element_end(s, at), .least = 1};
+    struct atom a = {.start = at, .body_end = element_end(s, at), .least = 1, .most = 1};
     a.end = a.body_end;
     if (a.end >= s.len)
         return a;
     char c = s.ptr[a.end];
-    size_t used = c == '{' ? braces(s, a.end, &a.least, &a.repeats) : 0;
+    size_t used = c == '{' ? braces(s, a.end, &a) : 0;
     if (c == '?' || c == '*' || c == '+') {
         used = 1;
         a.least = c == '+';
         a.repeats = c != '?';
+        a.most = c == '?' ? 1 : MOST_MAX;
     }
     a.end += used;
     if (used > 0 && a.end < s.len && (s.ptr[a.end] == '?' || s.ptr[a.end] == '+'))
@@ -197,13 +207,69 @@ static size_t literal_len(struct cardea_str s)
     return here < least ? here : least;
 }
 
+/* Bytes that are no white space which a match of `s` has at most; REACH_MAX or more: nobody knows. */
+static size_t reach_of(struct cardea_str s);
+
+static size_t reach_of_group(struct cardea_str body)
+{
+    size_t head = 1;
+    if (body.len > 3 && body.ptr[1] == '?') {
+        if (body.ptr[2] == '=' || body.ptr[2] == '!' || (body.ptr[2] == '<' && strchr("=!", body.ptr[3])))
+            return 0;
+        if (body.ptr[2] != ':')
+            return REACH_MAX; /* names, options, recursion: rare */
+        head = 3;
+    }
+    return body.len > head ? reach_of((struct cardea_str){body.ptr + head, body.len - head - 1}) : 0;
+}
+
+static size_t reach_of_atom(struct cardea_str s, const struct atom *a)
+{
+    struct cardea_str body = {s.ptr + a->start, a->body_end - a->start};
+    size_t one = 1;
+    if (body.ptr[0] == '\\' && body.len > 1) {
+        bool letter = (body.ptr[1] | 0x20) >= 'a' && (body.ptr[1] | 0x20) <= 'z';
+        if (body.ptr[1] == 's' || body.ptr[1] == 'b' || body.ptr[1] == 'B')
+            return 0;
+        if (is_digit(body.ptr[1]) || (letter && !strchr("SwWdDntrx", body.ptr[1])))
+            return REACH_MAX;
+    } else if (body.ptr[0] == '(') {
+        one = reach_of_group(body);
+    }
+    return one == 0 ? 0 : one >= REACH_MAX || a->most >= REACH_MAX ? REACH_MAX : one * a->most;
+}
+
+static size_t reach_of(struct cardea_str s)
+{
+    size_t most = 0, here = 0;
+    for (size_t at = 0; at < s.len && most < REACH_MAX;) {
+        if (s.ptr[at] == '|') {
+            here = 0;
+            at++;
+            continue;
+        }
+        struct atom a = atom_at(s, at);
+        here += reach_of_atom(s, &a);
+        most = here > most ? here : most;
+        at = a.end;
+    }
+    return most;
+}
+
 struct cutting {
     struct arena *arena;
     struct cardea_str pattern, options; /* options: "(?s)" at the pattern's head */
     struct factors out;
     size_t literals[FACTORS_MAX];
     struct buf piece;
+    bool beyond_head; /* the piece does not stand where the pattern begins */
 };
+
+static size_t known_reach(struct cardea_str s)
+{
+    size_t reach = reach_of(s);
+    return reach < REACH_MAX ? reach : 0;
+}
 
 /* The pieces with most characters that are themselves stay: they are found least often in vain. */
 static void end_piece(struct cutting *c)
@@ -217,8 +283,10 @@ static void end_piece(struct cutting *c)
     if (literals >= LITERAL_MIN && (at == c->out.count || literals > c->literals[at])) {
         c->out.items[at] = arena_str(c->arena, piece);
         c->literals[at] = literals;
+        c->out.reach[at] = c->beyond_head ? 0 : known_reach(body);
         c->out.count += at == c->out.count;
     }
+    c->beyond_head = true;
     buf_clear(&c->piece);
     buf_add_str(&c->piece, c->options);
 }
@@ -253,9 +321,11 @@ static size_t options_len(struct cardea_str s)
 struct factors factors_of(struct arena *a, struct cardea_str pattern, unsigned flags)
 {
     struct cutting c = {.arena = a, .pattern = pattern};
-    struct factors whole = {{pattern}, 1};
+    struct factors whole = {{pattern}, 1, {0}};
     c.options = (struct cardea_str){pattern.ptr, options_len(pattern)};
     struct cardea_str rest = {pattern.ptr + c.options.len, pattern.len - c.options.len};
+    if (!(flags & FIELDS_EXTENDED))
+        whole.reach[0] = known_reach(rest);
     /* Comments and quotations are not taken apart; nor is what chooses between whole patterns. */
     if (flags & FIELDS_EXTENDED || has_top_choice(rest) || memmem(rest.ptr, rest.len, "\\Q", 2) ||
         memmem(rest.ptr, rest.len, "(?#", 3) || memmem(rest.ptr, rest.len, "(?|", 3))

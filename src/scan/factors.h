@@ -14,7 +14,13 @@
 struct factors {
     struct cardea_str items[FACTORS_MAX];
     size_t count; /* at least 1 */
+    /* A match begins at most so many bytes that are no white space before the end of the first such piece in the text;
+     * 0: nobody knows. */
+    size_t reach[FACTORS_MAX];
 };
+
+/* Past the element at `at` of a pattern: a character, an escape, a class, a group; without what says how often. */
+size_t pattern_element_end(struct cardea_str s, size_t at);
 
 /* In the arena, or within `pattern`. */
 struct factors factors_of(struct arena *a, struct cardea_str pattern, unsigned flags);

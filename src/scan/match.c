@@ -106,12 +106,29 @@ struct window {
     size_t start, stop, end;
 };
 
+/* A match begins there or later: with a piece that is at most so long, white space left out, and that ends nowhere
+ * earlier. */
+static size_t earliest(const struct scan *s, const struct ruleset_unit *unit, const struct window *w)
+{
+    const struct cardea_scan_scratch *scratch = s->scratch;
+    if (unit->reach == 0 || !scratch->ends_known)
+        return w->start;
+    size_t at = scratch->ends[unit->lead], left = unit->reach;
+    for (; at > w->start; at--) {
+        char c = w->v->text.ptr[at - 1];
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        if (!space && left-- == 0)
+            break;
+    }
+    return at > w->start ? at : w->start;
+}
+
 static void match_unit(struct scan *s, struct ruleset_unit *unit, const struct window *w)
 {
     struct ruleset_rule *r = &s->scanner->rules.rules[unit->rule];
     const struct scan_pattern *pattern = ruleset_pattern(unit);
     struct cardea_str text = w->v->text, seen = {text.ptr, w->end};
-    size_t from = w->start, kept = 0, looked = 0;
+    size_t from = earliest(s, unit, w), kept = 0, looked = 0;
     if (!pattern)
         s->out_of_memory = true;
     while (pattern && from < w->end) {
@@ -136,10 +153,16 @@ static void match_unit(struct scan *s, struct ruleset_unit *unit, const struct w
     }
 }
 
-static void mark(void *arg, unsigned factor)
+struct marking {
+    struct cardea_scan_scratch *scratch;
+    size_t from;
+};
+
+static void mark(void *arg, unsigned factor, size_t end)
 {
-    uint64_t *factors = arg;
-    factors[factor / 64] |= 1ull << factor % 64;
+    const struct marking *m = arg;
+    m->scratch->factors[factor / 64] |= 1ull << factor % 64;
+    m->scratch->ends[factor] = m->from + end;
 }
 
 /* What of the units' factors stands there; all of them where nothing can search for them. */
@@ -148,8 +171,10 @@ static void find_factors(struct scan *s, const struct window *w)
     struct cardea_scan_scratch *scratch = s->scratch;
     size_t bytes = scratch->factor_words * sizeof(uint64_t), from = w->start > BEFORE ? w->start - BEFORE : 0;
     struct cardea_str text = {w->v->text.ptr + from, w->end - from};
+    struct marking marking = {scratch, from};
     memset(scratch->factors, 0, bytes);
-    if (!s->scanner->multi || !multi_scan(s->scanner->multi, scratch->multi, text, mark, scratch->factors))
+    scratch->ends_known = s->scanner->multi && multi_scan(s->scanner->multi, scratch->multi, text, mark, &marking);
+    if (!scratch->ends_known)
         memset(scratch->factors, 0xff, bytes);
 }
 

@@ -144,7 +144,7 @@ struct finding {
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *arg)
 {
     const struct finding *f = arg;
-    f->found(f->arg, id);
+    f->found(f->arg, id, (size_t)to);
     return 0;
 }
 

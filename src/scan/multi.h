@@ -36,8 +36,8 @@ void multi_free(struct multi *m);
 struct multi_scratch *multi_scratch_new(const struct multi *m);
 void multi_scratch_free(struct multi_scratch *s);
 
-/* Called once for each pattern that may match. */
-typedef void (*multi_found_fn)(void *arg, unsigned pattern);
+/* Called once for each pattern that may match, with where its first match ends. */
+typedef void (*multi_found_fn)(void *arg, unsigned pattern, size_t end);
 /* False when the text could not be scanned. */
 bool multi_scan(const struct multi *m, struct multi_scratch *s, struct cardea_str text, multi_found_fn found,
                 void *arg);

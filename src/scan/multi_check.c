@@ -18,7 +18,7 @@ static const struct multi_pattern known[] = {
 #define TEXTS       200
 #define MATCH_LIMIT 100000
 
-static void mark(void *arg, unsigned pattern)
+static void mark(void *arg, unsigned pattern, size_t end)
 {
     bool *seen = arg;
     seen[pattern] = true;

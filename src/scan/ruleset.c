@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "scan/group.h"
 #include "scan/source.h"
 
 #define RAW (1u << CARDEA_SCAN_RAW)
@@ -219,6 +220,10 @@ static void find_factors(struct ruleset *rs)
                 rs->factors[rs->factor_count] = (struct ruleset_factor){source, unit->flags};
                 table[at] = (uint32_t)++rs->factor_count;
             }
+            if (f.reach[k] > 0) {
+                unit->lead = table[at] - 1;
+                unit->reach = (uint32_t)f.reach[k];
+            }
             unit->factors[unit->factor_count++] = table[at] - 1;
         }
     }
@@ -264,7 +269,9 @@ static const struct scan_pattern *make_once(_Atomic(struct scan_pattern *) *at, 
     struct scan_pattern *have = atomic_load_explicit(at, memory_order_acquire);
     if (have)
         return have;
-    struct scan_pattern *made = scan_pattern_new(source, flags);
+    struct arena arena = {0};
+    struct scan_pattern *made = scan_pattern_new(pattern_grouped(&arena, source, flags), flags);
+    arena_release(&arena);
     if (!made)
         return NULL;
     if (atomic_compare_exchange_strong(at, &have, made))

@@ -25,6 +25,7 @@ struct ruleset_unit {
     unsigned views;                /* bit i: enum cardea_scan_view i */
     uint32_t factors[FACTORS_MAX]; /* indices: all must be found before the unit is tried */
     uint32_t factor_count;
+    uint32_t lead, reach; /* which of them tells where a match can begin at the earliest; reach 0: none (factors.h) */
     _Atomic(struct scan_pattern *) pattern; /* made when first needed */
 };
 

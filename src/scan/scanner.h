@@ -52,6 +52,8 @@ struct cardea_scan_scratch {
     struct view views[SLOT_COUNT];
     uint64_t *factors; /* one bit for each that was found */
     size_t factor_words;
+    size_t *ends; /* of the first match of each that was found */
+    bool ends_known;
     uint64_t *seen; /* one bit for each rule that had a hit, kept or not */
     struct scan_hits hits;
     struct cardea_scan_finding *findings;

@@ -66,7 +66,7 @@ struct differ {
     size_t compared, matched;
 };
 
-static void mark(void *arg, unsigned factor)
+static void mark(void *arg, unsigned factor, size_t end)
 {
     uint64_t *seen = arg;
     seen[factor / 64] |= 1ull << factor % 64;

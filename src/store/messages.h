@@ -90,7 +90,7 @@ enum store_err store_message_update(struct store_conn *c, const struct store_mes
 enum store_err store_message_hold(struct store_conn *c, int64_t account_id, struct cardea_str address,
                                   int64_t until_ms);
 
-/* Forgets what ended before; at most `limit` a call, and how many. */
+/* Forgets what ended before, and all of accounts that are deleted; at most `limit` a call, and how many. */
 #define STORE_MESSAGE_PRUNE_MAX 256
 enum store_err store_message_prune(struct store_conn *c, int64_t ended_before_ms, size_t limit, size_t *count);
 

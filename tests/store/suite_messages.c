@@ -221,6 +221,26 @@ static void test_what_has_ended_is_forgotten(void **state)
     assert_int_equal(later.sequence, 3); /* places are not given again */
 }
 
+UNIT(account_update, const struct store_account, store_account_update(c, row))
+
+static void test_a_deleted_account_s_are_forgotten(void **state)
+{
+    struct box b = box_new();
+    struct store_message row = letter(&b, "x"), got;
+    struct store_account account;
+    struct prune p = {.before = 1};
+    assert_ok(run(message_insert, &row));
+    assert_ok(run(prune, &p));
+    assert_ok(store_message_get(suite.reader, &suite.arena, row.id, &got));
+    assert_ok(store_account_get(suite.reader, &suite.arena, b.account, &account));
+    account.status = STORE_ACCOUNT_DELETED;
+    assert_ok(run(account_update, &account));
+    assert_ok(run(prune, &p));
+    assert_int_equal(p.count, 1);
+    assert_err(STORE_NOTFOUND, store_message_get(suite.reader, &suite.arena, row.id, &got));
+    assert_int_equal(room_of(&b).messages, 0);
+}
+
 static void test_lists(void **state)
 {
     struct box b = box_new();
@@ -261,8 +281,12 @@ static void test_push_secrets(void **state)
 }
 
 const struct CMUnitTest suite_message_tests[] = {
-    cmocka_unit_test(test_an_inbox),    cmocka_unit_test(test_a_client_id_names_one),
-    cmocka_unit_test(test_what_is_due), cmocka_unit_test(test_what_has_ended_is_forgotten),
-    cmocka_unit_test(test_lists),       cmocka_unit_test(test_push_secrets),
+    cmocka_unit_test(test_an_inbox),
+    cmocka_unit_test(test_a_client_id_names_one),
+    cmocka_unit_test(test_what_is_due),
+    cmocka_unit_test(test_what_has_ended_is_forgotten),
+    cmocka_unit_test(test_a_deleted_account_s_are_forgotten),
+    cmocka_unit_test(test_lists),
+    cmocka_unit_test(test_push_secrets),
 };
 const size_t suite_message_test_count = sizeof suite_message_tests / sizeof *suite_message_tests;

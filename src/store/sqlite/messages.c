@@ -35,6 +35,8 @@ enum {
     UPDATE,
     HOLD,
     PRUNE,
+    DELETED_ACCOUNT,
+    PRUNE_ACCOUNT,
     SECRET_PUT,
     SECRET_GET
 };
@@ -79,6 +81,10 @@ static const char *const texts[] = {
              " WHERE state = 0 AND address = ?2 AND next_at_ms < ?3 AND account_id = ?1",
     [PRUNE] = "DELETE FROM message WHERE id IN (SELECT id FROM message INDEXED BY message_ended"
               " WHERE ended_at_ms <> 0 AND ended_at_ms < ? ORDER BY ended_at_ms LIMIT ?) RETURNING account_id, bytes",
+    [DELETED_ACCOUNT] = "SELECT account_id FROM message_room JOIN account ON account.id = account_id"
+                        " WHERE status = 2 AND messages > 0 LIMIT 1",
+    [PRUNE_ACCOUNT] = "DELETE FROM message WHERE id IN (SELECT id FROM message INDEXED BY message_by_account"
+                      " WHERE account_id = ? LIMIT ?) RETURNING account_id, bytes",
     [SECRET_PUT] = "INSERT INTO push_secret (agent_id, sealed, previous, made_at, previous_until)"
                    " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (agent_id) DO UPDATE"
                    " SET sealed = ?2, previous = ?3, made_at = ?4, previous_until = ?5",
@@ -349,15 +355,12 @@ static enum store_err message_hold(struct store_conn *c, int64_t account_id, str
     return query_run(&q);
 }
 
-static enum store_err message_prune(struct store_conn *c, int64_t ended_before_ms, size_t limit, size_t *count)
+/* Runs a DELETE that returns whose and how large each row was, and takes those from the room. */
+static enum store_err forget(struct store_conn *c, struct query q, size_t limit, size_t *count)
 {
     struct {
         int64_t account_id, bytes;
     } gone[STORE_MESSAGE_PRUNE_MAX];
-    struct query q = query_start(c, &sql, PRUNE);
-    limit = limit < STORE_MESSAGE_PRUNE_MAX ? limit : STORE_MESSAGE_PRUNE_MAX;
-    query_int(&q, ended_before_ms);
-    query_int(&q, (int64_t)limit);
     for (*count = 0; *count < limit && query_row(&q); ++*count) {
         gone[*count].account_id = column_int(&q);
         gone[*count].bytes = column_int(&q);
@@ -366,6 +369,31 @@ static enum store_err message_prune(struct store_conn *c, int64_t ended_before_m
     for (size_t i = 0; i < *count && err == STORE_OK; i++) {
         err = room_add(c, gone[i].account_id, -1, -gone[i].bytes);
     }
+    return err;
+}
+
+static enum store_err message_prune(struct store_conn *c, int64_t ended_before_ms, size_t limit, size_t *count)
+{
+    size_t more = 0;
+    int64_t account_id;
+    limit = limit < STORE_MESSAGE_PRUNE_MAX ? limit : STORE_MESSAGE_PRUNE_MAX;
+    struct query q = query_start(c, &sql, PRUNE);
+    query_int(&q, ended_before_ms);
+    query_int(&q, (int64_t)limit);
+    enum store_err err = forget(c, q, limit, count);
+    if (err != STORE_OK || *count == limit) {
+        return err;
+    }
+    q = query_start(c, &sql, DELETED_ACCOUNT);
+    err = query_value(&q, &account_id);
+    if (err != STORE_OK) {
+        return err == STORE_NOTFOUND ? STORE_OK : err;
+    }
+    q = query_start(c, &sql, PRUNE_ACCOUNT);
+    query_int(&q, account_id);
+    query_int(&q, (int64_t)(limit - *count));
+    err = forget(c, q, limit - *count, &more);
+    *count += more;
     return err;
 }
 

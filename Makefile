@@ -1,7 +1,7 @@
 # The front door. Meson does the building; these are the words to remember.
 #   make run    install what is missing, build, start the demo on http://localhost:8080
 #   make test   install what is missing, build, run every test; ends with `N passed, N failed`
-.PHONY: help deps build run test bench scan-report check fmt check-layers install clean
+.PHONY: help deps build run test bench scan-report scan-peers check fmt check-layers install clean
 
 PYTHON := /usr/bin/python3
 
@@ -31,6 +31,10 @@ bench: build
 # How well the scanner does on labelled messages: make scan-report DATA=folder
 scan-report: build
 	@$(PYTHON) tools/scan_report.py build $(DATA)
+
+# The same beside public scanners, which it installs into build/: make scan-peers DATA=folder
+scan-peers: build
+	@$(PYTHON) tools/scan_peers.py build $(DATA)
 
 # What a reviewer would otherwise look for by hand.
 check: build check-layers

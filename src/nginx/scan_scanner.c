@@ -23,6 +23,7 @@
 #define OTHERS_MODE   022
 #define KEEPS         ((size_t)1 << 20) /* a scratch grows with the text, several times its length */
 #define TIME_MS       500               /* of one scan: nothing else happens in this worker meanwhile */
+#define STOP_WAIT_SEC 1
 #define FINDINGS_MAX  1024
 #define LOG_RULES     4
 
@@ -224,13 +225,18 @@ ngx_int_t ngx_http_cardea_scan_start(ngx_cycle_t *cycle, ngx_http_cardea_scan_ma
     return err == 0 ? NGX_OK : NGX_ERROR;
 }
 
-/* Compiling cannot be broken off, and a process must not end beneath it. */
+/* Compiling cannot be broken off, and what it uses must not be freed beneath it: then the worker, which has nothing
+ * else left to do, ends as it stands. */
 void ngx_http_cardea_scan_stop(void)
 {
+    struct timespec until;
     if (!own.started)
         return;
     own.stop = true;
-    pthread_join(own.thread, NULL);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += STOP_WAIT_SEC;
+    if (pthread_timedjoin_np(own.thread, NULL, &until) != 0)
+        _exit(0);
     own.started = 0;
     cardea_scan_scratch_free(own.scratch);
     cardea_scanner_free(own.scanner);

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from rig.nginx import MODULE, SCAN_MODULE
-from rig.scanning import AWS, GOOD, ORDER, asks_over_http2, refused_by_the_module, send
+from rig.scanning import AWS, COMPILING, GOOD, ORDER, asks_over_http2, refused_by_the_module, send
 from rig.scanning import daemon, gate, key, key_file, oracle, over_tls, people, scanning  # noqa: F401
 from rig.upstream import headers_of
 
@@ -230,7 +230,7 @@ def test_until_the_scanner_is_ready(scanning, key, tmp_path):
     send(one, key, {"body": GOOD}, path="/plain", expect=200)
     (tmp_path / "later.new").write_bytes(b"not a cache")
     (tmp_path / "later.new").rename(tmp_path / "later")
-    one.wait(lambda: "the scanner is ready" in one.log())
+    one.wait(lambda: "the scanner is ready" in one.log(), COMPILING)
     send(one, key, {"body": GOOD}, expect=200)
     send(one, key, {"body": AWS}, expect=422)
 
@@ -269,7 +269,7 @@ def test_a_worker_that_is_killed_comes_back(scanning, key):
     one = scanning()
     for pid in one.workers_now():
         os.kill(pid, signal.SIGTERM)
-    one.wait(lambda: one.log().count("the scanner is ready") == 2)
+    one.wait(lambda: one.log().count("the scanner is ready") == 2, COMPILING)
     send(one, key, {"body": AWS}, expect=422)
 
 
@@ -357,7 +357,7 @@ def test_what_an_outer_level_says(nginx, daemon, upstream, key):
     there = f"proxy_pass http://127.0.0.1:{upstream.port};"
     one.write(f"cardea_scan profile; cardea_scan_cache {daemon.runtime}/scanner.cache; server {{ listen 127.0.0.1:PORT;"
               f" location / {{ cardea courier; {there} }} location /open {{ {there} }} }}").start()
-    one.wait(lambda: "the scanner is ready" in one.log())
+    one.wait(lambda: "the scanner is ready" in one.log(), COMPILING)
     send(one, key, {"body": AWS}, expect=422)
     send(one, None, {"body": AWS}, path="/open", expect=200)
 

@@ -100,6 +100,7 @@ void ticker_tick(struct ticker *t)
     if (cardea_fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
                   t->svc->runtime_dir);
-    if (++t->seconds % PRUNE_EVERY_SEC == 0 || atomic_load(&t->more_kept))
+    /* In the first second, too: a daemon may be started anew more often than once a minute. */
+    if (t->seconds++ % PRUNE_EVERY_SEC == 0 || atomic_load(&t->more_kept))
         submit_once(t, &t->pruning, prune, prune_done);
 }

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from cardea_test.client import exchange_raw
 from cardea_test.openapi import DOCUMENT
+from cardea_test.scanner import ready
 
 # Making them up costs more than answering them: most are for the run that watches memory.
 EXAMPLES = settings(max_examples=60 if "ASAN_OPTIONS" in os.environ else 20, deadline=None, suppress_health_check=list(HealthCheck))
@@ -33,7 +34,9 @@ def test_bodies(root, make, operation):
     account, user = make.account("animus"), make.user()
     key = make.key(account)
     agent = root.post("/v1/agents", {"account": account["id"], "slug": "fuzzed"}, expect=201).json
-    path = operation.path.format(account=account["id"], user=user["id"], key=key["id"], agent=agent["id"])
+    policy = root.post("/v1/policies", {"account": account["id"], "name": "fuzzed"}, expect=201).json
+    ready(root)
+    path = operation.path.format(account=account["id"], user=user["id"], key=key["id"], agent=agent["id"], policy=policy["id"])
     caller = root.using(token=make.key(make.account("animus"))["key"]) if operation.name == "keys_self_revoke" else root
 
     @EXAMPLES

@@ -16,6 +16,7 @@ import yaml
 from .daemon import Daemon, temporary
 from .issuer import private
 from .leaks import REGISTRY
+from .scanner import ready
 
 KEY = "sk-proj-T3stOnlyNotARealKeyButLongEnough0123456789"
 
@@ -135,15 +136,6 @@ class Ai:
 
 
 # ---- daemons that ask it
-
-def ready(client, within=60):
-    """Waits for the scanner of a daemon that has just begun."""
-    deadline = time.monotonic() + within
-    while client.post("/v1/scan", {"text": "hello"}, expect=(200, 503)).status != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return client
-
 
 def wait(condition, within=20):
     deadline = time.monotonic() + within

@@ -3,7 +3,7 @@
 import time
 
 
-def ready(client, within=60):
+def ready(client, within=150):
     """Waits for the scanner; whatever comes before is a 503 that says when to come again."""
     deadline = time.monotonic() + within
     while True:

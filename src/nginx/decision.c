@@ -108,12 +108,8 @@ static ngx_int_t try(ngx_http_request_t *r, ngx_http_cardea_main_conf_t *mcf, ng
         return NGX_OK; /* out of memory: closed */
     ngx_http_cardea_read_headers(ctx, req);
     cardea_authorize(reader, req, &o->decision);
-    if (cardea_fault_happened()) {
-        ngx_http_cardea_close_reader(mcf);
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "cardea: the snapshot or a file of \"%V\" was cut short while it was in use", &mcf->activity);
+    if (ngx_http_cardea_is_spoiled(mcf, r->connection->log))
         return NGX_AGAIN;
-    }
     if (o->decision.code == CARDEA_STALE)
         ngx_http_cardea_complain(mcf, r->connection->log, 0,
                                  "it is too old or cannot be followed, or an activity file is missing");

@@ -116,6 +116,8 @@ struct cardea_reader *ngx_http_cardea_reader(ngx_http_cardea_main_conf_t *mcf, n
 /* While the configuration is read: tried once, a warning when there is none. */
 struct cardea_reader *ngx_http_cardea_config_reader(ngx_conf_t *cf, ngx_http_cardea_main_conf_t *mcf);
 void ngx_http_cardea_close_reader(ngx_http_cardea_main_conf_t *mcf);
+/* A file was cut short under the reader: it is closed, and what was read of it may be wrong. */
+ngx_uint_t ngx_http_cardea_is_spoiled(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log);
 /* At most once a minute: why requests are answered 503. */
 void ngx_http_cardea_complain(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log, ngx_err_t err, const char *why);
 

@@ -59,3 +59,13 @@ void ngx_http_cardea_close_reader(ngx_http_cardea_main_conf_t *mcf)
     mcf->reader = NULL;
     mcf->tried = 0;
 }
+
+ngx_uint_t ngx_http_cardea_is_spoiled(ngx_http_cardea_main_conf_t *mcf, ngx_log_t *log)
+{
+    if (!cardea_fault_happened())
+        return 0;
+    ngx_http_cardea_close_reader(mcf);
+    ngx_log_error(NGX_LOG_ERR, log, 0, "cardea: the snapshot or a file of \"%V\" was cut short while it was in use",
+                  &mcf->activity);
+    return 1;
+}

@@ -44,8 +44,7 @@ static void end(ngx_event_t *ev)
     if (mcf->reader == NULL)
         return;
     cardea_reader_flush(mcf->reader);
-    if (cardea_fault_happened())
-        ngx_http_cardea_close_reader(mcf);
+    ngx_http_cardea_is_spoiled(mcf, ev->log);
 }
 
 void ngx_http_cardea_end_turn(ngx_http_cardea_main_conf_t *mcf)

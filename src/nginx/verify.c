@@ -197,15 +197,6 @@ static ngx_int_t answer(ngx_http_request_t *r, const struct cardea_profile *prof
     return ngx_http_send_response(r, NGX_HTTP_OK, &type, &body);
 }
 
-/* A file was cut short meanwhile: what was read of it may be wrong. */
-static ngx_uint_t is_spoiled(ngx_http_cardea_main_conf_t *mcf)
-{
-    if (!cardea_fault_happened())
-        return 0;
-    ngx_http_cardea_close_reader(mcf);
-    return 1;
-}
-
 /* NGX_DECLINED: the daemon's to answer. */
 static ngx_int_t try_to_answer(ngx_http_request_t *r, ngx_str_t text)
 {
@@ -224,7 +215,8 @@ static ngx_int_t try_to_answer(ngx_http_request_t *r, ngx_str_t text)
     uint32_t cost = check.cost;
     check.cost = 0;
     cardea_verify_any(reader, &check, &d);
-    if (d.code == CARDEA_STALE || (d.key_id != 0 && d.has_metadata) || is_spoiled(mcf))
+    if (d.code == CARDEA_STALE || (d.key_id != 0 && d.has_metadata) ||
+        ngx_http_cardea_is_spoiled(mcf, r->connection->log))
         return NGX_DECLINED;
     if (!may_ask(r, 0))
         return NGX_DECLINED;
@@ -234,7 +226,7 @@ static ngx_int_t try_to_answer(ngx_http_request_t *r, ngx_str_t text)
         return NGX_DECLINED;
     check.cost = cost;
     cardea_verify_any(reader, &check, &d);
-    if (is_spoiled(mcf))
+    if (ngx_http_cardea_is_spoiled(mcf, r->connection->log))
         return NGX_DECLINED;
     return answer(r, d.profile >= 0 ? cardea_reader_profile(reader, (size_t)d.profile) : NULL, &d);
 }

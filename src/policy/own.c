@@ -148,7 +148,8 @@ static bool gives_up(const struct cardea_scanner *s, struct cardea_scan_scratch 
                      struct cardea_str pattern)
 {
     enum { TIMES = 2000 };
-    static const struct cardea_scan_params params = {.sensitivity = CARDEA_SCAN_AT_HIGH, .limits = {.time_ms = 100}};
+    /* Steps decide; the clock is for what they do not bound, with room for a machine that has much else to do. */
+    static const struct cardea_scan_params params = {.sensitivity = CARDEA_SCAN_AT_HIGH, .limits = {.time_ms = 1000}};
     struct cardea_scan_result result;
     char text[TIMES + 1 + POLICY_PATTERN_MAX];
     memset(text, c, TIMES);

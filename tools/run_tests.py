@@ -154,10 +154,11 @@ API_WORKERS = "3"
 OTHER_SUITES = ("conformance", "cli", "gateway", "crash")
 
 
-def pytest_api(results, build_name, **environment):
+def pytest_api(results, build_name, *without, **environment):
     """File by file, whoever is free takes the next: some take a second, some minutes. The file that looks at what all the
     others saw stays out."""
-    pytest(results, "api", build_name, more=["-n", API_WORKERS, "--dist", "loadfile", f"--ignore=tests/api/{DESCRIPTION}"], **environment)
+    out = [f"--ignore=tests/api/{name}" for name in (DESCRIPTION, *without)]
+    pytest(results, "api", build_name, more=["-n", API_WORKERS, "--dist", "loadfile", *out], **environment)
 
 
 def step_api(results, *lanes):
@@ -199,9 +200,10 @@ def step_asan(results, *beside):
         meson_tests(results, "build-asan", **SANITIZE)
 
     module = [f"test_{name}.py" for name in ("answers", "decisions", "headers", "requests", "scan", "snapshot", "turns")]
-    # Not the reference pages: what they prove goes the same ways through the program as what the API's tests do. Nor the
-    # comparison with the description: that daemon says nothing that this one does not.
-    side_by_side([(lambda: pytest_api(results, "build-asan", **environment),)],
+    # Not the reference pages, nor every caller at every door, nor words: all of that goes the same ways through the program
+    # as the rest. Nor the comparison with the description: that daemon says nothing that this one does not.
+    same = ("test_authority.py", "test_documents.py", "test_product_docs.py")
+    side_by_side([(lambda: pytest_api(results, "build-asan", *same, **environment),)],
                  [(sanitized, "cli"), (sanitized, "crash"), (sanitized, "gateway", *module)],
                  [(units,), *((step, results) for step in beside)])
 

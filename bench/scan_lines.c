@@ -1,8 +1,9 @@
 /* scan_lines.c - scans many texts in one process, for tools/scan_report.py and bench/scan.py.
  *
- *   scan_lines [SENSITIVITY] < texts      each `LENGTH\n` and so many bytes; answers a line of JSON for each:
- *                                         {"verdict":N,"ns":N,"cut":N,"signals":{"name":N},"rules":["id severity view",
- * ...]} */
+ *   scan_lines [SENSITIVITY] < texts
+ *
+ * Each text is `LENGTH\n` and so many bytes. Each answer is a line of JSON:
+ * {"verdict":N,"ns":N,"cut":N,"signals":{"NAME":N},"rules":["ID SEVERITY VIEW"]} */
 #include <cardea/scan.h>
 #include <stdio.h>
 #include <stdlib.h>

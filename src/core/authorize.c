@@ -49,6 +49,7 @@ static void begin_check(const struct cardea_request *req, int profile, struct ca
     check->now = req->now;
 }
 
+/* The same bytes, not the same text: whoever took it ahead keeps them as they are. */
 static void take_digest(const struct cardea_request *req, struct cardea_str key, struct cardea_digest *out)
 {
     const struct cardea_ahead *ahead = req->ahead;
@@ -61,11 +62,10 @@ static void take_digest(const struct cardea_request *req, struct cardea_str key,
 void cardea_ahead_begin(const struct cardea_request *req, struct cardea_ahead *out)
 {
     bool legacy;
-    out->key.len = 0;
-    if (request_credential(req, &out->key, &legacy) != CARDEA_VALID || out->key.len > CARDEA_KEY_MAX)
-        out->key.len = 0;
-    if (out->key.len > 0)
+    if (request_credential(req, &out->key, &legacy) == CARDEA_VALID && out->key.len <= CARDEA_KEY_MAX)
         cardea_digest(out->key, &out->digest);
+    else
+        out->key.len = 0;
 }
 
 void cardea_ahead_fetch(const struct cardea_reader *r, const struct cardea_ahead *a)
@@ -141,10 +141,9 @@ void cardea_authorize(struct cardea_reader *r, const struct cardea_request *requ
 {
     struct cardea_check check;
     int profile = request->profile;
-    for (int moves = 0;; moves++) {
+    for (unsigned moves = 0;; moves++) {
         decide(r, request, profile, &check, out);
-        enum reader_state state = moves < READER_MOVES_MAX ? reader_recheck(r, request->now.boot_ns, &profile)
-                                                           : READER_CURRENT;
+        enum reader_state state = reader_recheck(r, request->now.boot_ns, moves, &profile);
         if (state == READER_CURRENT) {
             decide_settle(r, &check, out);
             return;

@@ -31,13 +31,12 @@ enum reader_state {
 };
 
 /* Call after all that a decision reads was read. `*profile`, when not negative, is carried over to the profiles in use
- * by its name; -1 when there is none of that name any more. */
-enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, int *profile);
-
-/* So often a decision follows a writer that moves on while it is being made. What is decided next needs no look
- * whether it moved once more: that file was opened within the decision, and nobody writes to one that is superseded, so
- * it tells what held at a moment within. A verifier that runs seldom cannot be kept from its answer. */
-#define READER_MOVES_MAX 4
+ * by its name; -1 when there is none of that name any more.
+ *
+ * `moves`: how often this decision has followed a writer already. After a few it is READER_CURRENT without a look: the
+ * file in use was opened within the decision, and nobody writes to one that is superseded, so it tells what held at a
+ * moment within. A verifier that runs seldom cannot be kept from its answer. */
+enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, unsigned moves, int *profile);
 
 /* True when the snapshot is older than it may be, and that matters. */
 bool reader_is_stale(const struct cardea_reader *r, uint64_t boot_ns);

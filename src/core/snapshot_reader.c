@@ -8,7 +8,8 @@
 #include "core/text.h"
 #include "core/why.h"
 
-#define LOOK_NS UINT64_C(1000000000)
+#define LOOK_NS   UINT64_C(1000000000)
+#define MOVES_MAX 4
 
 static enum cardea_err load(struct cardea_reader *r, struct cardea_why *why, bool *changed)
 {
@@ -102,8 +103,10 @@ static enum reader_state follow(struct cardea_reader *r, uint64_t boot_ns, int *
     return changed ? READER_CHANGED : READER_MOVED;
 }
 
-enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, int *profile)
+enum reader_state reader_recheck(struct cardea_reader *r, uint64_t boot_ns, unsigned moves, int *profile)
 {
+    if (moves == MOVES_MAX)
+        return READER_CURRENT;
     /* The loads before this one must not drift behind it: a file that is superseded only afterwards was still complete.
      */
     atomic_thread_fence(memory_order_acquire);

@@ -24,11 +24,10 @@ static void decide(struct cardea_reader *r, const struct cardea_check *check, st
 void cardea_verify(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
 {
     struct cardea_check c = *check;
-    for (int moves = 0;; moves++) {
+    for (unsigned moves = 0;; moves++) {
         decide(r, &c, out);
         int profile = c.profile;
-        enum reader_state state = moves < READER_MOVES_MAX ? reader_recheck(r, c.now.boot_ns, &profile)
-                                                           : READER_CURRENT;
+        enum reader_state state = reader_recheck(r, c.now.boot_ns, moves, &profile);
         if (state == READER_CURRENT) {
             decide_settle(r, &c, out);
             return;

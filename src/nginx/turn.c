@@ -26,7 +26,6 @@ static void release_all(ngx_http_cardea_main_conf_t *mcf)
 {
     if (mcf->reader != NULL)
         fetch(mcf->reader, &mcf->waiting);
-    mcf->waiting_count = 0;
     while (!ngx_queue_empty(&mcf->waiting)) {
         ngx_http_cardea_ctx_t *ctx = ctx_of(ngx_queue_head(&mcf->waiting));
         ngx_http_request_t *r = ctx->request;
@@ -76,6 +75,8 @@ void ngx_http_cardea_forget(ngx_http_cardea_ctx_t *ctx)
 {
     if (ctx->request == NULL)
         return;
+    ngx_http_cardea_main_conf_t *mcf = ngx_http_get_module_main_conf(ctx->request, ngx_http_cardea_module);
     ctx->request = NULL;
+    mcf->waiting_count--;
     ngx_queue_remove(&ctx->waiting);
 }

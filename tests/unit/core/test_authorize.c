@@ -111,6 +111,12 @@ static void decide_ahead_too(struct cardea_reader *r, struct cardea_request *q, 
         cardea_authorize(r, &look, &d);
         assert_int_equal(d.code, code);
     }
+    /* It is taken, not computed anew. */
+    own.digest.bytes[0] ^= 1;
+    look.ahead = &own;
+    cardea_authorize(r, &look, &d);
+    if (own.key.len > 0 && d.route != UINT32_MAX && code == CARDEA_VALID)
+        assert_int_equal(d.key_id, 0);
 }
 
 static void decide_row(char *const column[COLUMNS], unsigned line)

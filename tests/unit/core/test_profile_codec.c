@@ -89,9 +89,6 @@ static void rules_are_kept(void **state)
     static const struct cardea_denial granting[] = {{CARDEA_VALID, 403, NULL, NULL}};
     static const struct cardea_denial status[] = {{CARDEA_EXPIRED, 200, NULL, NULL}};
     static const struct cardea_denial untyped[] = {{CARDEA_EXPIRED, 403, "body", NULL}};
-    struct cardea_route route = {CARDEA_GET, "/x", CARDEA_ACCESS_KEY, 0, 0, 0};
-    const char *fields[] = {"/a", "b"};
-    struct cardea_route_scan scan = {fields, 2};
     struct rig rig;
     rig_begin(&rig);
     const struct cardea_profile good = rig.profiles[0];
@@ -119,8 +116,22 @@ static void rules_are_kept(void **state)
     p->denials = untyped;
     expect_refusal(&rig, "denial");
     *p = good;
-    p->routes = &route;
-    p->route_count = 1;
+    rig.acme_kinds[0].format.visible_len++;
+    expect_refusal(&rig, "compiled");
+    rig.acme_kinds[0].format.parts[1].len = 3;
+    expect_refusal(&rig, "bits");
+    rig_end(&rig);
+}
+
+static void rules_of_routes_are_kept(void **state)
+{
+    struct cardea_route route = {CARDEA_GET, "/x", CARDEA_ACCESS_KEY, 0, 0, 0};
+    const char *fields[] = {"/a", "b"};
+    struct cardea_route_scan scan = {fields, 2};
+    struct rig rig;
+    rig_begin(&rig);
+    rig.profiles[0].routes = &route;
+    rig.profiles[0].route_count = 1;
     route.methods = 0;
     expect_refusal(&rig, "method");
     route.methods = 1u << 20;
@@ -144,11 +155,6 @@ static void rules_are_kept(void **state)
     route.scan = NULL;
     route.min_role = 9;
     expect_refusal(&rig, "role");
-    *p = good;
-    rig.acme_kinds[0].format.visible_len++;
-    expect_refusal(&rig, "compiled");
-    rig.acme_kinds[0].format.parts[1].len = 3;
-    expect_refusal(&rig, "bits");
     rig_end(&rig);
 }
 
@@ -158,6 +164,7 @@ int main(void)
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(damaged_bytes_are_survived),
         cmocka_unit_test(rules_are_kept),
+        cmocka_unit_test(rules_of_routes_are_kept),
     };
     return cmocka_run_group_tests_name("profile_codec", tests, NULL, NULL);
 }

@@ -207,25 +207,30 @@ static void numbered(uint64_t i, struct cardea_key_entry *e)
     cardea_digest(S(text), &e->digest);
 }
 
+static void put_others(struct rig *rig, uint64_t first, uint64_t count)
+{
+    for (uint64_t i = first; i < first + count; i++) {
+        char slug[16];
+        snprintf(slug, sizeof slug, "s%llu", (unsigned long long)i);
+        struct cardea_account_entry a = {.id = i, .slug = S(slug)};
+        struct cardea_member_entry m = {i, 10, CARDEA_ROLE_VIEWER};
+        struct cardea_agent_entry g = {i, i, S(slug), false};
+        assert_int_equal(cardea_writer_put_account(rig->w, &a), CARDEA_OK);
+        assert_int_equal(cardea_writer_put_member(rig->w, &m), CARDEA_OK);
+        assert_int_equal(cardea_writer_put_agent(rig->w, &g), CARDEA_OK);
+    }
+}
+
 static void everything_grows(void **state)
 {
-    enum { KEYS = 20000, OTHERS = 1500 };
+    enum { KEYS = 20000 };
     struct rig rig;
     begin(&rig);
     struct cardea_reader *r = rig_reader(&rig);
     struct cardea_writer_stats first;
     struct cardea_writer_stats s;
     cardea_writer_stats(rig.w, &first);
-    for (uint64_t i = 1000; i < 1000 + OTHERS; i++) {
-        char slug[16];
-        snprintf(slug, sizeof slug, "s%llu", (unsigned long long)i);
-        struct cardea_account_entry a = {.id = i, .slug = S(slug)};
-        struct cardea_member_entry m = {i, 10, CARDEA_ROLE_VIEWER};
-        struct cardea_agent_entry g = {i, i, S(slug), false};
-        assert_int_equal(cardea_writer_put_account(rig.w, &a), CARDEA_OK);
-        assert_int_equal(cardea_writer_put_member(rig.w, &m), CARDEA_OK);
-        assert_int_equal(cardea_writer_put_agent(rig.w, &g), CARDEA_OK);
-    }
+    put_others(&rig, 1000, 1500);
     for (uint64_t i = 1000; i < 1000 + KEYS; i++) {
         struct cardea_key_entry e;
         struct cardea_network nets[3] = {{.prefix_len = (uint8_t)(i % 100)}};

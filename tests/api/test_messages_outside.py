@@ -356,11 +356,12 @@ def test_what_has_ended_is_forgotten_in_time(place):
     bob.ack(gone)
     assert bob.client.get(f"{bob.path}/{gone['id']}", expect=200)
     where.daemon.stop()
-    week = sqlite3.connect(where.daemon.data / "cardea.db")
-    with week:
-        week.execute("UPDATE message SET ended_at_ms = ended_at_ms - 7 * 86400000 WHERE ended_at_ms <> 0")
-    week.close()
+    store = sqlite3.connect(where.daemon.data / "cardea.db")
+    with store:
+        store.execute("UPDATE message SET ended_at_ms = ended_at_ms - 8 * 86400000 WHERE ended_at_ms <> 0")
+    store.close()
     where.daemon.start()
+    ready(where.root)
     until(lambda: bob.client.get(f"{bob.path}/{gone['id']}").status == 404)
     assert bob.receive() == [kept]
     where.ada.send(bob.slug, client_id="a")

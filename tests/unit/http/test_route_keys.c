@@ -275,70 +275,76 @@ static struct profile tenants(bool can)
     };
 }
 
+static const struct {
+    uint32_t method;
+    const char *path;
+    const char *found; /* operation; "405", "404", or NULL: no management path */
+    const char *tenant, *key;
+} paths[] = {
+    {CARDEA_GET, "/tenants/acme/tokens", "managed_list", "acme", NULL},
+    {CARDEA_GET, "/tenants/acme/tokens/", "managed_list", "acme", NULL},
+    {CARDEA_POST, "/tenants/acme/tokens", "managed_create", "acme", NULL},
+    {CARDEA_DELETE, "/tenants/acme/tokens/ak_1234", "managed_revoke", "acme", "ak_1234"},
+    {CARDEA_DELETE, "/tenants/acme/tokens/ak_1234/", "managed_revoke", "acme", "ak_1234"},
+    {CARDEA_PATCH, "/tenants/acme/tokens/ak_1234", "405", NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/tokens/ak_1234", "405", NULL, NULL},
+    {CARDEA_DELETE, "/tenants/acme/tokens", "405", NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/tokens/a/b", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/tokensx", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants//tokens", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/tokens", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/ac%6de/tokens", NULL, NULL, NULL},
+    {CARDEA_GET, "/x/tenants/acme/tokens", NULL, NULL, NULL},
+    {CARDEA_GET, "/", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents", "managed_agents_list", "acme", NULL},
+    {CARDEA_POST, "/tenants/acme/agents/", "managed_agents_create", "acme", NULL},
+    {CARDEA_GET, "/tenants/acme/agents/bot", "managed_agents_get", "acme", "bot"},
+    {CARDEA_PATCH, "/tenants/acme/agents/bot", "managed_agents_update", "acme", "bot"},
+    {CARDEA_DELETE, "/tenants/acme/agents/bot", "managed_agents_delete", "acme", "bot"},
+    {CARDEA_PUT, "/tenants/acme/agents/bot", "405", NULL, NULL},
+    {CARDEA_PATCH, "/tenants/acme/agents", "405", NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents/bot/mail", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents/b%6ft", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/mail", "managed_messages_list", "acme", NULL},
+    {CARDEA_POST, "/tenants/acme/mail", "405", NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/mail/msg_1", NULL, NULL, NULL},
+    {CARDEA_POST, "/tenants/acme/agents/bot/messages", "managed_messages_send", "acme", "bot"},
+    {CARDEA_GET, "/tenants/acme/agents/bot/messages/", "managed_messages_receive", "acme", "bot"},
+    {CARDEA_GET, "/tenants/acme/agents/bot/messages/msg_1", "managed_messages_get", "acme", "bot"},
+    {CARDEA_POST, "/tenants/acme/agents/bot/messages/msg_1/ack", "managed_messages_ack", "acme", "bot"},
+    {CARDEA_POST, "/tenants/acme/agents/bot/messages/ack", "managed_messages_ack_up_to", "acme", "bot"},
+    {CARDEA_POST, "/tenants/acme/agents/bot/push-secret", "managed_messages_push_secret", "acme", "bot"},
+    {CARDEA_GET, "/tenants/acme/agents/bot/push-secret", "405", NULL, NULL},
+    {CARDEA_DELETE, "/tenants/acme/agents/bot/messages", "405", NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents/bot/messages/msg_1/x", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents/bot/messages/msg_1/ack/x", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents/bot/messages//ack", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents/bot/messages%2fx", NULL, NULL, NULL},
+    {CARDEA_GET, "/tenants/acme/agents//messages", NULL, NULL, NULL},
+};
+
 static void management_paths(void **state)
 {
-    static const struct {
-        uint32_t method;
-        const char *path;
-        const char *found; /* operation; "405", "404", or NULL: no management path */
-        const char *tenant, *key;
-    } cases[] = {
-        {CARDEA_GET, "/tenants/acme/tokens", "managed_list", "acme", NULL},
-        {CARDEA_GET, "/tenants/acme/tokens/", "managed_list", "acme", NULL},
-        {CARDEA_POST, "/tenants/acme/tokens", "managed_create", "acme", NULL},
-        {CARDEA_DELETE, "/tenants/acme/tokens/ak_1234", "managed_revoke", "acme", "ak_1234"},
-        {CARDEA_DELETE, "/tenants/acme/tokens/ak_1234/", "managed_revoke", "acme", "ak_1234"},
-        {CARDEA_PATCH, "/tenants/acme/tokens/ak_1234", "405", NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/tokens/ak_1234", "405", NULL, NULL},
-        {CARDEA_DELETE, "/tenants/acme/tokens", "405", NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/tokens/a/b", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/tokensx", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants//tokens", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/tokens", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/ac%6de/tokens", NULL, NULL, NULL},
-        {CARDEA_GET, "/x/tenants/acme/tokens", NULL, NULL, NULL},
-        {CARDEA_GET, "/", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents", "managed_agents_list", "acme", NULL},
-        {CARDEA_POST, "/tenants/acme/agents/", "managed_agents_create", "acme", NULL},
-        {CARDEA_GET, "/tenants/acme/agents/bot", "managed_agents_get", "acme", "bot"},
-        {CARDEA_PATCH, "/tenants/acme/agents/bot", "managed_agents_update", "acme", "bot"},
-        {CARDEA_DELETE, "/tenants/acme/agents/bot", "managed_agents_delete", "acme", "bot"},
-        {CARDEA_PUT, "/tenants/acme/agents/bot", "405", NULL, NULL},
-        {CARDEA_PATCH, "/tenants/acme/agents", "405", NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents/bot/mail", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents/b%6ft", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/mail", "managed_messages_list", "acme", NULL},
-        {CARDEA_POST, "/tenants/acme/mail", "405", NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/mail/msg_1", NULL, NULL, NULL},
-        {CARDEA_POST, "/tenants/acme/agents/bot/messages", "managed_messages_send", "acme", "bot"},
-        {CARDEA_GET, "/tenants/acme/agents/bot/messages/", "managed_messages_receive", "acme", "bot"},
-        {CARDEA_GET, "/tenants/acme/agents/bot/messages/msg_1", "managed_messages_get", "acme", "bot"},
-        {CARDEA_POST, "/tenants/acme/agents/bot/messages/msg_1/ack", "managed_messages_ack", "acme", "bot"},
-        {CARDEA_POST, "/tenants/acme/agents/bot/messages/ack", "managed_messages_ack_up_to", "acme", "bot"},
-        {CARDEA_POST, "/tenants/acme/agents/bot/push-secret", "managed_messages_push_secret", "acme", "bot"},
-        {CARDEA_GET, "/tenants/acme/agents/bot/push-secret", "405", NULL, NULL},
-        {CARDEA_DELETE, "/tenants/acme/agents/bot/messages", "405", NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents/bot/messages/msg_1/x", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents/bot/messages/msg_1/ack/x", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents/bot/messages//ack", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents/bot/messages%2fx", NULL, NULL, NULL},
-        {CARDEA_GET, "/tenants/acme/agents//messages", NULL, NULL, NULL},
-    };
     struct profile profile = tenants(true);
     profile.management.agents.base = "/tenants/{tenant}/agents";
     profile.management.messages.base = "/tenants/{tenant}/mail";
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         const struct http_route *route;
-        request("X", cases[i].method, cases[i].path)->profile = &profile;
+        request("X", paths[i].method, paths[i].path)->profile = &profile;
         bool matched = route_managed_match(&call, &route);
         const char *found = !matched ? NULL : route ? route->operation : call.status == 405 ? "405" : "404";
-        if ((found == NULL) != (cases[i].found == NULL) || (found && strcmp(found, cases[i].found) != 0))
-            fail_msg("%s: %s", cases[i].path, found ? found : "none");
-        if (cases[i].tenant && !str_eq(call.captures[CALL_TENANT], str_of(cases[i].tenant)))
-            fail_msg("%s: tenant %.*s", cases[i].path, STR_ARG(call.captures[CALL_TENANT]));
-        if (cases[i].key && !str_eq(call.captures[0], str_of(cases[i].key)))
-            fail_msg("%s: key %.*s", cases[i].path, STR_ARG(call.captures[0]));
+        if ((found == NULL) != (paths[i].found == NULL) || (found && strcmp(found, paths[i].found) != 0))
+            fail_msg("%s: %s", paths[i].path, found ? found : "none");
+        if (paths[i].tenant && !str_eq(call.captures[CALL_TENANT], str_of(paths[i].tenant)))
+            fail_msg("%s: tenant %.*s", paths[i].path, STR_ARG(call.captures[CALL_TENANT]));
+        if (paths[i].key && !str_eq(call.captures[0], str_of(paths[i].key)))
+            fail_msg("%s: key %.*s", paths[i].path, STR_ARG(call.captures[0]));
     }
+}
+
+static void management_paths_say_what_they_answer_to(void **state)
+{
+    struct profile profile = tenants(true);
     request("GET", CARDEA_PATCH, "/tenants/acme/tokens/ak_1234")->profile = &profile;
     const struct http_route *route;
     assert_true(route_managed_match(&call, &route));
@@ -409,9 +415,13 @@ static void the_tenant_is_ones_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_the_proxy_is_believed), cmocka_unit_test(the_rest_of_the_path_is_decided),
-        cmocka_unit_test(a_grant_says_who),           cmocka_unit_test(management_paths),
-        cmocka_unit_test(who_may_ask_there),          cmocka_unit_test(the_tenant_is_ones_own),
+        cmocka_unit_test(only_the_proxy_is_believed),
+        cmocka_unit_test(the_rest_of_the_path_is_decided),
+        cmocka_unit_test(a_grant_says_who),
+        cmocka_unit_test(management_paths),
+        cmocka_unit_test(management_paths_say_what_they_answer_to),
+        cmocka_unit_test(who_may_ask_there),
+        cmocka_unit_test(the_tenant_is_ones_own),
     };
     return cmocka_run_group_tests_name("keys over HTTP", tests, open_all, close_all);
 }

@@ -5,7 +5,6 @@ import re
 import secrets
 import signal
 import subprocess
-import threading
 import time
 
 import pytest
@@ -122,17 +121,11 @@ def test_a_server_that_comes_back(oanim, fake):
         time.sleep(0.02)
     port = fake.port
     fake.close()
-    time.sleep(3)
-    import http.server
-    again = http.server.ThreadingHTTPServer(("127.0.0.1", port), fake.server.RequestHandlerClass)
-    threading.Thread(target=again.serve_forever, args=(0.02,), daemon=True).start()
+    assert any(b"does not answer now" in line for line in process.stderr)
+    fake.listen(port)
     grants.approve()
-    out, err = process.communicate(timeout=30)
-    again.shutdown()
-    again.server_close()
-    assert process.returncode == 0 and b"does not answer now" in err and KEY in saved(oanim).read_text()
-    fake.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), fake.server.RequestHandlerClass)
-    threading.Thread(target=fake.server.serve_forever, args=(0.02,), daemon=True).start()
+    process.communicate(timeout=30)
+    assert process.returncode == 0 and KEY in saved(oanim).read_text()
 
 
 @pytest.mark.parametrize("step, code, words", [

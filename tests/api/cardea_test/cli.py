@@ -136,66 +136,73 @@ class Answer:
     headers: dict = field(default_factory=dict)
 
 
+class FakeHandler(http.server.BaseHTTPRequestHandler):
+    """Of a FakeServer, which is `self.server.fake`."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        fake = self.server.fake
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        path = self.path
+        fake.requests.append((self.command, path, dict(self.headers), self.understood(body)))
+        reply = fake.answers.get((self.command, path)) or fake.answers.get((self.command, path.split("?")[0]))
+        status, content, headers = reply or (404, {"detail": "there is nothing here", "code": "not_found"}, {})
+        if callable(content):
+            content = content(path)
+        if isinstance(content, Answer):
+            status, content, headers = content.status, content.content, content.headers
+        if hasattr(content, "__next__"):
+            self.stream(status, content, headers)
+            return
+        data = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def understood(self, body):
+        if self.headers.get("Content-Type") == "application/x-www-form-urlencoded":
+            return dict(urllib.parse.parse_qsl(body.decode(), strict_parsing=True))
+        return json.loads(body) if body else None
+
+    def stream(self, status, pieces, headers):
+        """Chunked unless a length is named; None among the pieces breaks the connection off."""
+        self.send_response(status)
+        chunked = "Content-Length" not in headers
+        for name, value in {**headers, **({"Transfer-Encoding": "chunked"} if chunked else {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            for piece in pieces:
+                if piece is None:
+                    self.close_connection = True
+                    return
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            self.wfile.write(b"0\r\n\r\n" if chunked else b"")
+        except OSError:
+            self.close_connection = True
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
+
+    def log_message(self, *args):
+        pass
+
+
 class FakeServer:
     """Answers what a test says, and remembers what it was asked."""
 
     def __init__(self):
         self.answers, self.requests = {}, []
-        outer = self
+        self.listen()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self):
-                length = int(self.headers.get("Content-Length") or 0)
-                body = self.rfile.read(length)
-                path = self.path
-                outer.requests.append((self.command, path, dict(self.headers), self.understood(body)))
-                reply = outer.answers.get((self.command, path)) or outer.answers.get((self.command, path.split("?")[0]))
-                status, content, headers = reply or (404, {"detail": "there is nothing here", "code": "not_found"}, {})
-                if callable(content):
-                    content = content(path)
-                if isinstance(content, Answer):
-                    status, content, headers = content.status, content.content, content.headers
-                if hasattr(content, "__next__"):
-                    self.stream(status, content, headers)
-                    return
-                data = content if isinstance(content, bytes) else b"" if content is None else json.dumps(content).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(data)
-
-            def understood(self, body):
-                if self.headers.get("Content-Type") == "application/x-www-form-urlencoded":
-                    return dict(urllib.parse.parse_qsl(body.decode(), strict_parsing=True))
-                return json.loads(body) if body else None
-
-            def stream(self, status, pieces, headers):
-                """Chunked unless a length is named; None among the pieces breaks the connection off."""
-                self.send_response(status)
-                chunked = "Content-Length" not in headers
-                for name, value in {**headers, **({"Transfer-Encoding": "chunked"} if chunked else {})}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                try:
-                    for piece in pieces:
-                        if piece is None:
-                            self.close_connection = True
-                            return
-                        self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
-                    self.wfile.write(b"0\r\n\r\n" if chunked else b"")
-                except OSError:
-                    self.close_connection = True
-
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    def listen(self, port=0):
+        """Where it was before, too, once it is closed."""
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), FakeHandler)
+        self.server.fake = self
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"

@@ -114,7 +114,8 @@ static void names_every_mistake(void **state)
     assert_true(cases >= 40);
 }
 
-static void one_profile_uses_all_there_is(void **state)
+/* One profile that uses all there is, part by part. */
+static void names_and_scopes(void **state)
 {
     const struct profile *p = good("good/animam.yaml");
     const struct cardea_profile *core = &p->core;
@@ -128,7 +129,13 @@ static void one_profile_uses_all_there_is(void **state)
     assert_int_equal(core->scope_count, 7);
     assert_string_equal(core->scopes[6], "tokens:write");
     assert_string_equal(p->scope_docs[6], "Create/delete tokens");
+    assert_null(p->cli.name);
+}
 
+static void kinds(void **state)
+{
+    const struct profile *p = good("good/animam.yaml");
+    const struct cardea_profile *core = &p->core;
     assert_int_equal(core->kind_count, 2);
     assert_int_equal(p->default_kind, 0);
     const struct profile_kind *token = &p->kinds[0];
@@ -146,7 +153,11 @@ static void one_profile_uses_all_there_is(void **state)
     assert_true(legacy->root_only && !legacy->scopes_selectable && !legacy->scopes_required);
     for (unsigned i = 0; i < 7; i++)
         assert_true(cardea_scopes_has(&legacy->granted, i));
+}
 
+static void routes(void **state)
+{
+    const struct cardea_profile *core = &good("good/animam.yaml")->core;
     assert_int_equal(core->route_count, 3);
     assert_int_equal(core->routes[1].methods, CARDEA_POST | CARDEA_PUT | CARDEA_PATCH | CARDEA_DELETE);
     assert_string_equal(core->routes[1].pattern, "/tenants/{tenant}/corpus/**");
@@ -157,7 +168,11 @@ static void one_profile_uses_all_there_is(void **state)
     assert_int_equal(core->routes[1].scan->field_count, 2);
     assert_string_equal(core->routes[1].scan->fields[1], "/notes/*/text");
     assert_null(core->routes[0].scan);
+}
 
+static void denials(void **state)
+{
+    const struct cardea_profile *core = &good("good/animam.yaml")->core;
     assert_int_equal(core->denial_count, 6);
     assert_int_equal(core->denials[2].code, CARDEA_EXPIRED);
     assert_int_equal(core->denials[2].status, 403);
@@ -166,15 +181,17 @@ static void one_profile_uses_all_there_is(void **state)
     assert_string_equal(core->denials[4].content_type, "text/plain");
     assert_null(core->denials[5].body);
     assert_null(core->denials[5].content_type);
+}
 
-    const struct profile_management *m = &p->management;
+static void management(void **state)
+{
+    const struct profile_management *m = &good("good/animam.yaml")->management;
     assert_string_equal(m->base, "/tenants/{tenant}/tokens");
     assert_true(m->by_key && !m->by_session);
     assert_true(m->can_create && m->can_revoke && !m->can_update && !m->can_show);
     assert_int_equal(m->list_scope, 5);
     assert_int_equal(m->create_scope, 6);
     assert_int_equal(m->update_scope, -1);
-    assert_null(p->cli.name);
 }
 
 static void agents_and_roles(void **state)
@@ -225,7 +242,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(names_every_mistake, begin, end),
-        cmocka_unit_test_setup_teardown(one_profile_uses_all_there_is, begin, end),
+        cmocka_unit_test_setup_teardown(names_and_scopes, begin, end),
+        cmocka_unit_test_setup_teardown(kinds, begin, end),
+        cmocka_unit_test_setup_teardown(routes, begin, end),
+        cmocka_unit_test_setup_teardown(denials, begin, end),
+        cmocka_unit_test_setup_teardown(management, begin, end),
         cmocka_unit_test_setup_teardown(agents_and_roles, begin, end),
         cmocka_unit_test_setup_teardown(limits_of_the_library, begin, end),
     };

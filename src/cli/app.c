@@ -206,3 +206,13 @@ int cli_run(struct cli *cli, int argc, char **argv)
     }
     return run_command(cli, command, rest, args);
 }
+
+int cli_check_files(struct cli *cli, const struct cli_args *args, bool (*check)(struct cli *cli, const char *path))
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < args->word_count; i++)
+        bad += !check(cli, args->words[i]);
+    if (bad > 0 && args->word_count > 1)
+        cli_error(cli, "%zu of %zu files have mistakes", bad, args->word_count);
+    return bad > 0 ? CLI_FAILURE : CLI_OK;
+}

@@ -34,8 +34,5 @@ int cmd_issuers_docs(struct cli *cli, const struct cli_args *args)
     (void)args;
     buf_init(&manual, 1 << 20);
     issuer_docs(&manual);
-    fwrite(manual.ptr, 1, manual.len, cli->out);
-    bool whole = !manual.failed;
-    buf_release(&manual);
-    return whole ? CLI_OK : CLI_FAILURE;
+    return output_page(cli, &manual);
 }

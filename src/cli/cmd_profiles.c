@@ -44,12 +44,7 @@ static bool check_file(struct cli *cli, const char *path)
 
 int cmd_profiles_check(struct cli *cli, const struct cli_args *args)
 {
-    size_t bad = 0;
-    for (size_t i = 0; i < args->word_count; i++)
-        bad += !check_file(cli, args->words[i]);
-    if (bad > 0 && args->word_count > 1)
-        cli_error(cli, "%zu of %zu files have mistakes", bad, args->word_count);
-    return bad > 0 ? CLI_FAILURE : CLI_OK;
+    return cli_check_files(cli, args, check_file);
 }
 
 static const struct table_column columns[] = {{"NAME", false, false}, {"TITLE", true, false}, {"HOSTS", true, false},
@@ -108,8 +103,5 @@ int cmd_profiles_docs(struct cli *cli, const struct cli_args *args)
     (void)args;
     buf_init(&manual, 1 << 20);
     profile_docs(&manual);
-    fwrite(manual.ptr, 1, manual.len, cli->out);
-    bool whole = !manual.failed;
-    buf_release(&manual);
-    return whole ? CLI_OK : CLI_FAILURE;
+    return output_page(cli, &manual);
 }

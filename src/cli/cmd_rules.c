@@ -71,23 +71,7 @@ static bool check_file(struct cli *cli, const char *path)
 
 int cmd_rules_check(struct cli *cli, const struct cli_args *args)
 {
-    size_t bad = 0;
-    for (size_t i = 0; i < args->word_count; i++)
-        bad += !check_file(cli, args->words[i]);
-    if (bad > 0 && args->word_count > 1)
-        cli_error(cli, "%zu of %zu files have mistakes", bad, args->word_count);
-    return bad > 0 ? CLI_FAILURE : CLI_OK;
-}
-
-static int print(struct cli *cli, struct buf *page, bool whole)
-{
-    whole = whole && !page->failed;
-    if (whole)
-        fwrite(page->ptr, 1, page->len, cli->out);
-    else
-        cli_error(cli, "out of memory");
-    buf_release(page);
-    return whole ? CLI_OK : CLI_FAILURE;
+    return cli_check_files(cli, args, check_file);
 }
 
 int cmd_rules_docs(struct cli *cli, const struct cli_args *args)
@@ -96,7 +80,7 @@ int cmd_rules_docs(struct cli *cli, const struct cli_args *args)
     (void)args;
     buf_init(&manual, 1 << 20);
     scan_pack_docs(&manual);
-    return print(cli, &manual, true);
+    return output_page(cli, &manual);
 }
 
 int cmd_rules_reasons(struct cli *cli, const struct cli_args *args)
@@ -104,5 +88,7 @@ int cmd_rules_reasons(struct cli *cli, const struct cli_args *args)
     struct buf page;
     (void)args;
     buf_init(&page, 1 << 20);
-    return print(cli, &page, policy_reason_docs(&page) == CARDEA_OK);
+    if (policy_reason_docs(&page) != CARDEA_OK)
+        page.failed = true;
+    return output_page(cli, &page);
 }

@@ -49,6 +49,9 @@ void cli_help_overview(struct cli *cli, FILE *to);
 void cli_help_noun(struct cli *cli, FILE *to, const char *noun);
 void cli_help_command(struct cli *cli, FILE *to, const struct cli_command *command);
 
+/* Each word is a file that `check` looks at; it says what is wrong. The exit code. */
+int cli_check_files(struct cli *cli, const struct cli_args *args, bool (*check)(struct cli *cli, const char *path));
+
 /* Each in its cmd_<noun>.c */
 int cmd_keys_create(struct cli *cli, const struct cli_args *args);
 int cmd_keys_list(struct cli *cli, const struct cli_args *args);

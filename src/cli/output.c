@@ -27,6 +27,17 @@ void output_lines(struct cli *cli, struct cardea_str text)
     }
 }
 
+int output_page(struct cli *cli, struct buf *page)
+{
+    bool whole = !page->failed;
+    if (whole)
+        fwrite(page->ptr, 1, page->len, cli->out);
+    else
+        cli_error(cli, "out of memory");
+    buf_release(page);
+    return whole ? CLI_OK : CLI_FAILURE;
+}
+
 void output_json(struct cli *cli, const json_t *json)
 {
     if (!cli->out_tty) {

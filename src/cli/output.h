@@ -14,6 +14,8 @@ void output_lines(struct cli *cli, struct cardea_str text);
 void output_line(struct cli *cli, const char *text);
 /* "Name: …" padded to the longest label on a terminal, "name<TAB>…" else. An empty value is left out on a terminal. */
 void output_field(struct cli *cli, const char *label, struct cardea_str value);
+/* A whole page as it stands, and releases it; the exit code. */
+int output_page(struct cli *cli, struct buf *page);
 /* Name, prefix and key, with the warning; or what --json and --quiet ask for. */
 void output_new_key(struct cli *cli, const json_t *key);
 

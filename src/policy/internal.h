@@ -76,6 +76,11 @@ struct policy {
     pthread_mutex_t lock; /* the idle seats */
 };
 
+/* By value, with NULL at the end: names.c. */
+extern const char *const policy_type_names[POLICY_TYPE_COUNT + 1];
+extern const char *const policy_action_names[POLICY_ACTION_COUNT + 1];
+extern const char *const policy_mode_names[3]; /* [shadow] */
+
 /* ---- reading a document: read.c, read_rule.c ---- */
 
 struct policy_reader {
@@ -92,9 +97,9 @@ const char *policy_place(struct policy_reader *r, const char *fmt, ...) __attrib
 /* json_check() with its problems as mistakes; false when there were any. */
 bool policy_check(struct policy_reader *r, const char *place, const json_t *object, const struct json_field *fields,
                   size_t count);
-/* Index of the member's text in a list; -1 when it is absent, or wrong (and said so). */
+/* Index of the member's text in a list that NULL ends; -1 when it is absent, or wrong (and said so). */
 int policy_choice(struct policy_reader *r, const char *place, const json_t *object, const char *name,
-                  const char *const *names, size_t count);
+                  const char *const *names);
 struct cardea_str policy_copy(struct policy_reader *r, struct cardea_str text);
 /* A list of host names, in lower case. */
 struct policy_texts policy_read_domains(struct policy_reader *r, const char *place, const json_t *object,

@@ -1,23 +1,25 @@
-#include "policy/policy.h"
+#include "policy/internal.h"
 
 #define NAME_OF(names, value) \
     ((unsigned)(value) < sizeof(names) / sizeof((names)[0]) ? (names)[(unsigned)(value)] : "unknown")
 
+const char *const policy_type_names[POLICY_TYPE_COUNT + 1] = {"regex", "keyword", "domain", "pack", "ai"};
+const char *const policy_action_names[POLICY_ACTION_COUNT + 1] = {"allow", "flag", "block", "redact"};
+const char *const policy_mode_names[] = {"enforce", "shadow", NULL};
+
 const char *policy_type_name(enum policy_type type)
 {
-    static const char *const names[] = {"regex", "keyword", "domain", "pack", "ai"};
-    return NAME_OF(names, type);
+    return type < POLICY_TYPE_COUNT ? policy_type_names[type] : "unknown";
 }
 
 const char *policy_action_name(enum policy_action action)
 {
-    static const char *const names[] = {"allow", "flag", "block", "redact"};
-    return NAME_OF(names, action);
+    return action < POLICY_ACTION_COUNT ? policy_action_names[action] : "unknown";
 }
 
 const char *policy_mode_name(bool shadow)
 {
-    return shadow ? "shadow" : "enforce";
+    return policy_mode_names[shadow];
 }
 
 const char *policy_verdict_name(enum cardea_scan_verdict verdict)

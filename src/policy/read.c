@@ -5,6 +5,7 @@
 
 #include "policy/internal.h"
 #include "scan/fields_rule.h"
+#include "scan/names.h"
 
 #define COUNT(list)        (sizeof(list) / sizeof((list)[0]))
 #define PLACE_MAX          256
@@ -44,18 +45,18 @@ bool policy_check(struct policy_reader *r, const char *place, const json_t *obje
 }
 
 int policy_choice(struct policy_reader *r, const char *place, const json_t *object, const char *name,
-                  const char *const *names, size_t count)
+                  const char *const *names)
 {
     struct cardea_str given = json_get_str(object, name);
     struct buf list;
     if (!json_is_string(json_object_get(object, name)))
         return -1;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; names[i]; i++)
         if (str_eq(given, str_of(names[i])))
             return (int)i;
     buf_init(&list, PLACE_MAX);
-    for (size_t i = 0; i < count; i++)
-        buf_printf(&list, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", names[i]);
+    for (size_t i = 0; names[i]; i++)
+        buf_printf(&list, "%s%s", i == 0 ? "" : names[i + 1] ? ", " : " or ", names[i]);
     policy_mistake(r, policy_place(r, "%s/%s", place, name), "The value is none of those that are known.",
                    arena_printf(r->a, "Write %.*s.", STR_ARG(buf_str(&list))).ptr);
     buf_release(&list);
@@ -198,9 +199,8 @@ static void read_exceptions(struct policy_reader *r, const json_t *document)
 
 static void read_settings(struct policy_reader *r, const json_t *document)
 {
-    static const char *const names[] = {"low", "medium", "high"};
     struct policy_settings *s = &r->p->settings;
-    int sensitivity = policy_choice(r, "", document, "sensitivity", names, COUNT(names));
+    int sensitivity = policy_choice(r, "", document, "sensitivity", scan_sensitivity_names);
     struct cardea_str replacement = str_trim(json_get_str(document, "replacement"));
     s->sensitivity = sensitivity < 0 ? CARDEA_SCAN_AT_MEDIUM : (enum cardea_scan_sensitivity)sensitivity;
     s->fail_open = json_get_bool(document, "fail_open", false);

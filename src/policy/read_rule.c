@@ -3,6 +3,7 @@
 #include "policy/internal.h"
 #include "policy/weight.h"
 #include "scan/fields_rule.h"
+#include "scan/names.h"
 
 #define COUNT(list)      (sizeof(list) / sizeof((list)[0]))
 #define ID_MAX           64
@@ -13,12 +14,6 @@
 #define SIGNALS_LISTED   16
 #define SCORE_MAX        1000
 #define TEXT_MAX         4096
-
-static const char *const types[] = {"regex", "keyword", "domain", "pack", "ai"};
-static const char *const actions[] = {"allow", "flag", "block", "redact"};
-static const char *const modes[] = {"enforce", "shadow"};
-static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
-static const char *const categories[] = {"injection", "secret", "payload", "hidden", "domain", "personal", "keyword"};
 
 #define COMMON                                                                                                         \
     {"id", JSON_WANT_STRING, .required = true, .min = 1, .max = ID_MAX}, {"type", JSON_WANT_STRING, .required = true}, \
@@ -70,9 +65,9 @@ static void wrong(const struct reading *g, const char *member, const char *messa
     policy_mistake(g->r, policy_place(g->r, "%s/%s", g->place, member), message, fix);
 }
 
-static int choice(const struct reading *g, const char *member, const char *const *names, size_t count)
+static int choice(const struct reading *g, const char *member, const char *const *names)
 {
-    return policy_choice(g->r, g->place, g->object, member, names, count);
+    return policy_choice(g->r, g->place, g->object, member, names);
 }
 
 /* ---- by type ---- */
@@ -116,7 +111,8 @@ static void read_words(const struct reading *g, const json_t *words)
         wrong(g, "words", "The document has more than 2,000 words.", "Use fewer.");
 }
 
-/* What messages of fraud work with beside money and attachments. */
+/* What messages of fraud work with beside money and attachments. The signs of a jailbreak are no signals here: what
+ * they mean depends on the text's length, so the scanner alone adds them up, to a finding that rules of packs take. */
 #define SIGNAL(name) (1u << CARDEA_SCAN_##name)
 #define SOCIAL                                                                                                       \
     (SIGNAL(URGENCY) | SIGNAL(SECRECY) | SIGNAL(AUTHORITY) | SIGNAL(CREDENTIALS) | SIGNAL(REWARD) | SIGNAL(THREAT) | \
@@ -127,8 +123,8 @@ static unsigned signal_of(const json_t *name)
     struct cardea_str text = {json_string_value(name), json_string_length(name)};
     if (!json_is_string(name))
         return 0;
-    for (unsigned i = 0; i < CARDEA_SCAN_SIGNAL_COUNT; i++)
-        if (str_eq(text, str_of(cardea_scan_signal_name((enum cardea_scan_signal)i))))
+    for (unsigned i = CARDEA_SCAN_FINANCE; i <= CARDEA_SCAN_REQUEST; i++)
+        if (str_eq(text, str_of(scan_signal_names[i])))
             return 1u << i;
     return str_eq(text, STR("social_engineering")) ? SOCIAL : 0;
 }
@@ -142,9 +138,11 @@ static void read_signals(const struct reading *g, const json_t *signals)
         unsigned one = signal_of(json_array_get(signals, i));
         const char *place = policy_place(g->r, "%s/signals/%zu", g->place, i);
         if (one == 0)
-            policy_mistake(g->r, place, "There is no such signal.",
-                           "Write finance, attachment, urgency, secrecy, authority, credentials, reward, threat, link, "
-                           "request, or social_engineering for all of urgency to threat and request.");
+            policy_mistake(
+                g->r, place, "There is no such signal.",
+                "Write finance, attachment, urgency, secrecy, authority, credentials, reward, threat, link, "
+                "request, or social_engineering for all of urgency to threat and request. Signs of a jailbreak "
+                "are weighed together: use a rule of the type `pack` with `injection.combination`.");
         else if (before & one)
             policy_mistake(g->r, place, "The signal is named twice.", "Name each once.");
         else
@@ -192,10 +190,10 @@ static void read_domain(const struct reading *g)
 
 static void read_pack(const struct reading *g)
 {
-    int least = choice(g, "min_severity", severities, COUNT(severities));
-    int most = choice(g, "max_severity", severities, COUNT(severities));
+    int least = choice(g, "min_severity", scan_severity_names);
+    int most = choice(g, "max_severity", scan_severity_names);
     struct cardea_str glob = json_get_str(g->object, "rule");
-    g->out->category = choice(g, "category", categories, COUNT(categories));
+    g->out->category = choice(g, "category", scan_category_names);
     g->out->least = least < 0 ? CARDEA_SCAN_INFO : (enum cardea_scan_severity)least;
     g->out->most = most < 0 ? CARDEA_SCAN_CRITICAL : (enum cardea_scan_severity)most;
     if (g->out->least > g->out->most)
@@ -258,8 +256,8 @@ static void read_common(const struct reading *g)
                                                           [POLICY_BLOCK] = CARDEA_SCAN_HIGH,
                                                           [POLICY_REDACT] = CARDEA_SCAN_MEDIUM};
     struct cardea_str id = json_get_str(g->object, "id"), title = str_trim(json_get_str(g->object, "title"));
-    int action = choice(g, "action", actions, COUNT(actions)), mode = choice(g, "mode", modes, COUNT(modes));
-    int severity = choice(g, "severity", severities, COUNT(severities));
+    int action = choice(g, "action", policy_action_names), mode = choice(g, "mode", policy_mode_names);
+    int severity = choice(g, "severity", scan_severity_names);
     if (!is_id(id))
         wrong(g, "id", "The id has other characters than are allowed.", "Use letters, digits, `-`, `_` and `.`.");
     g->out->id = policy_copy(g->r, id).ptr;
@@ -279,7 +277,7 @@ void policy_read_rule(struct policy_reader *r, const char *place, const json_t *
         policy_mistake(r, place, "The value is not a JSON object.", "Send an object for each rule.");
         return;
     }
-    int type = choice(&g, "type", types, COUNT(types));
+    int type = choice(&g, "type", policy_type_names);
     if (type < 0) {
         if (!json_is_string(json_object_get(object, "type")))
             wrong(&g, "type", "The rule says no type.", "Write regex, keyword, domain, pack or ai.");

@@ -1,45 +1,10 @@
 #include "scan/fields.h"
 
-#include <cardea/scan_types.h>
-
 #include "scan/fields_rule.h"
+#include "scan/names.h"
 
 #define AT(type, member) offsetof(struct type, member)
 #define COUNT(a)         (sizeof(a) / sizeof((a)[0]))
-
-static const char *const category_names[] = {
-    [CARDEA_SCAN_INJECTION] = "injection", [CARDEA_SCAN_SECRET] = "secret",    [CARDEA_SCAN_PAYLOAD] = "payload",
-    [CARDEA_SCAN_HIDDEN] = "hidden",       [CARDEA_SCAN_DOMAIN] = "domain",    [CARDEA_SCAN_PERSONAL] = "personal",
-    [CARDEA_SCAN_KEYWORD] = "keyword",     [CARDEA_SCAN_CATEGORY_COUNT] = NULL};
-static const char *const severity_names[] = {
-    [CARDEA_SCAN_INFO] = "info", [CARDEA_SCAN_LOW] = "low",           [CARDEA_SCAN_MEDIUM] = "medium",
-    [CARDEA_SCAN_HIGH] = "high", [CARDEA_SCAN_CRITICAL] = "critical", [CARDEA_SCAN_SEVERITY_COUNT] = NULL};
-static const char *const sensitivity_names[] = {[CARDEA_SCAN_AT_LOW] = "low",
-                                                [CARDEA_SCAN_AT_MEDIUM] = "medium",
-                                                [CARDEA_SCAN_AT_HIGH] = "high",
-                                                [CARDEA_SCAN_SENSITIVITY_COUNT] = NULL};
-static const char *const view_names[] = {
-    [CARDEA_SCAN_RAW] = "raw",   [CARDEA_SCAN_FOLDED] = "folded",   [CARDEA_SCAN_JOINED] = "joined",
-    [CARDEA_SCAN_LEET] = "leet", [CARDEA_SCAN_DECODED] = "decoded", [CARDEA_SCAN_VIEW_COUNT] = NULL};
-static const char *const signal_names[] = {
-    [CARDEA_SCAN_FINANCE] = "finance",     [CARDEA_SCAN_ATTACHMENT] = "attachment",
-    [CARDEA_SCAN_URGENCY] = "urgency",     [CARDEA_SCAN_SECRECY] = "secrecy",
-    [CARDEA_SCAN_AUTHORITY] = "authority", [CARDEA_SCAN_CREDENTIALS] = "credentials",
-    [CARDEA_SCAN_REWARD] = "reward",       [CARDEA_SCAN_THREAT] = "threat",
-    [CARDEA_SCAN_LINK] = "link",           [CARDEA_SCAN_REQUEST] = "request",
-    [CARDEA_SCAN_MODEL] = "model",         [CARDEA_SCAN_PERSONA] = "persona",
-    [CARDEA_SCAN_UNBOUND] = "unbound",     [CARDEA_SCAN_COMPLIANCE] = "compliance",
-    [CARDEA_SCAN_FORBIDDEN] = "forbidden", [CARDEA_SCAN_REGIME] = "regime",
-    [CARDEA_SCAN_POLICY] = "policy",       [CARDEA_SCAN_FICTION] = "fiction",
-    [CARDEA_SCAN_METHOD] = "method",       [CARDEA_SCAN_HARM] = "harm",
-    [CARDEA_SCAN_SIGNAL_COUNT] = NULL};
-static const char *const host_trait_names[] = {[CARDEA_SCAN_HOST_IP] = "ip",
-                                               [CARDEA_SCAN_HOST_ODD_IP] = "odd_ip",
-                                               [CARDEA_SCAN_HOST_PUNYCODE] = "punycode",
-                                               [CARDEA_SCAN_HOST_MIXED] = "mixed",
-                                               [CARDEA_SCAN_HOST_USERINFO] = "userinfo",
-                                               [CARDEA_SCAN_HOST_NESTED] = "nested",
-                                               [CARDEA_SCAN_HOST_TRAIT_COUNT] = NULL};
 
 static const char *const flag_names[] = {"caseless", "multiline", "dotall", "extended", NULL};
 static const char *const need_names[] = {"digit", "upper", "lower", "letter", "symbol", NULL};
@@ -83,7 +48,7 @@ static const struct schema_field rule_fields[] = {
      .help = "Stable name, in reasons and policies: `secret.aws-access-key`. No other rule of any pack has it."},
     {"title", SCHEMA_TEXT, AT(fields_rule, title), .required = true, .rule = fields_rule_title,
      .help = "What was found, for people."},
-    {"category", SCHEMA_CHOICE, AT(fields_rule, category), .required = true, .choices = category_names,
+    {"category", SCHEMA_CHOICE, AT(fields_rule, category), .required = true, .choices = scan_category_names,
      .help = "What kind of thing it is."},
     {"pattern", SCHEMA_TEXT, AT(fields_rule, pattern), .rule = fields_rule_pattern, .fallback = "see above",
      .help = "A regular expression in PCRE2's syntax, on bytes."},
@@ -98,18 +63,18 @@ static const struct schema_field rule_fields[] = {
     {"lookalikes", SCHEMA_TEXTS, AT(fields_rule, lookalikes), .min = 1, .max = 512, .rule = fields_rule_domain,
      .fallback = "see above",
      .help = "Domains whose look-alikes are hits; they themselves and what is beneath are not."},
-    {"hosts", SCHEMA_CHOICES, AT(fields_rule, hosts), .choices = host_trait_names, .fallback = "see above",
+    {"hosts", SCHEMA_CHOICES, AT(fields_rule, hosts), .choices = scan_host_trait_names, .fallback = "see above",
      .help = "What is odd about a host: an address (`ip`), one in disguise (`odd_ip`: 0x7f.1, 2130706433), `punycode`, "
              "scripts that are `mixed`, a user name before it (`userinfo`), another domain before the real one "
              "(`nested`)."},
     {"flags", SCHEMA_CHOICES, AT(fields_rule, flags), .choices = flag_names, .fallback = "none",
      .help = "Of the patterns. `extended` ignores white space and `# comments` in them."},
-    {"severity", SCHEMA_CHOICE, AT(fields_rule, severity), .required = true, .choices = severity_names,
+    {"severity", SCHEMA_CHOICE, AT(fields_rule, severity), .required = true, .choices = scan_severity_names,
      .help = "By default `medium` flags a text, `high` and `critical` block it."},
-    {"sensitivity", SCHEMA_CHOICE, AT(fields_rule, sensitivity), .choices = sensitivity_names, .fallback = "`low`",
+    {"sensitivity", SCHEMA_CHOICE, AT(fields_rule, sensitivity), .choices = scan_sensitivity_names, .fallback = "`low`",
      .help = "The rule counts in scans of this sensitivity and above: `low` always, `high` only where false alarms are "
              "welcome."},
-    {"views", SCHEMA_CHOICES, AT(fields_rule, views), .choices = view_names, .fallback = "by category, see above",
+    {"views", SCHEMA_CHOICES, AT(fields_rule, views), .choices = scan_view_names, .fallback = "by category, see above",
      .help = "In which readings of the text the rule looks."},
     {"entropy", SCHEMA_TEXT, AT(fields_rule, entropy), .rule = fields_rule_entropy, .fallback = "any",
      .help = "Least entropy of the value, in bits a character (Shannon)."},
@@ -126,7 +91,7 @@ static const struct schema_field rule_fields[] = {
          "is base64url of a JSON object."},
     {"context", SCHEMA_OBJECT, AT(fields_rule, context), .of = &context_schema, .fallback = "none",
      .help = "Words that must or must not stand nearby."},
-    {"signal", SCHEMA_CHOICE, AT(fields_rule, signal), .choices = signal_names, .fallback = "none",
+    {"signal", SCHEMA_CHOICE, AT(fields_rule, signal), .choices = scan_signal_names, .fallback = "none",
      .help = "Of a keyword, required there: what it is a signal of."},
     {"score", SCHEMA_INT, AT(fields_rule, score), .min = 1, .max = 100, .fallback = "10",
      .help = "Of a keyword: its weight."},

@@ -42,6 +42,7 @@ static const struct {
     {RULE("'type':'keyword','words':['ok',' padded']"), "/document/rules/0/words/1", "no word"},
     {RULE("'type':'keyword','words':['a'],'min_score':3"), "/document/rules/0/min_score", "not weighed"},
     {RULE("'type':'keyword','signals':['love']"), "/document/rules/0/signals/0", "no such signal"},
+    {RULE("'type':'keyword','signals':['request','model']"), "/document/rules/0/signals/1", "no such signal"},
     {RULE("'type':'keyword','signals':['urgency','social_engineering']"), "/document/rules/0/signals/1", "twice"},
     {RULE("'type':'keyword','signals':['urgency'],'min_signals':2"), "/document/rules/0/min_signals", "fewer"},
     {"{'rules':[{'id':'a','type':'keyword','signals':['urgency'],'action':'block'}]}", "/document/rules/0/min_signals",
@@ -76,6 +77,27 @@ static void each_mistake_has_its_place(void **state)
         }
         if (!found)
             fail_msg("%s: %s %s", bad[i].document, r.mistakes.items[0].location, r.mistakes.items[0].message);
+        arena_release(&r.arena);
+    }
+}
+
+/* What is taken is what the advice names; what the scanner weighs as signs of a jailbreak is not. */
+static void signals_are_those_of_fraud(void **state)
+{
+    for (unsigned i = 0; i < CARDEA_SCAN_SIGNAL_COUNT; i++) {
+        struct rig r;
+        char document[256];
+        const char *name = cardea_scan_signal_name((enum cardea_scan_signal)i);
+        enum cardea_err wanted = i <= CARDEA_SCAN_REQUEST ? CARDEA_OK : CARDEA_E_FORMAT;
+        snprintf(document, sizeof(document), RULE("'type':'keyword','signals':['%s','none']"), name);
+        assert_int_equal(rig_try(&r, document), CARDEA_E_FORMAT);
+        if (wanted == CARDEA_OK)
+            assert_non_null(strstr(r.mistakes.items[0].fix, name));
+        arena_release(&r.arena);
+        snprintf(document, sizeof(document), RULE("'type':'keyword','signals':['%s']"), name);
+        if (rig_try(&r, document) != wanted)
+            fail_msg("%s", name);
+        policy_free(r.policy);
         arena_release(&r.arena);
     }
 }
@@ -162,11 +184,9 @@ static void settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_mistake_has_its_place),
-        cmocka_unit_test(all_mistakes_at_once),
-        cmocka_unit_test(bounds_of_a_document),
-        cmocka_unit_test(a_document_that_is_too_large),
-        cmocka_unit_test(settings),
+        cmocka_unit_test(each_mistake_has_its_place),   cmocka_unit_test(signals_are_those_of_fraud),
+        cmocka_unit_test(all_mistakes_at_once),         cmocka_unit_test(bounds_of_a_document),
+        cmocka_unit_test(a_document_that_is_too_large), cmocka_unit_test(settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

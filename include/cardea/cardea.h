@@ -24,5 +24,6 @@
 #include <cardea/secret.h>
 #include <cardea/snapshot_writer.h>
 #include <cardea/types.h>
+#include <cardea/webhook.h>
 
 #endif

@@ -10,13 +10,13 @@ static const struct table_column event_columns[] = {
 
 static void event_row(struct cli *cli, struct table *t, const json_t *event)
 {
-    const json_t *detail = json_object_get(event, "detail");
+    const json_t *data = json_object_get(event, "data");
     struct cardea_str type = output_text(cli, event, "type");
     bool refused = str_eq(type, STR("key.exposed")) || str_eq(type, STR("key.denied"));
     const struct table_cell cells[] = {
-        {output_time(cli, event, "created_at", ""), TABLE_DIM}, {type, refused ? TABLE_BAD : TABLE_PLAIN},
-        {output_text(cli, event, "subject"), TABLE_PLAIN},      {output_text(cli, detail, "prefix"), TABLE_PLAIN},
-        {output_text(cli, detail, "code"), TABLE_PLAIN},        {output_text(cli, event, "address"), TABLE_PLAIN},
+        {output_time(cli, event, "timestamp", ""), TABLE_DIM}, {type, refused ? TABLE_BAD : TABLE_PLAIN},
+        {output_text(cli, event, "subject"), TABLE_PLAIN},      {output_text(cli, data, "prefix"), TABLE_PLAIN},
+        {output_text(cli, data, "code"), TABLE_PLAIN},        {output_text(cli, event, "address"), TABLE_PLAIN},
         {output_text(cli, event, "actor"), TABLE_PLAIN},        {output_text(cli, event, "id"), TABLE_DIM},
     };
     table_add(t, cells);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/network.h"
+#include "net/send.h"
 
 /* From the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890 and what came after), and the multicast
  * registries. Each as 16 bytes, IPv4 in its mapped form; the first that holds an address names it. */
@@ -87,19 +88,38 @@ const char *net_address_private(const uint8_t ip[16])
     return what ? what : "reserved";
 }
 
-const char *net_sockaddr_private(const struct sockaddr *sa, socklen_t len)
+/* False: it is none of IPv4 or IPv6. */
+static bool sockaddr_bytes(const struct sockaddr *sa, socklen_t len, uint8_t ip[16])
 {
-    uint8_t ip[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    static const uint8_t mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    memcpy(ip, mapped, sizeof(mapped));
     if (sa->sa_family == AF_INET && len >= sizeof(struct sockaddr_in)) {
         struct sockaddr_in in;
         memcpy(&in, sa, sizeof(in));
         memcpy(ip + 12, &in.sin_addr, 4);
-    } else if (sa->sa_family == AF_INET6 && len >= sizeof(struct sockaddr_in6)) {
-        struct sockaddr_in6 in6;
-        memcpy(&in6, sa, sizeof(in6));
-        memcpy(ip, &in6.sin6_addr, 16);
-    } else {
-        return "not an Internet address";
+        return true;
     }
-    return net_address_private(ip);
+    if (sa->sa_family != AF_INET6 || len < sizeof(struct sockaddr_in6))
+        return false;
+    struct sockaddr_in6 in6;
+    memcpy(&in6, sa, sizeof(in6));
+    memcpy(ip, &in6.sin6_addr, 16);
+    return true;
+}
+
+const char *net_sockaddr_private(const struct sockaddr *sa, socklen_t len)
+{
+    uint8_t ip[16];
+    return sockaddr_bytes(sa, len, ip) ? net_address_private(ip) : "not an Internet address";
+}
+
+bool net_private_allowed(const struct net_options *options, const struct sockaddr *sa, socklen_t len)
+{
+    uint8_t ip[16];
+    bool allowed = options->allow_private;
+    if (!sockaddr_bytes(sa, len, ip))
+        return false;
+    for (size_t i = 0; i < options->allowed_count && !allowed; i++)
+        allowed = network_contains(options->allowed[i].address, options->allowed[i].prefix_len, ip);
+    return allowed;
 }

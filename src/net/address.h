@@ -17,4 +17,8 @@ const char *net_address_private(const uint8_t ip[16]);
 /* The same of a socket address; "not an Internet address" for any family but AF_INET and AF_INET6. */
 const char *net_sockaddr_private(const struct sockaddr *sa, socklen_t len);
 
+/* Whether the options let a private address be connected to all the same. */
+struct net_options;
+bool net_private_allowed(const struct net_options *options, const struct sockaddr *sa, socklen_t len);
+
 #endif

@@ -6,6 +6,8 @@
 #ifndef NET_SEND_H
 #define NET_SEND_H
 
+#include <cardea/snapshot_writer.h>
+
 #include "base/buf.h"
 
 #define NET_URL_MAX 2048
@@ -21,7 +23,11 @@ struct net_options {
     const char *ca_file;                       /* PEM, NULL: the system's */
     bool allow_http;                           /* http:// as well as https:// */
     bool allow_private;    /* connect to addresses that net/address.h calls private: for URLs of the operator's own */
-    bool http_to_loopback; /* http:// too, but only to this machine (which allow_private must allow) */
+    bool http_to_loopback; /* http:// too, but only to this machine (which must be allowed) */
+    /* Private addresses that may be connected to without allow_private. */
+    const struct cardea_network *allowed;
+    size_t allowed_count;
+    bool cut_body; /* what is over body_max of an answer is left out, in place of NET_TOO_LARGE */
 };
 
 struct net_request {
@@ -45,7 +51,9 @@ enum net_result {
 struct net_reply {
     long status; /* 3xx are not followed */
     struct buf body;
-    char why[NET_WHY_MAX]; /* one line when the result is not NET_OK; never the URL, which may carry a secret */
+    int64_t latency_ms;      /* from the start to the end */
+    int64_t retry_after_sec; /* the header, as seconds from now; 0: none */
+    char why[NET_WHY_MAX];   /* one line when the result is not NET_OK; never the URL, which may carry a secret */
 };
 
 /* Whether net_send() would take it, as far as one can tell without asking anybody: with http_to_loopback alone, http://

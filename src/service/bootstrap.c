@@ -188,7 +188,14 @@ static enum store_err signer_work(struct store_conn *c, struct identity_work *w)
 static enum store_err identity_work(struct store_conn *c, void *arg)
 {
     struct identity_work *w = arg;
-    enum store_err err = deployment_work(c, w);
+    /* Ids of events go on rising, though the clock may have been put back since the last process. */
+    int64_t last;
+    enum store_err err = store_event_last(c, &last);
+    if (err != STORE_OK)
+        return identity_failed(w, c, err);
+    if (w->svc->last_id < last)
+        w->svc->last_id = last;
+    err = deployment_work(c, w);
     return err == STORE_OK ? signer_work(c, w) : err;
 }
 

@@ -31,7 +31,7 @@ static enum policy_ai ai_of(const json_t *detail)
 static void read_event(struct arena *a, const struct store_event *event, const json_t *payload, struct recorded *out)
 {
     char id[ID_TEXT_MAX];
-    out->detail = json_object_get(payload, "detail");
+    out->detail = json_object_get(payload, "data");
     out->ai = ai_of(out->detail);
     out->item = (struct replay_item){
         .event = arena_str(a, (struct cardea_str){id, id_format(id, "evt", event->id)}),

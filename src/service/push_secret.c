@@ -12,11 +12,11 @@ static struct cardea_str name_of(struct arena *a, int64_t agent_id)
     return arena_printf(a, "push secret of %lld", (long long)agent_id);
 }
 
-static enum service_err put(struct service_call *c, int64_t agent_id, const uint8_t secret[WEBHOOK_SECRET_LEN])
+static enum service_err put(struct service_call *c, int64_t agent_id, const uint8_t secret[PUSH_SECRET_LEN])
 {
     struct service *svc = c->svc;
     struct store_push_secret row, before;
-    struct cardea_str plain = {(const char *)secret, WEBHOOK_SECRET_LEN};
+    struct cardea_str plain = {(const char *)secret, PUSH_SECRET_LEN};
     enum store_err err = store_push_secret_get(c->db, c->arena, agent_id, &before);
     if (err != STORE_OK && err != STORE_NOTFOUND)
         return service_store_error(c, err);
@@ -35,7 +35,7 @@ static enum service_err put(struct service_call *c, int64_t agent_id, const uint
 enum service_err service_push_secret_make(struct service_call *c, struct cardea_str account, struct cardea_str agent,
                                           struct store_agent *of, char out[WEBHOOK_SECRET_TEXT])
 {
-    uint8_t secret[WEBHOOK_SECRET_LEN];
+    uint8_t secret[PUSH_SECRET_LEN];
     enum service_err err = service_agent_admit(c, true);
     if (err == SERVICE_OK)
         err = service_agent_find(c, account, agent, of);
@@ -49,7 +49,7 @@ enum service_err service_push_secret_make(struct service_call *c, struct cardea_
     err = put(c, of->id, secret);
     if (err == SERVICE_OK)
         err = service_record(c, "agent.push_secret_made", "agt", of->id, of->account_id, (struct cardea_str){0});
-    webhook_secret_text(secret, out);
+    webhook_secret_text(secret, sizeof(secret), out);
     cardea_wipe(secret, sizeof(secret));
     return err;
 }

@@ -4,10 +4,11 @@
 #ifndef SERVICE_PUSH_SECRET_H
 #define SERVICE_PUSH_SECRET_H
 
+#include "core/webhook.h"
 #include "service/service.h"
-#include "service/webhook_sign.h"
 #include "store/messages.h"
 
+#define PUSH_SECRET_LEN         32 /* bytes; the standard wants 24 to 64 */
 #define PUSH_SECRET_OVERLAP_SEC 86400
 
 /* In a unit of work. Who may: whoever may change the agent (service/agents.h). `out` is to be shown once, and wiped. */

@@ -86,7 +86,7 @@ struct cardea_str service_actor_text(struct service_call *c)
     return arena_str(c->arena, actor_text(&c->actor, text));
 }
 
-/* What webhooks will send: the same members for every event. */
+/* What webhooks send as it stands: the same members for every event, with Standard Webhooks' names. */
 static struct cardea_str event_payload(struct service_call *c, const struct store_audit *row, int64_t event_id,
                                        bool seen)
 {
@@ -97,13 +97,13 @@ static struct cardea_str event_payload(struct service_call *c, const struct stor
     jw_object_begin(&w);
     jw_member_id(&w, "id", "evt", event_id);
     jw_member_str(&w, "type", row->action);
-    jw_member_time(&w, "created_at", c->now);
+    jw_member_time(&w, "timestamp", c->now);
     jw_member_id(&w, "account", "acc", row->account_id);
     jw_member_str(&w, "actor", row->actor);
     jw_member_str(&w, "subject", row->subject);
     if (seen)
         jw_member_str_or_null(&w, "address", row->source);
-    jw_name(&w, "detail");
+    jw_name(&w, "data");
     jw_raw(&w, row->detail);
     jw_object_end(&w);
     struct cardea_str payload = b.failed ? STR("{}") : arena_str(c->arena, buf_str(&b));
@@ -111,8 +111,10 @@ static struct cardea_str event_payload(struct service_call *c, const struct stor
     return payload;
 }
 
+enum { AUDITED = 1, SEEN = 2 };
+
 static enum service_err record(struct service_call *c, const char *action, const char *subject_prefix,
-                               int64_t subject_id, int64_t account_id, struct cardea_str detail, bool seen)
+                               int64_t subject_id, int64_t account_id, struct cardea_str detail, unsigned how)
 {
     char actor[ID_TEXT_MAX], subject[ID_TEXT_MAX];
     struct store_audit audit = {
@@ -124,7 +126,7 @@ static enum service_err record(struct service_call *c, const char *action, const
         .detail = detail.len ? detail : STR("{}"),
         .source = c->source_ip,
     };
-    enum store_err err = store_audit_append(c->db, &audit);
+    enum store_err err = how & AUDITED ? store_audit_append(c->db, &audit) : STORE_OK;
     if (err != STORE_OK)
         return service_store_error(c, err);
     struct store_event event = {
@@ -134,19 +136,26 @@ static enum service_err record(struct service_call *c, const char *action, const
         .type = audit.action,
         .key_id = strcmp(subject_prefix, "key") == 0 ? subject_id : 0,
     };
-    event.payload = event_payload(c, &audit, event.id, seen);
+    event.payload = event_payload(c, &audit, event.id, (how & SEEN) != 0);
     err = store_event_append(c->db, &event);
+    c->svc->events_made = true;
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 
 enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,
                                 int64_t subject_id, int64_t account_id, struct cardea_str detail)
 {
-    return record(c, action, subject_prefix, subject_id, account_id, detail, false);
+    return record(c, action, subject_prefix, subject_id, account_id, detail, AUDITED);
 }
 
 enum service_err service_record_seen(struct service_call *c, const char *action, const char *subject_prefix,
                                      int64_t subject_id, int64_t account_id, struct cardea_str detail)
 {
-    return record(c, action, subject_prefix, subject_id, account_id, detail, true);
+    return record(c, action, subject_prefix, subject_id, account_id, detail, AUDITED | SEEN);
+}
+
+enum service_err service_notify(struct service_call *c, const char *type, const char *subject_prefix,
+                                int64_t subject_id, int64_t account_id, struct cardea_str detail)
+{
+    return record(c, type, subject_prefix, subject_id, account_id, detail, 0);
 }

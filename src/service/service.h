@@ -15,6 +15,7 @@ struct issuers;       /* service/issuers.h */
 struct notices;       /* service/notices.h */
 struct scanning;      /* service/scanning.h */
 struct deliveries;    /* service/deliveries.h */
+struct webhooks;      /* service/webhook_sender.h */
 struct judge;         /* judge/judge.h */
 struct policy_cache;  /* service/policy_cache.h */
 struct policy_source; /* service/policy_cache.h */
@@ -42,6 +43,7 @@ struct service {
     struct issuers *issuers;                   /* service/issuers.h; NULL: none are trusted */
     struct scanning *scanning;                 /* service/scanning.h */
     struct deliveries *deliveries;             /* service/deliveries.h; NULL: nothing goes outside */
+    struct webhooks *webhooks;                 /* service/webhook_sender.h; NULL: no endpoint is told of anything */
     struct judge *judge;                       /* judge/judge.h; NULL: texts are not judged by a model */
     struct policy_cache *policies;             /* service/policy_cache.h */
     const struct policy_source *policy_source; /* there; NULL: none but the built-in */
@@ -49,7 +51,9 @@ struct service {
     void (*inbox_news)(void *arg, int64_t agent_id);
     void *_Atomic news_arg;
     _Atomic int64_t trying[2]; /* accounts whose policies are being tried: service/policy_trial.h */
-    int64_t last_id;           /* writer thread only */
+    /* The writer thread's only. */
+    int64_t last_id;  /* no id of an event is lower that is given after, whatever the clock does */
+    bool events_made; /* since the last commit was told of */
 };
 
 enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };
@@ -125,5 +129,8 @@ enum service_err service_record(struct service_call *c, const char *action, cons
 /* The same for what was seen to happen: the event tells the address too, c->source_ip. */
 enum service_err service_record_seen(struct service_call *c, const char *action, const char *subject_prefix,
                                      int64_t subject_id, int64_t account_id, struct cardea_str detail);
+/* The event alone, without an audit record: for what nobody did, such as a key that will expire. */
+enum service_err service_notify(struct service_call *c, const char *type, const char *subject_prefix,
+                                int64_t subject_id, int64_t account_id, struct cardea_str detail);
 
 #endif

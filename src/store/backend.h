@@ -7,6 +7,7 @@
 
 #include "store/messages.h"
 #include "store/store.h"
+#include "store/webhooks.h"
 
 struct store_backend;
 
@@ -149,6 +150,10 @@ struct store_backend_log {
     enum store_err (*event_append)(struct store_conn *c, const struct store_event *row);
     enum store_err (*event_list)(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
                                  struct store_event *out, size_t *count, int64_t *next);
+    enum store_err (*event_after)(struct store_conn *c, struct arena *a, int64_t after, size_t limit,
+                                  struct store_event *out, size_t *count);
+    enum store_err (*event_get)(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out);
+    enum store_err (*event_last)(struct store_conn *c, int64_t *id);
     enum store_err (*audit_count)(struct store_conn *c, int64_t *out);
     enum store_err (*event_count)(struct store_conn *c, int64_t *out);
 };
@@ -202,6 +207,32 @@ struct store_backend_messages {
                                  struct store_push_secret *out);
 };
 
+struct store_backend_webhooks {
+    enum store_err (*insert)(struct store_conn *c, const struct store_webhook *row);
+    enum store_err (*update)(struct store_conn *c, const struct store_webhook *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t id, struct store_webhook *out);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, int64_t account_id, int64_t after, size_t limit,
+                           struct store_webhook *out, size_t *count);
+    enum store_err (*listening)(struct store_conn *c, struct arena *a, int64_t account_id, size_t limit,
+                                struct store_webhook *out, size_t *count);
+    enum store_err (*any)(struct store_conn *c, bool *out);
+    enum store_err (*count)(struct store_conn *c, int64_t account_id, int64_t *out);
+    enum store_err (*erase_account)(struct store_conn *c, int64_t account_id);
+    enum store_err (*delivery_insert)(struct store_conn *c, const struct store_webhook_delivery *row);
+    enum store_err (*delivery_update)(struct store_conn *c, const struct store_webhook_delivery *row);
+    enum store_err (*delivery_get)(struct store_conn *c, struct arena *a, int64_t id,
+                                   struct store_webhook_delivery *out);
+    enum store_err (*delivery_list)(struct store_conn *c, struct arena *a, const struct store_webhook_filter *f,
+                                    struct store_webhook_delivery *out, size_t *count, int64_t *next);
+    enum store_err (*due)(struct store_conn *c, struct arena *a, int64_t webhook_id, int64_t now_ms, size_t limit,
+                          struct store_webhook_delivery *out, size_t *count);
+    enum store_err (*next_due)(struct store_conn *c, int64_t webhook_id, int64_t *at_ms);
+    enum store_err (*next_waiting)(struct store_conn *c, int64_t after, int64_t *id);
+    enum store_err (*replay)(struct store_conn *c, int64_t webhook_id, int64_t since_ms, int64_t until_ms,
+                             int64_t now_ms, size_t limit, size_t *count);
+    enum store_err (*prune)(struct store_conn *c, int64_t before, size_t limit, size_t *count);
+};
+
 struct store_backend {
     const char *scheme; /* what the URL begins with, without the colon */
     const struct store_backend_conn *conn;
@@ -217,6 +248,7 @@ struct store_backend {
     const struct store_backend_log *log;
     const struct store_backend_policies *policies;
     const struct store_backend_messages *messages;
+    const struct store_backend_webhooks *webhooks;
 };
 
 extern const struct store_backend store_sqlite;

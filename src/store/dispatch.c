@@ -305,6 +305,22 @@ enum store_err store_event_list(struct store_conn *c, struct arena *a, const str
     return c->backend->log->event_list(c, a, f, out, count, next);
 }
 
+enum store_err store_event_after(struct store_conn *c, struct arena *a, int64_t after, size_t limit,
+                                 struct store_event *out, size_t *count)
+{
+    return c->backend->log->event_after(c, a, after, limit, out, count);
+}
+
+enum store_err store_event_get(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out)
+{
+    return c->backend->log->event_get(c, a, id, out);
+}
+
+enum store_err store_event_last(struct store_conn *c, int64_t *id)
+{
+    return c->backend->log->event_last(c, id);
+}
+
 enum store_err store_audit_count(struct store_conn *c, int64_t *out)
 {
     return c->backend->log->audit_count(c, out);

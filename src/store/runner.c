@@ -22,6 +22,7 @@ struct unit {
 struct runner {
     struct store_conn *writer;
     store_publish_fn publish;
+    void (*committed)(void *arg);
     void *publish_arg;
     pthread_t thread;
     pthread_mutex_t lock; /* guards what follows */
@@ -129,6 +130,9 @@ static void run_group(struct runner *r, size_t count)
             r->group[i].done(r->group[i].arg, err != STORE_OK ? err : r->group[i].err);
         }
     }
+    if (err == STORE_OK && r->committed) {
+        r->committed(r->publish_arg);
+    }
     bool failed = err == STORE_OK && c->backend->conn->maintain(c) != STORE_OK;
     if (failed && !r->maintain_failing) {
         log_warn("%s; nothing is lost, but the log beside the store grows meanwhile", c->error);
@@ -166,15 +170,16 @@ static void *runner_main(void *arg)
     return NULL;
 }
 
-bool runner_start(struct runner **out, struct store_conn *writer, store_publish_fn publish, void *publish_arg)
+bool runner_start(struct runner **out, struct store_conn *writer, const struct store_options *options)
 {
     struct runner *r = calloc(1, sizeof *r);
     if (!r) {
         return false;
     }
     r->writer = writer;
-    r->publish = publish;
-    r->publish_arg = publish_arg;
+    r->publish = options->publish;
+    r->committed = options->committed;
+    r->publish_arg = options->publish_arg;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->work_came, NULL);
     pthread_cond_init(&r->room_came, NULL);

@@ -6,9 +6,9 @@
 
 struct runner;
 
-/* Starts the thread. `writer` stays the caller's: it is closed after runner_free. False when the system gives no
- * thread. */
-bool runner_start(struct runner **out, struct store_conn *writer, store_publish_fn publish, void *publish_arg);
+/* Starts the thread. `writer` stays the caller's: it is closed after runner_free. Of the options, what is to be called
+ * is used. False when the system gives no thread. */
+bool runner_start(struct runner **out, struct store_conn *writer, const struct store_options *options);
 /* Runs what is queued, then joins the thread. NULL is allowed. */
 void runner_free(struct runner *r);
 

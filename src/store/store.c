@@ -48,7 +48,7 @@ enum store_err store_open(struct store **out, const struct store_options *option
     }
     s->backend = backend;
     enum store_err err = backend->conn->open(str_of(s->location), true, &s->writer, why);
-    if (err == STORE_OK && !runner_start(&s->runner, s->writer, options->publish, options->publish_arg)) {
+    if (err == STORE_OK && !runner_start(&s->runner, s->writer, options)) {
         snprintf(why->text, sizeof why->text, "cannot start the store's writer thread: raise the limit on threads");
         err = STORE_UNAVAILABLE;
     }

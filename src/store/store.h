@@ -45,7 +45,9 @@ typedef void (*store_publish_fn)(void *arg, struct store_conn *c, const struct s
 struct store_options {
     const char *url;          /* "sqlite:PATH" */
     store_publish_fn publish; /* may be NULL */
-    void *publish_arg;
+    /* Called on the writer thread after each commit, once its units are reported done. May be NULL. */
+    void (*committed)(void *arg);
+    void *publish_arg; /* of both */
 };
 
 /* Opens, creating and migrating as needed. On failure `why` holds one line that says what to do. */
@@ -390,6 +392,14 @@ struct store_event_filter {
 };
 enum store_err store_event_list(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
                                 struct store_event *out, size_t *count, int64_t *next);
+
+/* Ascending by id after `after`, at most `limit`, without the payloads: as whoever follows all events reads them. Ids
+ * rise with the commits. */
+enum store_err store_event_after(struct store_conn *c, struct arena *a, int64_t after, size_t limit,
+                                 struct store_event *out, size_t *count);
+enum store_err store_event_get(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out);
+/* 0: there is none. */
+enum store_err store_event_last(struct store_conn *c, int64_t *id);
 
 /* For tests and counters. */
 enum store_err store_audit_count(struct store_conn *c, int64_t *out);

@@ -45,7 +45,7 @@ def test_changes_newest_first(root, make):
     for event in told:
         assert event["account"] == account["id"] and event["actor"] == "root" and "address" not in event
         assert event["subject"] == (key["id"] if event["type"].startswith("key.") else account["id"])
-    assert told[2]["detail"]["prefix"] == key["prefix"]
+    assert told[2]["data"]["prefix"] == key["prefix"]
 
 
 def test_filters_and_pages(root, make):
@@ -108,7 +108,7 @@ def test_an_exposed_key(root, account, master):
     exposed(root, master)
     event = eventually(root, account=account["id"], type="key.exposed")[0]
     assert event["subject"] == master["id"] and event["actor"] == "system" and event["address"] == "127.0.0.1"
-    detail = event["detail"]
+    detail = event["data"]
     assert (detail["prefix"], detail["kind"], detail["code"], detail["denial_count"]) == (master["prefix"], "master", "CLIENT_SIDE", 1)
     assert "browser" in detail["reason"] and set(detail) == {"prefix", "kind", "code", "reason", "seen_at", "denial_count"}
     assert [e["id"] for e in events(root, key=master["id"], type="key.exposed")] == [event["id"]]
@@ -126,7 +126,7 @@ def test_a_flood_is_one_event_and_counted(root, make, account):
         client.get(LOGS, expect=403)
     time.sleep(2.5)
     assert events(root, account=account["id"], type="key.denied") == told and len(told) == 1
-    assert told[0]["detail"]["code"] == "INSUFFICIENT_SCOPE" and told[0]["detail"]["denial_count"] <= 300
+    assert told[0]["data"]["code"] == "INSUFFICIENT_SCOPE" and told[0]["data"]["denial_count"] <= 300
     shown = root.get(f"/v1/keys/{key['id']}", expect=200)
     assert (shown["denial_count"], shown["use_count"]) == (320, 0)
 
@@ -142,7 +142,7 @@ def test_each_reason_is_told(root, make):
     root.delete(f"/v1/keys/{key['id']}", expect=200)
     client.get(path, expect=401)
     told = eventually(root, 3, key=key["id"], type="key.denied")
-    assert {e["detail"]["code"] for e in told} == {"REVOKED", "DISABLED", "IP_DENIED"}
+    assert {e["data"]["code"] for e in told} == {"REVOKED", "DISABLED", "IP_DENIED"}
     root.verify(key["key"], cost=0)
     assert root.get(f"/v1/keys/{key['id']}", expect=200)["denial_count"] == 3, "a look is no use"
 
@@ -239,7 +239,7 @@ def test_events_list(shared, tmp_path, root, account, master):
     exposed(root, master)
     event = eventually(root, key=master["id"], type="key.exposed")[0]
     row = cli("events", "list", "--account", account["slug"], "--type", "key.exposed").rows
-    assert row == [[event["created_at"], "key.exposed", master["id"], master["prefix"], "CLIENT_SIDE", "127.0.0.1", "system", event["id"]]]
+    assert row == [[event["timestamp"], "key.exposed", master["id"], master["prefix"], "CLIENT_SIDE", "127.0.0.1", "system", event["id"]]]
     assert cli("events", "list", "--key", master["id"], "--all", "-q").out.split() == [e["id"] for e in events(root, key=master["id"])]
     assert cli("events", "list", "--account", account["slug"], "--limit", 1, "--json").json["next_cursor"] == event["id"]
     assert "key.exposed" in cli("events", "list", "--help").out

@@ -126,7 +126,7 @@ def test_what_is_flagged_is_delivered_and_said_to_be(root, account, pair):
     (event,) = events(root, account=account["id"], type="content.flagged")
     assert event["subject"] == sent["scan_id"]
     (made,) = events(root, account=account["id"], type="message.sent")
-    assert made["detail"]["flagged"] and made["subject"] == sent["id"] and "evil" not in str(made)
+    assert made["data"]["flagged"] and made["subject"] == sent["id"] and "evil" not in str(made)
 
 
 # ---- who may

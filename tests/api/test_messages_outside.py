@@ -114,7 +114,7 @@ def test_a_push_is_signed_and_whole(here, endpoint):
         "id": sent["id"], "account": here.account["id"], "from": here.ada.id, "from_slug": here.ada.slug, "subject": "Hi", "body": "Hello, 昼.",
         "attachments": [{"name": "a.csv", "type": "text/csv", "text": "1,2"}]}
     (event,) = events(here.root, account=here.account["id"], type="message.delivered")[:1]
-    assert event["subject"] == sent["id"] and event["detail"]["host"] == f"127.0.0.1:{hook.port}" and "hook" not in str(event)
+    assert event["subject"] == sent["id"] and event["data"]["host"] == f"127.0.0.1:{hook.port}" and "hook" not in str(event)
 
 
 def test_a_new_secret_signs_beside_the_old_one_for_a_day(here, endpoint):
@@ -165,7 +165,7 @@ def test_what_is_given_up_is_a_dead_letter_that_one_can_see(here, endpoint):
     assert dead["attempts"] == 3 and dead["error"] == "it answers 503" and dead["ended_at"] and len(hook.got) == 3
     assert [m["id"] for m in here.master.pages("/v1/messages?state=failed")][:1] == [sent["id"]]
     (event,) = [e for e in eventually(here.root, account=here.account["id"], type="message.failed") if e["subject"] == sent["id"]]
-    assert event["detail"]["attempts"] == 3
+    assert event["data"]["attempts"] == 3
     assert here.ada.send(hook.url, client_id="dead", expect=200)["state"] == "failed"
 
 

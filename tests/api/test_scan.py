@@ -225,9 +225,9 @@ def test_events_tell_what_was_found_and_nothing_of_the_text(scanner, make):
     assert [(e["type"], e["subject"]) for e in told] == [("content.flagged", flagged["scan_id"]), ("content.blocked", blocked["scan_id"])]
     for event, reply in zip(told, (flagged, blocked)):
         assert event["account"] == account["id"] and event["actor"] == key["id"]
-        assert event["detail"]["reasons"] == reply["reasons"]
+        assert event["data"]["reasons"] == reply["reasons"]
         for same in ("policy", "policy_version", "deliver", "excepted", "reason_count"):
-            assert event["detail"][same] == reply[same]
+            assert event["data"][same] == reply[same]
         assert AWS not in json.dumps(event) and "Zebra" not in json.dumps(event) and "evil" not in json.dumps(event)
 
 

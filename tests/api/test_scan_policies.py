@@ -88,7 +88,7 @@ def test_shadow_is_told_and_makes_no_event(policed, scanner):
     flagged = scan(able, f"a zebra {AWS}")
     told = [e for e in events(scanner, account=account["id"]) if e["type"].startswith("content.")]
     assert [e["subject"] for e in told] == [flagged["scan_id"]]
-    assert told[0]["detail"]["reasons"] == flagged["reasons"] and {r["mode"] for r in flagged["reasons"]} == {"enforce", "shadow"}
+    assert told[0]["data"]["reasons"] == flagged["reasons"] and {r["mode"] for r in flagged["reasons"]} == {"enforce", "shadow"}
 
 
 def test_a_draft_is_tried_before_it_is_published(policed, scanner):

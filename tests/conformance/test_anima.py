@@ -223,8 +223,8 @@ def test_AN18_a_master_key_never_from_a_page(root, make, account, agent, master,
     root.using(token=master["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)
     root.using(token=make.key(account, kind="agent", agent=agent["slug"])["key"], headers=headers).post(messages(agent), expect=200)
     told = eventually(root, account=account["id"], type="key.exposed")
-    assert [(e["subject"], e["detail"]["code"], e["detail"]["kind"], e["address"]) for e in told] == [(master["id"], "CLIENT_SIDE", "master", "127.0.0.1")]
-    assert "browser" in told[0]["detail"]["reason"] and master["key"] not in str(told)
+    assert [(e["subject"], e["data"]["code"], e["data"]["kind"], e["address"]) for e in told] == [(master["id"], "CLIENT_SIDE", "master", "127.0.0.1")]
+    assert "browser" in told[0]["data"]["reason"] and master["key"] not in str(told)
 
 
 @pytest.mark.parametrize("where", ["management", "another process"])

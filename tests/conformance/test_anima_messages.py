@@ -155,5 +155,5 @@ def test_AN17_what_was_blocked_stands_in_the_log(root, account, ada, bob):
     reply = ada.client.post(ada.path, {"to": bob.row["slug"], "body": SECRET}, expect=403)
     (event,) = events(root, account=account["id"], type="content.blocked")
     assert event["subject"] == reply["scan_id"] and event["actor"].startswith("key_") and "AKIA" not in str(event)
-    (reason,) = event["detail"]["reasons"]
+    (reason,) = event["data"]["reasons"]
     assert reason["code"] == "SECRET" and reason["rule_id"] == reply["reasons"][0]["rule_id"]

@@ -309,7 +309,7 @@ def test_AF10_never_from_a_browser_page(root, make, account, headers):
         assert (reply.status, reply.code) == (403, "CLIENT_SIDE") and "browser" in reply["detail"] and "server" in reply["errors"][0]["fix"]
     root.using(token=made["key"]).get(WORKFLOWS, expect=200)
     event = eventually(root, account=account["id"], type="key.exposed")[0]
-    assert event["subject"] == made["id"] and event["detail"]["code"] == "CLIENT_SIDE" and "browser" in event["detail"]["reason"]
+    assert event["subject"] == made["id"] and event["data"]["code"] == "CLIENT_SIDE" and "browser" in event["data"]["reason"]
 
 
 def test_AF9_key_use_can_be_monitored(root, make, account):
@@ -345,8 +345,8 @@ def test_AF9_what_looks_suspicious_is_told(root, make, account):
     for _ in range(8):
         client.get(WORKFLOWS, expect=401)
     told = eventually(owner, 1, key=made["id"], type="key.denied") + eventually(owner, 1, key=made["id"], type="key.exposed")
-    assert [(e["type"], e["detail"]["code"], e["address"]) for e in told] == [("key.denied", "REVOKED", "127.0.0.1"), ("key.exposed", "CLIENT_SIDE", "127.0.0.1")]
-    assert all(made["key"] not in str(e) and e["detail"]["prefix"] == made["prefix"] for e in told)
+    assert [(e["type"], e["data"]["code"], e["address"]) for e in told] == [("key.denied", "REVOKED", "127.0.0.1"), ("key.exposed", "CLIENT_SIDE", "127.0.0.1")]
+    assert all(made["key"] not in str(e) and e["data"]["prefix"] == made["prefix"] for e in told)
     shown = owner.get(f"/v1/keys/{made['id']}", expect=200)
     assert (shown["use_count"], shown["denial_count"], shown["last_used_at"]) == (0, 20, None)
 

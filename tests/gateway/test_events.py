@@ -26,7 +26,7 @@ def test_an_exposed_key(nginx, upstream, make, root, master):
     reply = gate.client(master["key"]).get(LOGS, headers=PAGE, expect=403)
     assert reply.code == "CLIENT_SIDE" and reply.header("cardea-key-id") is None
     event = eventually(root, account=master["account"], type="key.exposed")[0]
-    assert (event["subject"], event["address"], event["detail"]["prefix"]) == (master["id"], "127.0.0.1", master["prefix"])
+    assert (event["subject"], event["address"], event["data"]["prefix"]) == (master["id"], "127.0.0.1", master["prefix"])
 
 
 def test_a_flood_through_many_workers_is_one_event(nginx, upstream, root, master):
@@ -53,4 +53,4 @@ def test_a_revoked_key_that_is_still_in_use(nginx, upstream, make, root):
     root.delete(f"/v1/keys/{key['id']}", expect=200)
     gate.client(key["key"]).get(LOGS, expect=401)
     event = eventually(root, key=key["id"], type="key.denied")[0]
-    assert event["detail"]["code"] == "REVOKED"
+    assert event["data"]["code"] == "REVOKED"

@@ -48,7 +48,7 @@ def test_the_daemon_scans_for_the_account(scanning, daemon, key, key_file):
     send(one, key, {"body": GOOD}, expect=200)
     send(one, key, {"body": f"mine is {AWS}"}, expect=422)
     found = eventually(daemon.root(), account=key["account"], type="content.blocked")
-    assert AWS not in json.dumps(found) and found[0]["detail"]["bytes"] == len(f"mine is {AWS}")
+    assert AWS not in json.dumps(found) and found[0]["data"]["bytes"] == len(f"mine is {AWS}")
     send(one, None, {"body": AWS}, path="/public", expect=422)
     client = one.client(key["key"])
     for _ in range(5):
@@ -183,7 +183,7 @@ def test_a_gateway_with_the_daemon_and_an_account_s_policy(gateway, daemon, peop
     through(one, key, {"body": text}, expect=422)
     through(one, key, {"body": AWS}, expect=200)  # this policy says nothing of secrets, and its word is the last
     found = eventually(owner, account=key["account"], type="content.blocked")
-    assert any("quagga" in json.dumps(event["detail"]) for event in found) and "extinct" not in json.dumps(found)
+    assert any("quagga" in json.dumps(event["data"]) for event in found) and "extinct" not in json.dumps(found)
     other = people.key(people.account("courier"), scopes=["send"])
     through(one, other, {"body": text}, expect=200)
     through(one, other, {"body": AWS}, expect=422)

@@ -112,11 +112,18 @@ static void test_takes_over_version_4(void **state)
     assert_int_equal(sqlite_schema_migrate(&c, sqlite_migrations, 4), STORE_OK);
     sqlite3_close(c.db);
     change_raw("INSERT INTO account VALUES (7, 'p', 's', 'n', 0, 0, 0)");
+    change_raw(
+        "INSERT INTO outbox VALUES (1, 1, 7, 't', '{\"id\":\"e\",\"created_at\":\"x\",\"detail\":{\"a\":1}}', 0),"
+        " (2, 1, 7, 't', '{}', 0)");
     assert_int_equal(value_raw("SELECT count(*) FROM sqlite_schema WHERE name = 'policy'"), 0);
     store_free(open_store());
     assert_int_equal(value_raw("PRAGMA user_version"), (int64_t)sqlite_migration_count);
     assert_int_equal(value_raw("SELECT id FROM account"), 7);
     change_raw("INSERT INTO policy VALUES (1, 7, 'a', 1, 0, 1, 0, 0, 0, '{}')");
+    /* Events have the names that they are sent with. */
+    assert_int_equal(value_raw("SELECT count(*) FROM outbox WHERE payload ="
+                               " '{\"id\":\"e\",\"timestamp\":\"x\",\"data\":{\"a\":1}}' OR payload = '{}'"),
+                     2);
 }
 
 /* ---- the feed's end ---- */

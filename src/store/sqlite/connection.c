@@ -300,4 +300,5 @@ const struct store_backend store_sqlite = {
     .log = &sqlite_log,
     .policies = &sqlite_policies,
     .messages = &sqlite_messages,
+    .webhooks = &sqlite_webhooks,
 };

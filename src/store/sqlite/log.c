@@ -7,7 +7,19 @@
 /* ?1 account, ?2 before, ?3 key. */
 #define EVENTS_END "id < ?2 ORDER BY id DESC"
 
-enum { AUDIT, AUDIT_SOURCE, EVENT, EVENTS_OF_KEY, EVENTS_OF_ACCOUNT, EVENTS_ANY, AUDIT_COUNT, EVENT_COUNT };
+enum {
+    AUDIT,
+    AUDIT_SOURCE,
+    EVENT,
+    EVENTS_OF_KEY,
+    EVENTS_OF_ACCOUNT,
+    EVENTS_ANY,
+    EVENT_AFTER,
+    EVENT_GET,
+    EVENT_LAST,
+    AUDIT_COUNT,
+    EVENT_COUNT
+};
 static const char *const texts[] = {
     [AUDIT] = "INSERT INTO audit (at_ms, action, actor, subject, account_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
     [AUDIT_SOURCE] = "INSERT INTO audit_source (sequence, address) VALUES (?, ?)",
@@ -17,6 +29,9 @@ static const char *const texts[] = {
     /* The index holds the type too: what is passed by costs no row. */
     [EVENTS_OF_ACCOUNT] = EVENTS "INDEXED BY outbox_by_account WHERE account_id = ?1 AND ?3 = 0 AND " EVENTS_END,
     [EVENTS_ANY] = EVENTS "NOT INDEXED WHERE ?1 = 0 AND ?3 = 0 AND " EVENTS_END,
+    [EVENT_AFTER] = "SELECT id, at_ms, account_id, type, key_id FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
+    [EVENT_GET] = EVENTS "WHERE id = ?",
+    [EVENT_LAST] = "SELECT coalesce(max(id), 0) FROM outbox",
     [AUDIT_COUNT] = "SELECT count(*) FROM audit",
     [EVENT_COUNT] = "SELECT count(*) FROM outbox",
 };
@@ -99,6 +114,45 @@ static enum store_err event_list(struct store_conn *c, struct arena *a, const st
     return query_end(&q);
 }
 
+static void read_head(struct query *q, struct arena *a, struct store_event *out)
+{
+    *out = (struct store_event){.id = column_int(q)};
+    out->at_ms = column_int(q);
+    out->account_id = column_int(q);
+    out->type = column_text(q, a);
+    out->key_id = column_int(q);
+}
+
+static enum store_err event_after(struct store_conn *c, struct arena *a, int64_t after, size_t limit,
+                                  struct store_event *out, size_t *count)
+{
+    struct query q = query_start(c, &sql, EVENT_AFTER);
+    query_int(&q, after);
+    query_int(&q, (int64_t)limit);
+    for (*count = 0; *count < limit && query_row(&q); ++*count) {
+        read_head(&q, a, &out[*count]);
+    }
+    return query_end(&q);
+}
+
+static enum store_err event_get(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out)
+{
+    struct query q = query_start(c, &sql, EVENT_GET);
+    query_int(&q, id);
+    bool found = query_row(&q);
+    if (found) {
+        read_head(&q, a, out);
+        out->payload = column_text(&q, a);
+    }
+    return query_end_found(&q, found);
+}
+
+static enum store_err event_last(struct store_conn *c, int64_t *id)
+{
+    struct query q = query_start(c, &sql, EVENT_LAST);
+    return query_value(&q, id);
+}
+
 static enum store_err audit_count(struct store_conn *c, int64_t *out)
 {
     struct query q = query_start(c, &sql, AUDIT_COUNT);
@@ -111,4 +165,6 @@ static enum store_err event_count(struct store_conn *c, int64_t *out)
     return query_value(&q, out);
 }
 
-const struct store_backend_log sqlite_log = {audit_append, event_append, event_list, audit_count, event_count};
+const struct store_backend_log sqlite_log = {
+    audit_append, event_append, event_list, event_after, event_get, event_last, audit_count, event_count,
+};

@@ -278,7 +278,55 @@ static const char version_5[] =
     "  previous_until INTEGER NOT NULL"
     ") STRICT;";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5};
+static const char version_6[] =
+    /* What was written before events had Standard Webhooks' names for time and data. */
+    "UPDATE outbox SET payload = json_set(json_remove(payload, '$.created_at', '$.detail'),"
+    "  '$.timestamp', json_extract(payload, '$.created_at'), '$.data', json_extract(payload, '$.detail'))"
+    "  WHERE json_valid(payload) AND json_type(payload, '$.detail') = 'object';"
+
+    "CREATE TABLE webhook ("
+    "  id INTEGER PRIMARY KEY,"
+    "  account_id INTEGER NOT NULL REFERENCES account (id),"
+    "  url TEXT NOT NULL,"
+    "  events TEXT NOT NULL,"
+    "  description TEXT NOT NULL,"
+    "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),"
+    "  reason TEXT NOT NULL,"
+    "  since INTEGER NOT NULL,"
+    "  created_at INTEGER NOT NULL,"
+    "  updated_at INTEGER NOT NULL,"
+    "  sealed BLOB NOT NULL,"
+    "  previous BLOB NOT NULL,"
+    "  secret_made_at INTEGER NOT NULL,"
+    "  previous_until INTEGER NOT NULL,"
+    "  failing_since_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX webhook_by_account ON webhook (account_id, id) WHERE state <> 3;"
+    "CREATE INDEX webhook_enabled ON webhook (account_id, id) WHERE state = 0;"
+
+    /* One event on its way to one endpoint, and what became of it. */
+    "CREATE TABLE webhook_delivery ("
+    "  id INTEGER PRIMARY KEY,"
+    "  webhook_id INTEGER NOT NULL,"
+    "  event_id INTEGER NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  at_ms INTEGER NOT NULL,"
+    "  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),"
+    "  attempts INTEGER NOT NULL,"
+    "  next_at_ms INTEGER NOT NULL,"
+    "  ended_at_ms INTEGER NOT NULL,"
+    "  status INTEGER NOT NULL,"
+    "  latency_ms INTEGER NOT NULL,"
+    "  error TEXT NOT NULL,"
+    "  response BLOB NOT NULL,"
+    "  log TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX webhook_delivery_by_webhook ON webhook_delivery (webhook_id, id);"
+    "CREATE INDEX webhook_delivery_failed ON webhook_delivery (webhook_id, at_ms) WHERE state = 2;"
+    /* The sender's, alone: it holds what is on its way. */
+    "CREATE INDEX webhook_delivery_queued ON webhook_delivery (webhook_id, next_at_ms, id) WHERE state = 0;";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
 
 enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };

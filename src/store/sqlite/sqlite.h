@@ -23,6 +23,7 @@ enum sqlite_aggregate {
     SQLITE_LOG,
     SQLITE_POLICIES,
     SQLITE_MESSAGES,
+    SQLITE_WEBHOOKS,
     SQLITE_AGGREGATE_COUNT
 };
 #define SQLITE_STATEMENTS_MAX 24 /* of one aggregate */
@@ -113,5 +114,6 @@ extern const struct store_backend_idempotency sqlite_idempotency;
 extern const struct store_backend_log sqlite_log;
 extern const struct store_backend_policies sqlite_policies;
 extern const struct store_backend_messages sqlite_messages;
+extern const struct store_backend_webhooks sqlite_webhooks;
 
 #endif

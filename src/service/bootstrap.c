@@ -1,6 +1,7 @@
 #include "service/bootstrap.h"
 
 #include "base/file.h"
+#include "base/id.h"
 #include "base/str.h"
 #include "service/jwt.h"
 #include "service/seal.h"
@@ -185,17 +186,25 @@ static enum store_err signer_work(struct store_conn *c, struct identity_work *w)
     return err;
 }
 
-static enum store_err identity_work(struct store_conn *c, void *arg)
+/* Ids of events go on rising, though the clock may have been put back since the last process. By how much they begin
+ * above the last one is random, because ids that are no event's may stand right behind it. */
+static enum store_err last_id_work(struct store_conn *c, struct identity_work *w)
 {
-    struct identity_work *w = arg;
-    /* Ids of events go on rising, though the clock may have been put back since the last process. */
-    int64_t last;
+    int64_t last, now = w->svc->now_ms(w->svc->now_arg);
     enum store_err err = store_event_last(c, &last);
     if (err != STORE_OK)
         return identity_failed(w, c, err);
     if (w->svc->last_id < last)
-        w->svc->last_id = last;
-    err = deployment_work(c, w);
+        w->svc->last_id = last + id_new(&(int64_t){0}, now, w->svc->random, w->svc->random_arg) % (1 << 22);
+    return STORE_OK;
+}
+
+static enum store_err identity_work(struct store_conn *c, void *arg)
+{
+    struct identity_work *w = arg;
+    enum store_err err = last_id_work(c, w);
+    if (err == STORE_OK)
+        err = deployment_work(c, w);
     return err == STORE_OK ? signer_work(c, w) : err;
 }
 

@@ -194,12 +194,16 @@ static bool begins_badly(const char bytes[PROBE])
     return !text && !wide;
 }
 
-/* Pairs of digits, together or divided by one character that is the same throughout. */
+static size_t hex_mark(struct cardea_str s, size_t at)
+{
+    return at + 2 < s.len && s.ptr[at] == '0' && (s.ptr[at + 1] | 0x20) == 'x' ? 2 : 0;
+}
+
+/* Pairs of digits, together or divided by one character that is the same throughout; `0x` before the first or each. */
 size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t *len, size_t *steps)
 {
     size_t start = at, n = 0;
-    if (at + 2 < s.len && s.ptr[at] == '0' && (s.ptr[at + 1] | 0x20) == 'x')
-        at += 2;
+    at += hex_mark(s, at);
     char divider = at + 2 < s.len ? s.ptr[at + 2] : '\0';
     bool divided = divider == ' ' || divider == ':' || divider == '-' || divider == ',';
     size_t end = at;
@@ -220,6 +224,8 @@ size_t decode_hex(struct cardea_str s, size_t at, char *out, size_t cap, size_t 
         if (at >= s.len || s.ptr[at] != divider)
             break;
         at++;
+        at += divider == ',' && at < s.len && s.ptr[at] == ' ';
+        at += hex_mark(s, at);
     }
     *steps += end - start;
     if (n * 2 < HEX_DIGITS_MIN || (end < s.len && byte_is(s.ptr[end], BYTE_RUN) && s.ptr[end] != '-'))

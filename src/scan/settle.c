@@ -3,15 +3,20 @@
 
 #include "scan/scanner.h"
 
-/* Signals that are weighed together, and what a combination needs: so many of them and so much of a score, by
- * sensitivity. Measured on mails of business and of fraud, and on jailbreaks: docs/scanner.md. */
+#define SIGNAL(name) (1u << CARDEA_SCAN_##name)
+/* Whoever gives a harmless role to play ("act as a guide, my first request is ...") shows the other signals too. */
+#define TELLING (SIGNAL(UNBOUND) | SIGNAL(COMPLIANCE) | SIGNAL(FORBIDDEN) | SIGNAL(POLICY) | SIGNAL(HARM))
+
+/* Signals that are weighed together, and what a combination needs: so many of them, so many of those that are telling,
+ * and so much of a score, by sensitivity. Measured on mails of business and of fraud, and on jailbreaks:
+ * docs/scanner.md. */
 static const struct combination {
     enum cardea_scan_signal first, last;
     enum cardea_scan_category category;
     int64_t rule;
     bool by_length;
     struct {
-        unsigned signals, score;
+        unsigned signals, telling, score;
     } least[CARDEA_SCAN_SENSITIVITY_COUNT];
 } combinations[] = {
     {CARDEA_SCAN_FINANCE,
@@ -19,13 +24,13 @@ static const struct combination {
      CARDEA_SCAN_KEYWORD,
      SCAN_RULE_COMBINATION,
      false,
-     {{3, 75}, {3, 60}, {2, 40}}},
+     {{3, 0, 75}, {3, 0, 60}, {2, 0, 40}}},
     {CARDEA_SCAN_MODEL,
      CARDEA_SCAN_HARM,
      CARDEA_SCAN_INJECTION,
      SCAN_RULE_JAILBREAK,
      true,
-     {{5, 100}, {3, 50}, {2, 40}}},
+     {{5, 1, 100}, {3, 1, 50}, {2, 0, 40}}},
 };
 
 void scan_add_hit(struct scan *s, const struct scan_hit *hit)
@@ -61,15 +66,16 @@ static unsigned length_class(size_t len)
 
 static void combine(struct scan *s, const struct combination *c)
 {
-    unsigned count = 0, score = 0, strongest = c->first;
+    unsigned count = 0, telling = 0, score = 0, strongest = c->first;
     for (unsigned i = c->first; i <= c->last; i++) {
         count += s->signals[i] > 0;
+        telling += s->signals[i] > 0 && (TELLING >> i & 1);
         score += s->signals[i];
         if (s->signals[i] > s->signals[strongest])
             strongest = i;
     }
     unsigned more = c->by_length ? length_class(s->shortest) : 0;
-    if (count < c->least[s->params->sensitivity].signals + more ||
+    if (count < c->least[s->params->sensitivity].signals + more || telling < c->least[s->params->sensitivity].telling ||
         score < c->least[s->params->sensitivity].score + more * MORE_SCORE)
         return;
     struct scan_hit hit = {.rule = c->rule,

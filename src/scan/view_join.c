@@ -69,7 +69,9 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
     for (size_t cell; (cell = cell_at(s, at, signs)) > 0;) {
         if (v && kind == GAP_WORDS)
             view_add(v, " ", 1, at - gap.len, gap.len);
-        if (v)
+        if (v && signs && (s.ptr[at] == '/' || s.ptr[at] == '|'))
+            view_add(v, " ", 1, at, 1); /* i g n o r e / a l l */
+        else if (v)
             view_copy(v, at, at + cell);
         run.cells++;
         run.end = at + cell;

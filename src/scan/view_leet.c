@@ -9,7 +9,7 @@
 /* What a digit or symbol stands for; '1' marks what stands for i or l. */
 static const char leet_of[256] = {
     ['0'] = 'o', ['1'] = '1', ['2'] = 'z', ['3'] = 'e', ['4'] = 'a', ['5'] = 's', ['6'] = 'g', ['7'] = 't',
-    ['8'] = 'b', ['9'] = 'g', ['@'] = 'a', ['$'] = 's', ['!'] = '1', ['|'] = '1', ['+'] = 't',
+    ['8'] = 'b', ['9'] = 'g', ['@'] = 'a', ['$'] = 's', ['!'] = 'i', ['|'] = '1', ['+'] = 't',
 };
 
 static bool is_letter(unsigned char c)

@@ -33,29 +33,48 @@ int cmd_keys_create(struct cli *cli, const struct cli_args *args)
 
 /* The page shows name, prefix, creation and last use; the rest is what a decision about a key needs. */
 static const struct table_column list_columns[] = {
-    {"NAME", true, false},       {"PREFIX", false, false}, {"CREATED", false, false},
-    {"LAST USED", false, false}, {"STATUS", false, false}, {"ID", false, false},
-    {"KIND", false, true},       {"ACCOUNT", false, true}, {"SCOPES", true, true},
+    {"NAME", true, false},    {"PREFIX", false, false},  {"CREATED", false, false}, {"LAST USED", false, false},
+    {"STATUS", false, false}, {"ID", false, false},      {"KIND", false, true},     {"ACCOUNT", false, true},
+    {"SCOPES", true, true},   {"REMINDER", false, true},
 };
 #define PRODUCT_COLUMNS 6
 /* Columns of a terminal from which on there is room for "(2 days ago)" beside both dates. */
 #define ROOM_NATIVE  150
 #define ROOM_PRODUCT 105
 
+/* What there is to do, and by when: "expiring 2026-12-01". */
+static struct cardea_str reminder_text(struct cli *cli, const json_t *key)
+{
+    struct cardea_str reminder = output_text(cli, key, "reminder");
+    const char *end = str_eq(reminder, STR("expiring")) ? "expires_at" : "rotation_due_at";
+    if (!reminder.len)
+        return reminder;
+    return arena_printf(&cli->arena, "%.*s %.10s", STR_ARG(reminder), output_text(cli, key, end).ptr);
+}
+
 static void list_row(struct cli *cli, struct table *t, const json_t *key)
 {
-    struct cardea_str status = output_text(cli, key, "status");
+    struct cardea_str status = output_text(cli, key, "status"), reminder = reminder_text(cli, key);
     bool gone = str_eq(status, STR("revoked"));
     enum table_tone tone = gone ? TABLE_DIM : TABLE_PLAIN;
     unsigned room = cli_is_native(cli) ? ROOM_NATIVE : ROOM_PRODUCT;
     struct cardea_str (*time)(struct cli *, const json_t *, const char *,
                               const char *) = cli->width == 0 || cli->width >= room ? output_time : output_day;
+    /* For people beside the status, whatever columns there is room for. */
+    struct cardea_str shown = cli->out_tty && reminder.len
+                                  ? arena_printf(&cli->arena, "%.*s, %.*s", STR_ARG(status), STR_ARG(reminder))
+                                  : status;
     const struct table_cell cells[] = {
-        {output_text(cli, key, "name"), tone},         {output_text(cli, key, "prefix"), tone},
-        {time(cli, key, "created_at", ""), TABLE_DIM}, {time(cli, key, "last_used_at", "never"), TABLE_DIM},
-        {status, output_status_tone(status)},          {output_text(cli, key, "id"), TABLE_DIM},
-        {output_text(cli, key, "kind"), tone},         {output_text(cli, key, "account"), TABLE_DIM},
+        {output_text(cli, key, "name"), tone},
+        {output_text(cli, key, "prefix"), tone},
+        {time(cli, key, "created_at", ""), TABLE_DIM},
+        {time(cli, key, "last_used_at", "never"), TABLE_DIM},
+        {shown, reminder.len ? TABLE_WARN : output_status_tone(status)},
+        {output_text(cli, key, "id"), TABLE_DIM},
+        {output_text(cli, key, "kind"), tone},
+        {output_text(cli, key, "account"), TABLE_DIM},
         {output_text(cli, key, "scopes"), tone},
+        {reminder, TABLE_WARN},
     };
     table_add(t, cells);
 }
@@ -132,6 +151,7 @@ static void show_key(struct cli *cli, const json_t *key)
     output_field(cli, "Created", output_time(cli, key, "created_at", ""));
     output_field(cli, "Expires", output_time(cli, key, "expires_at", "never"));
     output_field(cli, "Rotation due", output_time(cli, key, "rotation_due_at", ""));
+    output_field(cli, "Reminder", reminder_text(cli, key));
     output_field(cli, "Last used", output_time(cli, key, "last_used_at", "never"));
     output_field(cli, "Uses", output_text(cli, key, "use_count"));
     output_field(cli, "Denials", output_text(cli, key, "denial_count"));

@@ -197,7 +197,7 @@ static const struct cli_command commands[] = {
     {CLI_KEYS_NOUN, "list", "List keys", NULL, 0, 0, KEYS, OPTIONS(keys_list_options), cmd_keys_list,
      "Piped, it prints tab-separated columns without a header: name, prefix, created, last used, status, id, and "
      "natively "
-     "kind, account, scopes. Times are RFC 3339 in UTC.",
+     "kind, account, scopes and, of a key that soon expires or is to be rotated, what and when. Times are RFC 3339 in UTC.",
      "--status active"},
     {CLI_KEYS_NOUN, "show", "Show a key's data", "ID|PREFIX", 1, 1, KEYS, OPTIONS(keys_one_options), cmd_keys_show,
      NULL, NULL},

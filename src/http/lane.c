@@ -26,6 +26,7 @@ static void clear_reply(struct call *c)
     c->header_count = 0;
     c->content_type = NULL;
     c->stands = false;
+    c->svc.stands = false;
     c->svc.err = SERVICE_OK;
     c->svc.code = c->svc.message = NULL;
     c->svc.problem_count = 0;
@@ -119,7 +120,7 @@ static enum store_err run_unit(struct store_conn *db, struct call *c, call_fn ha
     } else {
         handle(c);
     }
-    if ((c->status < 400 || c->stands) && !c->reply.failed)
+    if ((c->status < 400 || c->stands || c->svc.stands) && !c->reply.failed)
         return STORE_OK;
     return c->svc.err == SERVICE_UNAVAILABLE ? STORE_UNAVAILABLE : STORE_CONFLICT;
 }
@@ -127,7 +128,7 @@ static enum store_err run_unit(struct store_conn *db, struct call *c, call_fn ha
 /* The unit has ended. A refusal stands as rendered; what was changed counts only once it is durable and in force. */
 static void settle_unit(struct call *c, enum store_err err)
 {
-    if (c->status >= 400 && !c->stands)
+    if (c->status >= 400 && !c->stands && !c->svc.stands)
         return;
     if (err == STORE_FULL)
         call_problem(c, 503, "store_unavailable", "The disk is full. Nothing was changed.");

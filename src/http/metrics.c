@@ -12,6 +12,8 @@
 #include "service/issuers.h"
 #include "service/notices.h"
 #include "service/publisher.h"
+#include "service/reminder_mail.h"
+#include "service/reminders.h"
 #include "service/scanning.h"
 #include "service/usage.h"
 
@@ -227,6 +229,23 @@ static void render_deliveries(const struct app *app, struct buf *out)
     single(out, "cardea_deliveries_under_way", "gauge", "Deliveries that wait for others' servers now.", s.under_way);
 }
 
+static void render_reminders(const struct app *app, struct buf *out)
+{
+    static const char *const types[] = {"key.expiring", "key.expired", "key.rotation_due"};
+    struct reminders_stats s;
+    struct reminder_mail_stats mail;
+    service_reminders_stats(app->svc, &s);
+    describe(out, "cardea_reminders_total", "counter", "Events about keys whose end comes near or has come.");
+    for (int i = 0; i < 3; i++)
+        buf_printf(out, "cardea_reminders_total{type=\"%s\"} %llu\n", types[i], (unsigned long long)s.told[i]);
+    reminder_mail_stats(app->svc->reminder_mail, &mail);
+    describe(out, "cardea_reminder_mails_total", "counter", "Attempts to mail such reminders, by what came of them.");
+    buf_printf(out,
+               "cardea_reminder_mails_total{outcome=\"sent\"} %llu\ncardea_reminder_mails_total{outcome=\"retried\"} "
+               "%llu\ncardea_reminder_mails_total{outcome=\"failed\"} %llu\n",
+               (unsigned long long)mail.sent, (unsigned long long)mail.retried, (unsigned long long)mail.failed);
+}
+
 static void render_scans(const struct app *app, struct buf *out)
 {
     struct scanning_stats s;
@@ -300,6 +319,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_notices(app, out);
     render_scans(app, out);
     render_deliveries(app, out);
+    render_reminders(app, out);
     render_ai(app, out);
     single(out, "cardea_waiting_calls", "gauge", "Polls and streams that wait for news.",
            atomic_load_explicit(&app->parked, memory_order_relaxed));

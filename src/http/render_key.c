@@ -1,6 +1,7 @@
 #include "http/render_key.h"
 
 #include "base/str.h"
+#include "service/reminders.h"
 
 /* A list that is stored with spaces between its words. */
 static void write_words(struct json_writer *w, struct cardea_str words)
@@ -71,15 +72,6 @@ static bool is_legacy(const struct key_view *view)
     return kind >= 0 && (view->profile->core.kinds[kind].flags & CARDEA_KIND_LEGACY);
 }
 
-/* When the product wants it replaced; 0: never, or it was already. */
-static int64_t rotation_due(const struct key_view *view)
-{
-    int kind = kind_of(view);
-    int64_t every = kind >= 0 ? view->profile->kinds[kind].rotate_every_sec : 0;
-    bool over = view->row.rotated_to || view->row.state == CARDEA_KEY_REVOKED;
-    return every && !over ? view->row.created_at + every : 0;
-}
-
 void render_key_members(struct json_writer *w, const struct key_view *view, const struct cardea_secret *secret)
 {
     const struct store_key *row = &view->row;
@@ -99,7 +91,8 @@ void render_key_members(struct json_writer *w, const struct key_view *view, cons
     jw_member_id(w, "user", "usr", row->user_id);
     jw_member_time(w, "created_at", row->created_at);
     jw_member_time(w, "expires_at", row->expires_at);
-    jw_member_time(w, "rotation_due_at", rotation_due(view));
+    jw_member_time(w, "rotation_due_at", service_rotation_due(view->profile, row));
+    jw_member_str_or_null(w, "reminder", str_of(key_reminder_name(view->reminder)));
     jw_member_time(w, "last_used_at", row->last_used_at);
     jw_member_int(w, "use_count", row->use_count);
     jw_member_int(w, "denial_count", row->denial_count);

@@ -192,7 +192,8 @@ static const struct option_def defs[] = {
      .type = OPTION_STRING,
      .offset = FIELD(smtp_url),
      .placeholder = "URL",
-     .help = "Relay for mail that agents send: smtp://HOST:PORT (STARTTLS, unless it is this machine) or "
+     .help = "Relay for mail that agents send, and for reminders: smtp://HOST:PORT (STARTTLS, unless it is this "
+             "machine) or "
              "smtps://HOST:PORT. Default: none, no mail is sent.",
      .where = OPTION_ANYWHERE},
     {.name = "smtp-from",
@@ -219,12 +220,19 @@ static const struct option_def defs[] = {
      .placeholder = "FILE",
      .help = "Authorities (PEM) that vouch for the relay. Default: the system's.",
      .where = OPTION_ANYWHERE},
+    {.name = "reminder-mail",
+     .type = OPTION_BOOL,
+     .offset = FIELD(reminder_mail),
+     .help =
+         "Mail the owners and admins of an account before its keys expire or are to be rotated (docs/reminders.md); "
+         "with smtp-url.",
+     .where = OPTION_ANYWHERE},
     {.name = "delivery-retry",
      .type = OPTION_DURATION,
      .offset = FIELD(delivery_retry_sec),
      .fallback = "5s",
      .placeholder = "TIME",
-     .help = "Wait after a first failed delivery; each further one is four times as long, up to 12 hours.",
+     .help = "Wait after a first failed delivery or mail; each further one is four times as long, up to 12 hours.",
      .where = OPTION_ANYWHERE,
      .min = 1,
      .max = 3600},

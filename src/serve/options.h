@@ -14,7 +14,7 @@ struct serve_options {
     int64_t ai_requests_per_minute, ai_timeout_ms;
     const char *push_ca_file, *smtp_url, *smtp_from, *smtp_user, *smtp_password_file, *smtp_ca_file;
     int64_t delivery_retry_sec, delivery_attempts, messages_keep_sec;
-    bool push_private;
+    bool push_private, reminder_mail;
     bool listen_public, demo, ai_allow_http;
 
     /* from the above */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "service/deliveries.h"
 #include "service/message_text.h"
+#include "service/reminder_mail.h"
 
 #define PASSWORD_MAX 256
 
@@ -35,6 +36,8 @@ bool outgoing_check(const struct serve_options *o, struct buf *errors)
         buf_printf(errors, "smtp-from: `%s` is no e-mail address such as agents@example.com\n", o->smtp_from);
     if ((o->smtp_user != NULL) != (o->smtp_password_file != NULL))
         buf_add_cstr(errors, "smtp-user, smtp-password-file: one goes with the other\n");
+    if (o->reminder_mail && !o->smtp_url)
+        buf_add_cstr(errors, "reminder-mail: mail needs a relay: smtp-url and smtp-from\n");
     if ((o->smtp_from || o->smtp_user) && !o->smtp_url)
         buf_add_cstr(errors, "smtp-url: the other smtp options need it\n");
     return errors->len == before;
@@ -70,12 +73,16 @@ bool outgoing_open(struct daemon *d, struct cardea_why *why)
         .attempts = o->delivery_attempts,
     };
     d->svc.messages_keep_sec = o->messages_keep_sec;
-    return deliveries_start(&d->svc.deliveries, &d->svc, &options, why);
+    struct reminder_mail_options mails = {
+        .relay = options.relay, .from = options.mail_from, .retry_ms = options.retry_ms, .attempts = options.attempts};
+    return deliveries_start(&d->svc.deliveries, &d->svc, &options, why) &&
+           (!o->reminder_mail || reminder_mail_start(&d->svc.reminder_mail, &d->svc, &mails, why));
 }
 
 bool outgoing_close(struct daemon *d)
 {
     bool ended = deliveries_stop(d->svc.deliveries);
+    ended &= reminder_mail_stop(d->svc.reminder_mail);
     if (ended && d->smtp_password.len)
         cardea_wipe((char *)(uintptr_t)d->smtp_password.ptr, d->smtp_password.len);
     return ended;

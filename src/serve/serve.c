@@ -29,6 +29,7 @@
 #include "service/notices.h"
 #include "service/policies_source.h"
 #include "service/publisher.h"
+#include "service/reminders.h"
 #include "service/scanning.h"
 #include "service/usage.h"
 
@@ -118,6 +119,7 @@ static bool open_snapshot(struct daemon *d, struct cardea_why *why)
         return false;
     bool ok = publisher_open(&svc->publisher, svc, c, why) && service_notices_open(svc, c, ACTIVITY_MODE, why);
     store_reader_free(c);
+    service_reminders_open(svc);
     return ok && service_usage_open(svc, why);
 }
 
@@ -310,6 +312,7 @@ static void close_all(struct daemon *d)
         policy_cache_free(svc->policies);
     store_free(svc->store);
     service_notices_close(svc);
+    service_reminders_close(svc);
     publisher_free(svc->publisher);
     if (svc->activity)
         cardea_activity_free(svc->activity);

@@ -10,6 +10,7 @@
 #include "service/kept.h"
 #include "service/notices.h"
 #include "service/publisher.h"
+#include "service/reminders.h"
 #include "service/usage.h"
 #include "store/messages.h"
 
@@ -69,6 +70,8 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_session_prune(c, now);
     if (err == STORE_OK)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
+    if (err == STORE_OK)
+        err = service_told_prune(c, now);
     bool more = false, more_messages = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
@@ -97,6 +100,7 @@ void ticker_tick(struct ticker *t)
     submit_once(t, &t->beating, beat, beat_done);
     service_usage_flush(t->svc);
     service_notices_take(t->svc);
+    service_reminders_tick(t->svc);
     if (cardea_fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
                   t->svc->runtime_dir);

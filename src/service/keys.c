@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "service/agents.h"
 #include "service/keys_internal.h"
+#include "service/reminders.h"
 #include "service/usage.h"
 
 /* ---- rules that several use cases share ---- */
@@ -179,6 +180,8 @@ enum service_err key_issue(struct service_call *c, struct key_account *account, 
     row->created_at = c->now;
     enum service_err err = key_insert(c, row);
     if (err == SERVICE_OK)
+        err = service_remind(c, account, row, true);
+    if (err == SERVICE_OK)
         err = key_replace(c, account, kind, row);
     if (err != SERVICE_OK)
         cardea_secret_wipe(secret);
@@ -230,9 +233,11 @@ enum service_err service_key_create(struct service_call *c, const struct key_cre
         return SERVICE_INVALID;
     if ((in->input.given & KEY_CREDITS) && !in->input.credits_null)
         row.credits = in->input.credits;
-    if ((err = key_may_grant(c, &account, rules.kind, row.scopes)) != SERVICE_OK ||
-        (err = key_check_limit(c, &account, rules.kind)) != SERVICE_OK ||
-        (err = key_issue(c, &account, rules.kind, &row, secret)) != SERVICE_OK)
+    if ((err = key_may_grant(c, &account, rules.kind, row.scopes)) != SERVICE_OK)
+        return err;
+    if ((err = key_check_limit(c, &account, rules.kind)) == SERVICE_LIMIT)
+        service_tell_limit(c, &account, rules.kind);
+    if (err != SERVICE_OK || (err = key_issue(c, &account, rules.kind, &row, secret)) != SERVICE_OK)
         return err;
     err = key_record(c, "key.created", &row);
     if (err != SERVICE_OK)

@@ -18,11 +18,16 @@ enum key_right { KEY_MAY_READ, KEY_MAY_CREATE, KEY_MAY_UPDATE, KEY_MAY_ROTATE, K
 enum key_status { KEY_STATUS_ACTIVE, KEY_STATUS_DISABLED, KEY_STATUS_EXPIRED, KEY_STATUS_REVOKED };
 const char *key_status_name(enum key_status status); /* "active", ...; static storage */
 
+/* What there is to do about a key that still works: it expires, or is to be rotated, within 14 days. */
+enum key_reminder { KEY_REMINDER_NONE, KEY_REMINDER_EXPIRING, KEY_REMINDER_ROTATION };
+const char *key_reminder_name(enum key_reminder reminder); /* "expiring", "rotation_due"; "" for none */
+
 /* A key as it is shown. last_used_at, use_count, denial_count and credits of `row` are as of now: what the store knows
  * and what the activity slot has counted since. */
 struct key_view {
     struct store_key row;
     enum key_status status;
+    enum key_reminder reminder;
     const char *disabled_reason;   /* of one that nobody disabled, and that is: its user or agent. NULL: none */
     struct cardea_scopes granted;  /* fixed by the kind, beside row.scopes */
     const struct profile *profile; /* NULL: it is no longer loaded */

@@ -1,6 +1,7 @@
 #include "service/keys_internal.h"
 
 #include "base/str.h"
+#include "service/reminders.h"
 
 /* ---- revocation ---- */
 
@@ -102,6 +103,8 @@ enum service_err service_key_update(struct service_call *c, int64_t id, const st
         enum store_err failed = store_key_update(c->db, &row);
         err = failed == STORE_OK ? key_record_change(c, in->given, &before, &row) : service_store_error(c, failed);
     }
+    if (err == SERVICE_OK && (in->given & (KEY_EXPIRES | KEY_ENABLED)))
+        err = service_remind(c, &account, &row, false);
     if (err == SERVICE_OK)
         key_view_fill(c, &account, &row, out);
     return err;

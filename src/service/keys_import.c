@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "base/timefmt.h"
+#include "service/reminders.h"
 
 #include <stdlib.h>
 
@@ -175,6 +176,8 @@ static enum service_err insert_all(struct import *m, struct key_view *out)
     for (size_t i = 0; i < m->count; i++) {
         struct store_key *row = &m->rows[i];
         enum service_err err = key_insert(m->c, row);
+        if (err == SERVICE_OK)
+            err = service_remind(m->c, &m->account, row, true);
         if (err == SERVICE_OK)
             err = key_replace(m->c, &m->account, m->kinds[i], row);
         if (err == SERVICE_OK)

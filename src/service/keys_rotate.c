@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/str.h"
+#include "service/reminders.h"
 
 static enum service_err check_rotatable(struct service_call *c, const struct store_key *row)
 {
@@ -46,7 +47,8 @@ static int64_t next_expiry(const struct service_call *c, const struct profile_ki
 }
 
 /* Ends the old key: at once, or when the overlap is over. */
-static enum service_err retire(struct service_call *c, struct store_key *old, int64_t overlap_sec, int64_t successor)
+static enum service_err retire(struct service_call *c, const struct key_account *account, struct store_key *old,
+                               int64_t overlap_sec, int64_t successor)
 {
     enum store_err err;
     old->rotated_to = successor;
@@ -59,7 +61,7 @@ static enum service_err retire(struct service_call *c, struct store_key *old, in
     if (old->expires_at == 0 || old->expires_at > end)
         old->expires_at = end;
     err = store_key_update(c->db, old);
-    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+    return err == STORE_OK ? service_remind(c, account, old, false) : service_store_error(c, err);
 }
 
 enum service_err service_key_rotate(struct service_call *c, int64_t id, int64_t overlap_sec, struct key_view *out,
@@ -100,7 +102,7 @@ enum service_err service_key_rotate(struct service_call *c, int64_t id, int64_t 
     };
     if ((err = key_issue(c, &account, kind, &row, secret)) != SERVICE_OK)
         return err;
-    if ((err = retire(c, &old, overlap_sec, row.id)) != SERVICE_OK ||
+    if ((err = retire(c, &account, &old, overlap_sec, row.id)) != SERVICE_OK ||
         (err = key_record(c, "key.created", &row)) != SERVICE_OK ||
         (err = key_record_rotation(c, &old, &row)) != SERVICE_OK) {
         cardea_secret_wipe(secret);

@@ -2,6 +2,8 @@
 
 #include "base/id.h"
 #include "base/str.h"
+#include "service/reminder_plan.h"
+#include "service/reminders.h"
 #include "service/usage.h"
 
 /* ---- views ---- */
@@ -10,6 +12,24 @@ const char *key_status_name(enum key_status status)
 {
     static const char *const names[] = {"active", "disabled", "expired", "revoked"};
     return names[status];
+}
+
+const char *key_reminder_name(enum key_reminder reminder)
+{
+    static const char *const names[] = {"", "expiring", "rotation_due"};
+    return names[reminder];
+}
+
+/* That it ends is more urgent than that it should be replaced. */
+static enum key_reminder reminder_of(struct service_call *c, const struct key_view *view)
+{
+    const struct store_key *row = &view->row;
+    if (view->status != KEY_STATUS_ACTIVE || row->rotated_to)
+        return KEY_REMINDER_NONE;
+    if (reminder_is_near(row->expires_at, row->created_at, c->now))
+        return KEY_REMINDER_EXPIRING;
+    return reminder_is_near(service_rotation_due(view->profile, row), row->created_at, c->now) ? KEY_REMINDER_ROTATION
+                                                                                               : KEY_REMINDER_NONE;
 }
 
 /* What a decision asks of the user whose role a key has. When in doubt: nothing to say. */
@@ -96,6 +116,7 @@ void key_view_fill(struct service_call *c, const struct key_account *account, co
         out->granted = out->profile->kinds[kind].granted;
     bool follows = kind >= 0 && (out->profile->core.kinds[kind].flags & CARDEA_KIND_FOLLOWS_ROLE);
     out->status = status_of(c, row, follows, &out->disabled_reason);
+    out->reminder = reminder_of(c, out);
     key_add_live_usage(c, &out->row);
     add_credits(c, &out->row);
 }

@@ -16,6 +16,8 @@ struct notices;       /* service/notices.h */
 struct scanning;      /* service/scanning.h */
 struct deliveries;    /* service/deliveries.h */
 struct webhooks;      /* service/webhook_sender.h */
+struct reminders;     /* service/reminders.h */
+struct reminder_mail; /* service/reminder_mail.h */
 struct judge;         /* judge/judge.h */
 struct policy_cache;  /* service/policy_cache.h */
 struct policy_source; /* service/policy_cache.h */
@@ -44,6 +46,8 @@ struct service {
     struct scanning *scanning;                 /* service/scanning.h */
     struct deliveries *deliveries;             /* service/deliveries.h; NULL: nothing goes outside */
     struct webhooks *webhooks;                 /* service/webhook_sender.h; NULL: no endpoint is told of anything */
+    struct reminders *reminders;               /* service/reminders.h; NULL: nobody is reminded */
+    struct reminder_mail *reminder_mail;       /* service/reminder_mail.h; NULL: nobody by mail */
     struct judge *judge;                       /* judge/judge.h; NULL: texts are not judged by a model */
     struct policy_cache *policies;             /* service/policy_cache.h */
     const struct policy_source *policy_source; /* there; NULL: none but the built-in */
@@ -108,6 +112,7 @@ struct service_call {
     struct service_problem problems[SERVICE_PROBLEMS_MAX];
     size_t problem_count;
     int retry_after_sec;
+    bool stands; /* a refusal that is remembered: its unit of work is kept all the same */
 };
 
 /* Record the refusal and return it. */

@@ -6,6 +6,7 @@
 #define STORE_BACKEND_H
 
 #include "store/messages.h"
+#include "store/reminders.h"
 #include "store/store.h"
 #include "store/webhooks.h"
 
@@ -233,6 +234,22 @@ struct store_backend_webhooks {
     enum store_err (*prune)(struct store_conn *c, int64_t before, size_t limit, size_t *count);
 };
 
+struct store_backend_reminders {
+    enum store_err (*put)(struct store_conn *c, const struct store_reminder *row);
+    enum store_err (*get)(struct store_conn *c, int64_t key_id, struct store_reminder *out);
+    enum store_err (*due)(struct store_conn *c, int64_t now, size_t limit, struct store_reminder *out, size_t *count);
+    enum store_err (*remove)(struct store_conn *c, int64_t key_id);
+    enum store_err (*mail_insert)(struct store_conn *c, const struct store_reminder_mail *row);
+    enum store_err (*mail_due)(struct store_conn *c, int64_t now_ms, size_t limit, struct store_reminder_mail *out,
+                               size_t *count);
+    enum store_err (*mail_next_due)(struct store_conn *c, int64_t *at_ms);
+    enum store_err (*mail_retry)(struct store_conn *c, int64_t id, int64_t next_at_ms);
+    enum store_err (*mail_remove)(struct store_conn *c, int64_t id);
+    enum store_err (*told_get)(struct store_conn *c, int64_t subject_id, struct cardea_str what, int64_t *at);
+    enum store_err (*told_put)(struct store_conn *c, int64_t subject_id, struct cardea_str what, int64_t at);
+    enum store_err (*told_prune)(struct store_conn *c, int64_t before, size_t limit);
+};
+
 struct store_backend {
     const char *scheme; /* what the URL begins with, without the colon */
     const struct store_backend_conn *conn;
@@ -249,6 +266,7 @@ struct store_backend {
     const struct store_backend_policies *policies;
     const struct store_backend_messages *messages;
     const struct store_backend_webhooks *webhooks;
+    const struct store_backend_reminders *reminders;
 };
 
 extern const struct store_backend store_sqlite;

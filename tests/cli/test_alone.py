@@ -140,7 +140,7 @@ def test_list_piped_and_on_a_terminal(cli, oanim, fake):
     said = oanim("api-keys", "list")
     assert said.err == "" and said.rows[0] == ["ci-pipeline", "anim_a1b2c3d4", "2026-11-01T08:00:00Z", "", "active", KEY["id"]]
     assert said.rows[1][0] == "used [31m key" and said.rows[1][3] == used["last_used_at"]
-    assert cli("api-keys", "list").rows[0][6:] == ["key", KEY["account"], "read,write"]
+    assert cli("api-keys", "list").rows[0][6:] == ["key", KEY["account"], "read,write", ""]
     shown = oanim.on_terminal("api-keys", "list", NO_COLOR="1")
     lines = shown.splitlines()
     assert lines[0].split() == ["NAME", "PREFIX", "CREATED", "LAST", "USED", "STATUS", "ID"] and "\x1b" not in shown

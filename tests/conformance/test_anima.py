@@ -179,7 +179,8 @@ def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master)
 
 
 def test_AN15_it_says_when_a_rotation_is_due(root, make, account, agent, master):
-    """AN15 (reminders come later): master keys are due after a quarter; a rotated one no more, an agent key never."""
+    """AN15, "reminders when a rotation is due (quarterly for master keys)": master keys are due after a quarter; a rotated one no
+    more, an agent key never."""
     made = root.get(f"/v1/keys/{make.key(account, kind='master')['id']}", expect=200)
     created, due = (datetime.datetime.fromisoformat(made[name].replace("Z", "+00:00")) for name in ("created_at", "rotation_due_at"))
     assert due - created == datetime.timedelta(days=90)
@@ -188,8 +189,22 @@ def test_AN15_it_says_when_a_rotation_is_due(root, make, account, agent, master)
     assert make.key(account, kind="agent", agent=agent["id"])["rotation_due_at"] is None
 
 
+def test_AN15_a_reminder_comes_when_a_rotation_is_due(root, account):
+    """AN15, "reminders when a rotation is due (quarterly for master keys)": an event for each step, once, and a mark in the list; a
+    key that is no quarter old has none. By mail, and restarts: tests/api/test_reminders.py."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    body = {"account": account["id"], "kind": "master", "keys": [
+        {"sha256": f"{index:02x}" + unique("age").encode().hex().ljust(62, "0"), "name": str(days), "prefix": "mk_old",
+         "created_at": (now - datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")} for index, days in enumerate((91, 88, 80, 70))]}
+    keys = {key["name"]: key["id"] for key in root.post("/v1/keys/import", body, expect=201)["data"]}
+    told = eventually(root, 3, type="key.rotation_due", account=account["id"])
+    assert {event["subject"]: event["data"]["days_left"] for event in told} == {keys["91"]: 0, keys["88"]: 3, keys["80"]: 14}
+    shown = {key["name"]: key["reminder"] for key in root.get(f"/v1/keys?account={account['id']}", expect=200)["data"]}
+    assert shown == {"91": "rotation_due", "88": "rotation_due", "80": "rotation_due", "70": None}
+
+
 def test_AN15_agent_keys_may_live_shorter(root, make, account, agent, master):
-    """AN15 (without its reminders, which come later): agent keys may live shorter than master keys, one by one; that a
+    """AN15: agent keys may live shorter than master keys, one by one; that a
     profile may say so of all of them, tests/api/test_agents.py shows."""
     key = make.key(account, kind="agent", agent=agent["slug"], expires_at=soon())
     root.using(token=key["key"]).post(messages(agent), expect=200)

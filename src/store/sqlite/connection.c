@@ -301,4 +301,5 @@ const struct store_backend store_sqlite = {
     .policies = &sqlite_policies,
     .messages = &sqlite_messages,
     .webhooks = &sqlite_webhooks,
+    .reminders = &sqlite_reminders,
 };

@@ -324,7 +324,39 @@ static const char version_6[] =
     "CREATE INDEX webhook_delivery_by_webhook ON webhook_delivery (webhook_id, id);"
     "CREATE INDEX webhook_delivery_failed ON webhook_delivery (webhook_id, at_ms) WHERE state = 2;"
     /* The sender's, alone: it holds what is on its way. */
-    "CREATE INDEX webhook_delivery_queued ON webhook_delivery (webhook_id, next_at_ms, id) WHERE state = 0;";
+    "CREATE INDEX webhook_delivery_queued ON webhook_delivery (webhook_id, next_at_ms, id) WHERE state = 0;"
+
+    /* When a key is next to be spoken of; what was said of which end. next_at 0: there is nothing more to say. */
+    "CREATE TABLE reminder ("
+    "  key_id INTEGER PRIMARY KEY REFERENCES api_key (id),"
+    "  next_at INTEGER NOT NULL,"
+    "  expires_at INTEGER NOT NULL,"
+    "  expiry_told INTEGER NOT NULL,"
+    "  rotate_at INTEGER NOT NULL,"
+    "  rotation_told INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX reminder_next ON reminder (next_at) WHERE next_at <> 0;"
+    /* Mails on their way: as many rows as recipients, gone once sent or given up. */
+    "CREATE TABLE reminder_mail ("
+    "  id INTEGER PRIMARY KEY,"
+    "  user_id INTEGER NOT NULL REFERENCES user (id),"
+    "  key_id INTEGER NOT NULL REFERENCES api_key (id),"
+    "  purpose INTEGER NOT NULL CHECK (purpose BETWEEN 0 AND 2),"
+    "  days INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL,"
+    "  next_at_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX reminder_mail_next ON reminder_mail (next_at_ms, user_id);"
+    "CREATE INDEX reminder_mail_by_user ON reminder_mail (user_id, id);"
+    /* When something was last told of a subject that is told of once in a while only. */
+    "CREATE TABLE told ("
+    "  subject_id INTEGER NOT NULL,"
+    "  what TEXT NOT NULL,"
+    "  at INTEGER NOT NULL,"
+    "  PRIMARY KEY (subject_id, what)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX told_by_age ON told (at);";
 
 const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;

@@ -24,6 +24,7 @@ enum sqlite_aggregate {
     SQLITE_POLICIES,
     SQLITE_MESSAGES,
     SQLITE_WEBHOOKS,
+    SQLITE_REMINDERS,
     SQLITE_AGGREGATE_COUNT
 };
 #define SQLITE_STATEMENTS_MAX 24 /* of one aggregate */
@@ -115,5 +116,6 @@ extern const struct store_backend_log sqlite_log;
 extern const struct store_backend_policies sqlite_policies;
 extern const struct store_backend_messages sqlite_messages;
 extern const struct store_backend_webhooks sqlite_webhooks;
+extern const struct store_backend_reminders sqlite_reminders;
 
 #endif

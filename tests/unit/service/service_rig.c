@@ -154,7 +154,7 @@ static enum store_err unit_work(struct store_conn *db, void *arg)
 {
     struct unit *u = arg;
     rig.call = make_call(db);
-    return u->fn(&rig.call, u->arg) == SERVICE_OK ? STORE_OK : STORE_CONFLICT;
+    return u->fn(&rig.call, u->arg) == SERVICE_OK || rig.call.stands ? STORE_OK : STORE_CONFLICT;
 }
 
 enum service_err rig_run(rig_fn fn, void *arg)

@@ -114,7 +114,7 @@ static ngx_int_t try(ngx_http_request_t *r, ngx_http_cardea_main_conf_t *mcf, ng
         ngx_http_cardea_complain(mcf, r->connection->log, 0,
                                  "it is too old or cannot be followed, or an activity file is missing");
     /* The decision may have moved on to another file, so what was borrowed before is gone. */
-    int index = find_profile(mcf, reader, ctx->profile);
+    int index = o->decision.profile >= 0 ? o->decision.profile : find_profile(mcf, reader, ctx->profile);
     o->profile = index >= 0 ? cardea_reader_profile(reader, (size_t)index) : NULL;
     return NGX_OK;
 }

@@ -1,8 +1,8 @@
 /* nginx/turn.c - what came in with one turn of the worker's loop is decided together.
  *
  * Most of what a decision costs is waiting for memory: the lines of a key that was not used for a while are in no
- * cache. So a request waits until the others that came with it were read, as one does that limit_req holds back; then
- * all their lines are asked for, and come at once. Nobody waits for a client, nor for a timer. */
+ * cache. So a request asks for its key's line and waits until the others that came with it were read, as one does that
+ * limit_req holds back; meanwhile the line comes. Nobody waits for a client, nor for a timer. */
 #include "nginx/module.h"
 
 /* More would hold so much memory at a time that the allocator gives some back and asks for it again, turn by turn. */
@@ -13,11 +13,9 @@ static ngx_http_cardea_ctx_t *ctx_of(ngx_queue_t *q)
     return ngx_queue_data(q, ngx_http_cardea_ctx_t, waiting);
 }
 
-static void fetch(struct cardea_reader *reader, ngx_queue_t *waiting)
+static void follow(struct cardea_reader *reader, ngx_queue_t *waiting)
 {
     ngx_queue_t *q;
-    for (q = ngx_queue_head(waiting); q != ngx_queue_sentinel(waiting); q = ngx_queue_next(q))
-        cardea_ahead_fetch(reader, &ctx_of(q)->ahead);
     for (q = ngx_queue_head(waiting); q != ngx_queue_sentinel(waiting); q = ngx_queue_next(q))
         cardea_ahead_follow(reader, &ctx_of(q)->ahead);
 }
@@ -25,7 +23,7 @@ static void fetch(struct cardea_reader *reader, ngx_queue_t *waiting)
 static void release_all(ngx_http_cardea_main_conf_t *mcf)
 {
     if (mcf->reader != NULL)
-        fetch(mcf->reader, &mcf->waiting);
+        follow(mcf->reader, &mcf->waiting);
     while (!ngx_queue_empty(&mcf->waiting)) {
         ngx_http_cardea_ctx_t *ctx = ctx_of(ngx_queue_head(&mcf->waiting));
         ngx_http_request_t *r = ctx->request;
@@ -66,6 +64,8 @@ void ngx_http_cardea_wait(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx)
     /* Not from within HTTP/2, whose connection may be another waiting request's too. */
     if (mcf->waiting_count >= BATCH_MAX && r->stream == NULL)
         release_all(mcf);
+    if (mcf->reader != NULL)
+        cardea_ahead_fetch(mcf->reader, &ctx->ahead);
     mcf->waiting_count++;
     ctx->request = r;
     ngx_queue_insert_tail(&mcf->waiting, &ctx->waiting);

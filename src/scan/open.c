@@ -96,6 +96,10 @@ enum cardea_err cardea_scanner_open(struct cardea_scanner **out, const struct ca
     if (err == CARDEA_E_FORMAT)
         *mistakes = strdup(wrong.len ? wrong.ptr : "");
     buf_release(&wrong);
+    if (s->multi)
+        snprintf(s->engine, sizeof(s->engine), "Hyperscan %s", multi_version());
+    else
+        snprintf(s->engine, sizeof(s->engine), "PCRE2");
     if (err != CARDEA_OK)
         cardea_scanner_free(s);
     else
@@ -122,7 +126,7 @@ void cardea_scanner_info(const struct cardea_scanner *s, struct cardea_scanner_i
     *out = (struct cardea_scanner_info){.pack_count = s->rules.pack_count,
                                         .rule_count = s->rules.rule_count,
                                         .pattern_count = s->rules.unit_count,
-                                        .engine = s->multi ? multi_version() : "PCRE2",
+                                        .engine = s->engine,
                                         .degraded = s->degraded ? s->why.text : NULL,
                                         .from_cache = s->from_cache};
 }

@@ -109,6 +109,6 @@ void ai_configure(struct judge *judge, const struct serve_options *o, const stru
         log_info("the AI layer asks %s at %s, at most %u times a minute", settings.model, settings.url,
                  settings.requests_per_min);
     else
-        log_info("the AI layer is off: %s",
-                 strcmp(o->ai, "on") == 0 ? "it has no key and no server of its own" : "as the options say");
+        log_info("texts are judged by rules alone, without a language model: %s",
+                 strcmp(o->ai, "on") == 0 ? "no key for one is set" : "so the options say");
 }

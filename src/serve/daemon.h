@@ -33,6 +33,7 @@ struct daemon {
     struct app app;
     struct listen_address address; /* where the world comes in: the gateway's in a demo that has one */
     bool has_front;                /* a demo with the gateway */
+    const char *front_missing;     /* a demo without it: for want of this */
     struct front *front;           /* NULL: not running */
     struct event_base *loop;       /* the main thread's: signals and seconds */
     struct server *server;

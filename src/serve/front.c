@@ -35,12 +35,15 @@ struct front {
     struct gateway *gateway;
 };
 
-bool front_available(void)
+const char *front_missing(void)
 {
     struct arena a = {0};
-    bool all = gateway_find_nginx(&a) && gateway_find_module(&a) && gateway_find_scan_module(&a);
+    const char *missing = !gateway_find_nginx(&a)         ? "nginx"
+                          : !gateway_find_module(&a)      ? "ngx_http_cardea_module.so"
+                          : !gateway_find_scan_module(&a) ? "ngx_http_cardea_scan_module.so"
+                                                          : NULL;
     arena_release(&a);
-    return all;
+    return missing;
 }
 
 bool front_reserve(struct listen_address *address, struct cardea_why *why)

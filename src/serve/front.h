@@ -6,8 +6,9 @@
 
 struct front;
 
-/* Whether this machine has what it takes. Without nginx or the module a demo is the daemon alone. */
-bool front_available(void);
+/* What it takes and this machine has not: a program's or a file's name; NULL when all is there. Without it a demo is
+ * the daemon alone. */
+const char *front_missing(void);
 
 /* Is the public address free, and which port is it when it says 0? One line when it is not. */
 bool front_reserve(struct listen_address *address, struct cardea_why *why);

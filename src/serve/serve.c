@@ -333,7 +333,8 @@ static void close_all(struct daemon *d)
 static int open_address(struct daemon *d, struct listen_address *inner, struct cardea_why *why)
 {
     bool is_unix = d->address.address.ss_family == AF_UNIX;
-    d->has_front = d->options.demo && !is_unix && front_available();
+    d->front_missing = d->options.demo ? front_missing() : NULL;
+    d->has_front = d->options.demo && !is_unix && !d->front_missing;
     *inner = d->address;
     if (d->has_front && !(front_reserve(&d->address, why) && listen_parse(inner, "127.0.0.1:0", why)))
         return -1;

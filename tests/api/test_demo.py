@@ -114,7 +114,7 @@ def test_the_web_app_way_of_animus(demo):
 
 def test_what_it_says_to_try_works(demo):
     said = demo.output() + demo.log()
-    create, verify, revoke, use, use_tls = re.findall(r"^ {4}((?:CURL_HOME=\S+ )?curl (?:.*\\\n)*.*)$", said, re.M)
+    create, verify, revoke, use, use_tls, scan = re.findall(r"^ {4}((?:CURL_HOME=\S+ )?curl (?:.*\\\n)*.*)$", said, re.M)
 
     def typed(command):
         done = subprocess.run(["/bin/sh", "-c", command], cwd=demo.folder, capture_output=True, text=True, timeout=20)
@@ -128,6 +128,7 @@ def test_what_it_says_to_try_works(demo):
     assert json.loads(typed(verify))["valid"]
     assert typed(use).startswith("HTTP/1.1 200")
     assert typed(use_tls).startswith("HTTP/2 200")
+    until(lambda: json.loads(typed(scan)).get("verdict") == "block", demo.log)
     assert json.loads(typed(revoke))["status"] == "revoked"
     assert typed(use).startswith("HTTP/1.1 401")
     assert typed(use_tls).startswith("HTTP/2 401")
@@ -151,6 +152,22 @@ def test_the_readme_s_lines_print_what_it_says(demo):
         shell.close()
     for address in re.findall(r"`http://([a-z.-]+)localhost:8080", section):
         assert demo.client(host=f"{address}localhost").get("/").status != 421, address
+
+
+def test_it_says_what_it_is_without():
+    """The program by itself, with no module beside it."""
+    folder = temporary("cardea-demo-")
+    program = shutil.copy(BUILD / "cardea", folder)
+    with subprocess.Popen([program, "serve", "--demo", "--data", folder / "data", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True, env=environment()) as process:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "Stop it with Ctrl-C" in line:
+                process.terminate()
+    assert "WITHOUT THE GATEWAY: ngx_http_cardea_module.so is not on this machine." in said and "CURL_HOME" not in said
+    assert process.returncode == 0
+    shutil.rmtree(folder)
 
 
 def test_its_gateway_s_folder_is_no_link():

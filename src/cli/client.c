@@ -108,6 +108,9 @@ int client_say_unreachable(struct client *c, const struct transfer *t)
         cli_hint(c->cli, "Is the daemon running? `%s serve --demo` starts one.", c->cli->name);
     else if (strcmp(c->credentials.api_url_source, "default") == 0)
         cli_hint(c->cli, "Set %s to the server's address.", cli_credentials_url_env(c->cli));
+    else if (t->untrusted)
+        cli_hint(c->cli,
+                 "SSL_CERT_FILE=FILE trusts the authority in that file, such as the demo's var/gateway/tls/ca.pem.");
     else
         cli_hint(c->cli, "The address came from %s.", c->credentials.api_url_source);
     return CLI_FAILURE;
@@ -202,22 +205,38 @@ static const char *sentence(const json_t *json)
     return NULL;
 }
 
-static void report_problems(struct client *c, const json_t *json)
+/* The native commands have an option for each parameter of a query, by the same name, and for the account. */
+static const char *place_of(struct cli *cli, const char *location)
+{
+    static const char query[] = "query/";
+    bool option = cli_is_native(cli) && strncmp(location, query, sizeof(query) - 1) == 0;
+    if (cli_is_native(cli) && strcmp(location, "/account") == 0)
+        return "--account";
+    return option ? arena_printf(&cli->arena, "--%s", location + sizeof(query) - 1).ptr : location;
+}
+
+/* What `said` has told already is not told again. */
+static void report_problem(struct cli *cli, const json_t *item, const char *said)
+{
+    const char *location = text_member(item, "location"), *message = text_member(item, "message"),
+               *fix = text_member(item, "fix");
+    if (message && said && strcmp(message, said) == 0)
+        message = NULL;
+    if (!message && !fix)
+        return;
+    bool ended = message && message[strlen(message) - 1] == '.';
+    cli_hint(cli, "%s%s%s%s%s", location ? place_of(cli, location) : "", location ? ": " : "", message ? message : "",
+             !message || !fix ? ""
+             : ended          ? " "
+                              : " - ",
+             fix ? fix : "");
+}
+
+static void report_problems(struct client *c, const json_t *json, const char *said)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(json_object_get(json, "errors"), i, item)
-    {
-        const char *location = text_member(item, "location"), *message = text_member(item, "message"),
-                   *fix = text_member(item, "fix");
-        bool ended = message && message[strlen(message) - 1] == '.';
-        cli_hint(c->cli, "%s%s%s%s%s", location ? location : "", location && message ? ": " : "",
-                 message ? message : "",
-                 !fix    ? ""
-                 : ended ? " "
-                         : " - ",
-                 fix ? fix : "");
-    }
+    json_array_foreach(json_object_get(json, "errors"), i, item) report_problem(c->cli, item, said);
 }
 
 void client_report(struct client *c, const struct client_reply *reply)
@@ -227,7 +246,7 @@ void client_report(struct client *c, const struct client_reply *reply)
         cli_error(c->cli, "%s", text);
     else
         cli_error(c->cli, "%s answered with status %ld", c->url.base, reply->status);
-    report_problems(c, reply->json);
+    report_problems(c, reply->json, text);
     if (reply->status >= 300 && reply->status < 400)
         cli_hint(c->cli, "It redirects, and a key is not sent on: name the final address with --api-url.");
     if (reply->status == 401 && c->credentials.key_source)
@@ -247,22 +266,44 @@ int client_do(struct client *c, const char *method, const char *path, json_t *bo
     return code;
 }
 
-const char *client_query(struct client *c, const char *path, const char *name, const char *value)
+const char *client_query(struct cli *cli, const char *path, const char *name, const char *value)
 {
     if (!value)
         return path;
-    return arena_printf(&c->cli->arena, "%s%c%s=%s", path, strchr(path, '?') ? '&' : '?', name,
-                        cli_url_encode(&c->cli->arena, value))
+    return arena_printf(&cli->arena, "%s%c%s=%s", path, strchr(path, '?') ? '&' : '?', name,
+                        cli_url_encode(&cli->arena, value))
         .ptr;
+}
+
+const char *client_path(struct cli *cli, const char *collection, const char *name, const char *rest)
+{
+    return arena_printf(&cli->arena, "%s/%s%s", collection, cli_url_encode(&cli->arena, name), rest).ptr;
+}
+
+int client_run(struct cli *cli, const char *method, const char *path, json_t *body, client_show_fn show,
+               const void *arg)
+{
+    struct client c;
+    struct client_reply reply;
+    int code = client_open(&c, cli);
+    if (code == CLI_OK)
+        code = client_do(&c, method, path, json_incref(body), &reply);
+    if (code == CLI_OK) {
+        code = show(cli, reply.json, arg);
+        client_reply_release(&reply);
+    }
+    json_decref(body);
+    client_release(&c);
+    return code;
 }
 
 int client_each(struct client *c, const char *path, client_each_fn each, void *arg)
 {
     const char *cursor = NULL;
-    path = client_query(c, path, "limit", "200");
+    path = client_query(c->cli, path, "limit", "200");
     do {
         struct client_reply reply;
-        int code = client_do(c, "GET", client_query(c, path, "cursor", cursor), NULL, &reply);
+        int code = client_do(c, "GET", client_query(c->cli, path, "cursor", cursor), NULL, &reply);
         if (code != CLI_OK)
             return code;
         size_t i;

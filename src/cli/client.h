@@ -48,7 +48,15 @@ void client_report(struct client *c, const struct client_reply *reply);
 typedef bool (*client_each_fn)(void *arg, const json_t *item);
 int client_each(struct client *c, const char *path, client_each_fn each, void *arg);
 /* "path?name=value" or "path&name=value"; `value` NULL: path as it is. */
-const char *client_query(struct client *c, const char *path, const char *name, const char *value);
+const char *client_query(struct cli *cli, const char *path, const char *name, const char *value);
+/* "/v1/agents", "a b", "/messages": "/v1/agents/a%20b/messages". */
+const char *client_path(struct cli *cli, const char *collection, const char *name, const char *rest);
+
+/* A whole command that is one call: opens, asks, lets `show` say the answer (NULL: it had no JSON) and the exit code,
+ * releases. Takes over `body` (NULL: none). */
+typedef int (*client_show_fn)(struct cli *cli, const json_t *answer, const void *arg);
+int client_run(struct cli *cli, const char *method, const char *path, json_t *body, client_show_fn show,
+               const void *arg);
 
 /* Why there was no answer, on stderr. CLI_FAILURE. */
 struct transfer;

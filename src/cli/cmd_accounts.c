@@ -4,48 +4,32 @@
 #include "cli/page.h"
 #include "cli/prompt.h"
 
-static const char *account_path(struct client *c, const char *account, const char *rest)
+/* `arg`: what is said of the account; NULL: the account itself is what was asked for. */
+static int show_account(struct cli *cli, const json_t *account, const void *arg)
 {
-    return arena_printf(&c->cli->arena, "/v1/accounts/%s%s", cli_url_encode(&c->cli->arena, account), rest).ptr;
-}
-
-static void show_account(struct cli *cli, const json_t *account)
-{
+    const char *said = arg;
     if (cli->json) {
         output_json(cli, account);
-        return;
-    }
-    if (cli->quiet) {
+    } else if (cli->quiet) {
         output_line(cli, output_text(cli, account, "id").ptr);
-        return;
+    } else if (!said) {
+        output_field(cli, "Name", output_text(cli, account, "name"));
+        output_field(cli, "ID", output_text(cli, account, "id"));
+        output_field(cli, "Profile", output_text(cli, account, "profile"));
+        output_field(cli, "Slug", output_text(cli, account, "slug"));
+        output_field(cli, "Status", output_text(cli, account, "status"));
+        output_field(cli, "Created", output_time(cli, account, "created_at", ""));
     }
-    output_field(cli, "Name", output_text(cli, account, "name"));
-    output_field(cli, "ID", output_text(cli, account, "id"));
-    output_field(cli, "Profile", output_text(cli, account, "profile"));
-    output_field(cli, "Slug", output_text(cli, account, "slug"));
-    output_field(cli, "Status", output_text(cli, account, "status"));
-    output_field(cli, "Created", output_time(cli, account, "created_at", ""));
+    if (said)
+        cli_done(cli, "%s", said);
+    return CLI_OK;
 }
 
-/* One call whose answer is an account, or nothing. `said` NULL: the account itself is what was asked for. */
+/* One call about an account that there is. `said` NULL: it is to be shown. */
 static int account_call(struct cli *cli, const char *method, const char *account, json_t *body, const char *said)
 {
-    struct client c;
-    struct client_reply reply;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = client_do(&c, method, account ? account_path(&c, account, "") : "/v1/accounts", json_incref(body),
-                         &reply);
-    if (code == CLI_OK) {
-        if (reply.json && (!said || cli->json || cli->quiet))
-            show_account(cli, reply.json);
-        if (said)
-            cli_done(cli, "%s %s", said, account);
-        client_reply_release(&reply);
-    }
-    json_decref(body);
-    client_release(&c);
-    return code;
+    return client_run(cli, method, client_path(cli, "/v1/accounts", account, ""), body, show_account,
+                      said ? output_said(cli, said, account) : NULL);
 }
 
 int cmd_accounts_create(struct cli *cli, const struct cli_args *args)
@@ -57,7 +41,7 @@ int cmd_accounts_create(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "the name is not UTF-8");
         return CLI_USAGE;
     }
-    return account_call(cli, "POST", NULL, body, NULL);
+    return client_run(cli, "POST", "/v1/accounts", body, show_account, NULL);
 }
 
 int cmd_accounts_show(struct cli *cli, const struct cli_args *args)
@@ -78,16 +62,11 @@ int cmd_accounts_resume(struct cli *cli, const struct cli_args *args)
 int cmd_accounts_delete(struct cli *cli, const struct cli_args *args)
 {
     const char *account = args->words[0];
-    if (!cli->yes) {
-        if (!cli->in_tty || !cli->err_tty) {
-            cli_error(cli, "%s and all its keys would be deleted for good; add --yes", account);
-            return CLI_USAGE;
-        }
-        if (!prompt_confirm(cli, arena_printf(&cli->arena, "Delete %s and all its keys for good?", account).ptr)) {
-            cli_note(cli, "Nothing was deleted.");
-            return CLI_FAILURE;
-        }
-    }
+    int code = prompt_loss(cli, arena_printf(&cli->arena, "%s and all its keys would be deleted for good", account).ptr,
+                           arena_printf(&cli->arena, "Delete %s and all its keys for good?", account).ptr,
+                           "Nothing was deleted.");
+    if (code != CLI_OK)
+        return code;
     return account_call(cli, "DELETE", account, NULL, "Deleted");
 }
 
@@ -107,21 +86,11 @@ static void account_row(struct cli *cli, struct table *t, const json_t *account)
     table_add(t, cells);
 }
 
-static int list(struct cli *cli, const struct cli_args *args, const char *path, const struct page_view *view)
-{
-    struct client c;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = page_list(&c, args, client_query(&c, path, "profile", cli_args_get(args, "profile")), view);
-    client_release(&c);
-    return code;
-}
-
 int cmd_accounts_list(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {account_columns, sizeof(account_columns) / sizeof(account_columns[0]),
                                           account_row, "No accounts.", NULL};
-    return list(cli, args, "/v1/accounts", &view);
+    return page_list(cli, args, client_query(cli, "/v1/accounts", "profile", cli_args_get(args, "profile")), &view);
 }
 
 static const struct table_column member_columns[] = {
@@ -142,32 +111,28 @@ int cmd_accounts_members(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {member_columns, sizeof(member_columns) / sizeof(member_columns[0]),
                                           member_row, "No members.", "user"};
-    const char *account = cli_url_encode(&cli->arena, args->words[0]);
-    return list(cli, args, arena_printf(&cli->arena, "/v1/accounts/%s/members", account).ptr, &view);
+    return page_list(cli, args, client_path(cli, "/v1/accounts", args->words[0], "/members"), &view);
 }
 
-static int member_call(struct cli *cli, const struct cli_args *args, const char *method, json_t *body, const char *role)
+static int show_member(struct cli *cli, const json_t *member, const void *arg)
 {
-    struct client c;
-    struct client_reply reply;
+    const struct cli_args *args = arg;
+    const char *user = args->words[1], *account = args->words[0], *role = cli_args_get(args, "role");
+    if (cli->json)
+        output_json(cli, member);
+    else if (cli->quiet)
+        output_line(cli, user);
+    if (role)
+        cli_done(cli, "%s is now %s of %s", user, role, account);
+    else
+        cli_done(cli, "%s no longer belongs to %s", user, account);
+    return CLI_OK;
+}
+
+static int member_call(struct cli *cli, const struct cli_args *args, const char *method, json_t *body)
+{
     const char *rest = arena_printf(&cli->arena, "/members/%s", cli_url_encode(&cli->arena, args->words[1])).ptr;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = client_do(&c, method, account_path(&c, args->words[0], rest), json_incref(body), &reply);
-    if (code == CLI_OK) {
-        if (cli->json && reply.json)
-            output_json(cli, reply.json);
-        else if (cli->quiet)
-            output_line(cli, args->words[1]);
-        if (role)
-            cli_done(cli, "%s is now %s of %s", args->words[1], role, args->words[0]);
-        else
-            cli_done(cli, "%s no longer belongs to %s", args->words[1], args->words[0]);
-        client_reply_release(&reply);
-    }
-    json_decref(body);
-    client_release(&c);
-    return code;
+    return client_run(cli, method, client_path(cli, "/v1/accounts", args->words[0], rest), body, show_member, args);
 }
 
 int cmd_accounts_add_member(struct cli *cli, const struct cli_args *args)
@@ -178,10 +143,10 @@ int cmd_accounts_add_member(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "--role \"%s\": write owner, admin, member or viewer", role);
         return CLI_USAGE;
     }
-    return member_call(cli, args, "PUT", json_pack("{s:s}", "role", role), role);
+    return member_call(cli, args, "PUT", json_pack("{s:s}", "role", role));
 }
 
 int cmd_accounts_remove_member(struct cli *cli, const struct cli_args *args)
 {
-    return member_call(cli, args, "DELETE", NULL, NULL);
+    return member_call(cli, args, "DELETE", NULL);
 }

@@ -4,43 +4,25 @@
 #include "cli/page.h"
 #include "cli/prompt.h"
 
-static void show_agent(struct cli *cli, const json_t *agent)
+/* `arg`: what is said of the agent; NULL: the agent itself is what was asked for. */
+static int show_agent(struct cli *cli, const json_t *agent, const void *arg)
 {
+    const char *said = arg;
     if (cli->json) {
         output_json(cli, agent);
-        return;
-    }
-    if (cli->quiet) {
+    } else if (cli->quiet) {
         output_line(cli, output_text(cli, agent, "id").ptr);
-        return;
+    } else if (!said) {
+        output_field(cli, "Name", output_text(cli, agent, "name"));
+        output_field(cli, "ID", output_text(cli, agent, "id"));
+        output_field(cli, "Slug", output_text(cli, agent, "slug"));
+        output_field(cli, "Account", output_text(cli, agent, "account"));
+        output_field(cli, "Status", output_text(cli, agent, "status"));
+        output_field(cli, "Created", output_time(cli, agent, "created_at", ""));
     }
-    output_field(cli, "Name", output_text(cli, agent, "name"));
-    output_field(cli, "ID", output_text(cli, agent, "id"));
-    output_field(cli, "Slug", output_text(cli, agent, "slug"));
-    output_field(cli, "Account", output_text(cli, agent, "account"));
-    output_field(cli, "Status", output_text(cli, agent, "status"));
-    output_field(cli, "Created", output_time(cli, agent, "created_at", ""));
-}
-
-/* One call whose answer is an agent. `said` NULL: the agent itself is what was asked for. */
-static int agent_call(struct cli *cli, const char *method, const char *path, json_t *body, const char *said,
-                      const char *agent)
-{
-    struct client c;
-    struct client_reply reply;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = client_do(&c, method, path, json_incref(body), &reply);
-    if (code == CLI_OK) {
-        if (reply.json && (!said || cli->json || cli->quiet))
-            show_agent(cli, reply.json);
-        if (said)
-            cli_done(cli, "%s %s", said, agent);
-        client_reply_release(&reply);
-    }
-    json_decref(body);
-    client_release(&c);
-    return code;
+    if (said)
+        cli_done(cli, "%s", said);
+    return CLI_OK;
 }
 
 int cmd_agents_create(struct cli *cli, const struct cli_args *args)
@@ -52,48 +34,42 @@ int cmd_agents_create(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "the name is not UTF-8");
         return CLI_USAGE;
     }
-    return agent_call(cli, "POST", "/v1/agents", body, NULL, slug);
+    return client_run(cli, "POST", "/v1/agents", body, show_agent, NULL);
 }
 
 /* The path of the agent that is named, with the account that its slug is looked for in. */
 static const char *agent_path(struct cli *cli, const struct cli_args *args)
 {
-    const char *account = cli_args_get(args, "account"), *agent = cli_url_encode(&cli->arena, args->words[0]);
-    if (!account)
-        return arena_printf(&cli->arena, "/v1/agents/%s", agent).ptr;
-    return arena_printf(&cli->arena, "/v1/agents/%s?account=%s", agent, cli_url_encode(&cli->arena, account)).ptr;
+    return client_query(cli, client_path(cli, "/v1/agents", args->words[0], ""), "account",
+                        cli_args_get(args, "account"));
 }
 
 int cmd_agents_show(struct cli *cli, const struct cli_args *args)
 {
-    return agent_call(cli, "GET", agent_path(cli, args), NULL, NULL, args->words[0]);
+    return client_run(cli, "GET", agent_path(cli, args), NULL, show_agent, NULL);
 }
 
 int cmd_agents_disable(struct cli *cli, const struct cli_args *args)
 {
-    return agent_call(cli, "PATCH", agent_path(cli, args), json_pack("{s:b}", "enabled", 0), "Disabled",
-                      args->words[0]);
+    return client_run(cli, "PATCH", agent_path(cli, args), json_pack("{s:b}", "enabled", 0), show_agent,
+                      output_said(cli, "Disabled", args->words[0]));
 }
 
 int cmd_agents_enable(struct cli *cli, const struct cli_args *args)
 {
-    return agent_call(cli, "PATCH", agent_path(cli, args), json_pack("{s:b}", "enabled", 1), "Enabled", args->words[0]);
+    return client_run(cli, "PATCH", agent_path(cli, args), json_pack("{s:b}", "enabled", 1), show_agent,
+                      output_said(cli, "Enabled", args->words[0]));
 }
 
 int cmd_agents_delete(struct cli *cli, const struct cli_args *args)
 {
     const char *agent = args->words[0];
-    if (!cli->yes) {
-        if (!cli->in_tty || !cli->err_tty) {
-            cli_error(cli, "%s would be deleted and its keys stopped for good; add --yes", agent);
-            return CLI_USAGE;
-        }
-        if (!prompt_confirm(cli, arena_printf(&cli->arena, "Delete %s and stop its keys for good?", agent).ptr)) {
-            cli_note(cli, "Nothing was deleted.");
-            return CLI_FAILURE;
-        }
-    }
-    return agent_call(cli, "DELETE", agent_path(cli, args), NULL, "Deleted", agent);
+    int code = prompt_loss(
+        cli, arena_printf(&cli->arena, "%s would be deleted and its keys stopped for good", agent).ptr,
+        arena_printf(&cli->arena, "Delete %s and stop its keys for good?", agent).ptr, "Nothing was deleted.");
+    if (code != CLI_OK)
+        return code;
+    return client_run(cli, "DELETE", agent_path(cli, args), NULL, show_agent, output_said(cli, "Deleted", agent));
 }
 
 static const struct table_column agent_columns[] = {
@@ -116,10 +92,5 @@ int cmd_agents_list(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {agent_columns, sizeof(agent_columns) / sizeof(agent_columns[0]), agent_row,
                                           "No agents.", NULL};
-    struct client c;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = page_list(&c, args, client_query(&c, "/v1/agents", "account", cli_args_get(args, "account")), &view);
-    client_release(&c);
-    return code;
+    return page_list(cli, args, client_query(cli, "/v1/agents", "account", cli_args_get(args, "account")), &view);
 }

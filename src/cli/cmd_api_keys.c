@@ -93,10 +93,10 @@ int cmd_keys_list(struct cli *cli, const struct cli_args *args)
         code = keys_path(&c, args, &path);
     if (code == CLI_OK) {
         if (cli_is_native(cli))
-            path = client_query(&c, path, "account", cli_args_get(args, "account"));
-        path = client_query(&c, path, "kind", cli_args_get(args, "kind"));
-        path = client_query(&c, path, "status", cli_args_get(args, "status"));
-        code = page_list(&c, args, path, &view);
+            path = client_query(cli, path, "account", cli_args_get(args, "account"));
+        path = client_query(cli, path, "kind", cli_args_get(args, "kind"));
+        path = client_query(cli, path, "status", cli_args_get(args, "status"));
+        code = page_list_by(&c, args, path, &view);
     }
     client_release(&c);
     return code;

@@ -27,13 +27,8 @@ int cmd_events_list(struct cli *cli, const struct cli_args *args)
     static const char *const filters[] = {"account", "type", "key"};
     static const struct page_view view = {event_columns, sizeof(event_columns) / sizeof(event_columns[0]), event_row,
                                           "No events.", NULL};
-    struct client c;
-    int code = client_open(&c, cli);
     const char *path = "/v1/events";
-    for (size_t i = 0; code == CLI_OK && i < sizeof(filters) / sizeof(filters[0]); i++)
-        path = client_query(&c, path, filters[i], cli_args_get(args, filters[i]));
-    if (code == CLI_OK)
-        code = page_list(&c, args, path, &view);
-    client_release(&c);
-    return code;
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
+        path = client_query(cli, path, filters[i], cli_args_get(args, filters[i]));
+    return page_list(cli, args, path, &view);
 }

@@ -6,7 +6,7 @@
 
 static const char *identities_path(struct cli *cli, const struct cli_args *args)
 {
-    return arena_printf(&cli->arena, "/v1/users/%s/identities", cli_url_encode(&cli->arena, args->words[0])).ptr;
+    return client_path(cli, "/v1/users", args->words[0], "/identities");
 }
 
 int cmd_users_link(struct cli *cli, const struct cli_args *args)
@@ -40,8 +40,8 @@ int cmd_users_unlink(struct cli *cli, const struct cli_args *args)
     const char *issuer = cli_args_get(args, "issuer"), *subject = cli_args_get(args, "subject");
     int code = client_open(&c, cli);
     if (code == CLI_OK) {
-        const char *path = client_query(&c, identities_path(cli, args), "issuer", issuer);
-        code = client_do(&c, "DELETE", client_query(&c, path, "subject", subject), NULL, &reply);
+        const char *path = client_query(cli, identities_path(cli, args), "issuer", issuer);
+        code = client_do(&c, "DELETE", client_query(cli, path, "subject", subject), NULL, &reply);
     }
     if (code == CLI_OK) {
         cli_done(cli, "%s of %s is linked to nobody now", subject, issuer);
@@ -68,10 +68,5 @@ int cmd_users_identities(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {columns, sizeof(columns) / sizeof(columns[0]), identity_row,
                                           "Linked to no issuer.", "subject"};
-    struct client c;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = page_list(&c, args, identities_path(cli, args), &view);
-    client_release(&c);
-    return code;
+    return page_list(cli, args, identities_path(cli, args), &view);
 }

@@ -27,18 +27,12 @@ static int resolve_all(struct client *c, const struct cli_args *args, const char
 
 static int confirm(struct cli *cli, const struct keys_ref *refs, size_t count)
 {
-    if (count < 2 || cli->yes)
+    if (count < 2)
         return CLI_OK;
-    if (!cli->in_tty || !cli->err_tty) {
-        cli_error(cli, "%zu keys would be revoked for good; add --yes", count);
-        return CLI_USAGE;
-    }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !cli->yes && cli->in_tty && cli->err_tty; i++)
         cli_hint(cli, "%s", refs[i].shown);
-    if (prompt_confirm(cli, arena_printf(&cli->arena, "Revoke these %zu keys for good?", count).ptr))
-        return CLI_OK;
-    cli_note(cli, "Nothing was revoked.");
-    return CLI_FAILURE;
+    return prompt_loss(cli, arena_printf(&cli->arena, "%zu keys would be revoked for good", count).ptr,
+                       arena_printf(&cli->arena, "Revoke these %zu keys for good?", count).ptr, "Nothing was revoked.");
 }
 
 /* The rest is tried even when one fails; the first failure is the exit code. */
@@ -49,7 +43,7 @@ static int revoke_all(struct client *c, const char *path, const char *reason, co
     int result = CLI_OK;
     for (size_t i = 0; i < count; i++) {
         struct client_reply reply;
-        const char *target = client_query(c, keys_path_of(c, path, refs[i].id), "reason", reason);
+        const char *target = client_query(c->cli, keys_path_of(c, path, refs[i].id), "reason", reason);
         int code = client_do(c, "DELETE", target, NULL, &reply);
         if (code != CLI_OK) {
             result = result == CLI_OK ? code : result;

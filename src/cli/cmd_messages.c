@@ -1,45 +1,17 @@
-#include <errno.h>
-
-#include "base/file.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/output.h"
 #include "cli/page.h"
 
 /* As the server takes it; more would be refused there. */
 #define TEXT_MAX ((size_t)1 << 20)
 
-static bool read_text(struct cli *cli, const char *path, struct cardea_str *out)
-{
-    struct buf all;
-    char part[16 * 1024];
-    size_t n;
-    if (strcmp(path, "-") != 0) {
-        if (file_read(&cli->arena, path, TEXT_MAX, out))
-            return true;
-        cli_error(cli, "%s: %s", path, strerror(errno));
-        return false;
-    }
-    buf_init(&all, TEXT_MAX);
-    while (!all.failed && (n = fread(part, 1, sizeof(part), stdin)) > 0)
-        buf_add(&all, part, n);
-    bool good = !all.failed && !ferror(stdin);
-    if (good)
-        *out = arena_str(&cli->arena, buf_str(&all));
-    else
-        cli_error(cli, "%s", all.failed ? "standard input is longer than 1 MiB" : strerror(errno));
-    buf_release(&all);
-    return good;
-}
-
-/* "/v1/agents/AGENT" and what is beneath, with the account that a slug is looked for in. */
+/* Of the agent that is named, with the account that its slug is looked for in. */
 static const char *path_of(struct cli *cli, const struct cli_args *args, const char *rest)
 {
-    const char *account = cli_args_get(args, "account"), *agent = cli_url_encode(&cli->arena, args->words[0]);
-    if (!account)
-        return arena_printf(&cli->arena, "/v1/agents/%s/%s", agent, rest).ptr;
-    return arena_printf(&cli->arena, "/v1/agents/%s/%s?account=%s", agent, rest, cli_url_encode(&cli->arena, account))
-        .ptr;
+    return client_query(cli, client_path(cli, "/v1/agents", args->words[0], rest), "account",
+                        cli_args_get(args, "account"));
 }
 
 static json_t *read_attachments(struct cli *cli, const struct cli_args *args, bool *good)
@@ -50,7 +22,7 @@ static json_t *read_attachments(struct cli *cli, const struct cli_args *args, bo
     for (size_t i = 0; *good && i < count; i++) {
         const char *slash = strrchr(files[i], '/');
         struct cardea_str text;
-        *good = read_text(cli, files[i], &text);
+        *good = input_read(cli, files[i], TEXT_MAX, &text);
         if (!*good)
             break;
         json_t *one = json_pack("{s:s,s:s%}", "name", slash ? slash + 1 : files[i], "text", text.ptr, text.len);
@@ -61,15 +33,15 @@ static json_t *read_attachments(struct cli *cli, const struct cli_args *args, bo
     return list;
 }
 
-static void show_sent(struct cli *cli, const json_t *message)
+static int show_sent(struct cli *cli, const json_t *message, const void *arg)
 {
     if (cli->json) {
         output_json(cli, message);
-        return;
+        return CLI_OK;
     }
     if (cli->quiet) {
         output_line(cli, output_text(cli, message, "id").ptr);
-        return;
+        return CLI_OK;
     }
     struct cardea_str verdict = output_text(cli, message, "verdict");
     output_field(cli, "ID", output_text(cli, message, "id"));
@@ -79,24 +51,7 @@ static void show_sent(struct cli *cli, const json_t *message)
     output_field(cli, "Verdict", verdict);
     if (str_eq(verdict, STR("flag")))
         cli_note(cli, "It was flagged: the event content.flagged says for what.");
-}
-
-static int call(struct cli *cli, const char *method, const char *path, json_t *body,
-                void (*show)(struct cli *cli, const json_t *reply))
-{
-    struct client c;
-    struct client_reply reply;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = client_do(&c, method, path, json_incref(body), &reply);
-    if (code == CLI_OK) {
-        if (reply.json)
-            show(cli, reply.json);
-        client_reply_release(&reply);
-    }
-    json_decref(body);
-    client_release(&c);
-    return code;
+    return CLI_OK;
 }
 
 int cmd_messages_send(struct cli *cli, const struct cli_args *args)
@@ -107,7 +62,7 @@ int cmd_messages_send(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "say what is sent: --body TEXT, or --file FILE (- is standard input)");
         return CLI_USAGE;
     }
-    bool good = !file || read_text(cli, file, &text);
+    bool good = !file || input_read(cli, file, TEXT_MAX, &text);
     if (!good)
         return CLI_FAILURE;
     json_t *attached = read_attachments(cli, args, &good);
@@ -121,7 +76,7 @@ int cmd_messages_send(struct cli *cli, const struct cli_args *args)
             cli_error(cli, "the message is not UTF-8");
         return CLI_USAGE;
     }
-    return call(cli, "POST", path_of(cli, args, "messages"), message, show_sent);
+    return client_run(cli, "POST", path_of(cli, args, "/messages"), message, show_sent, NULL);
 }
 
 /* ---- lists ---- */
@@ -173,57 +128,51 @@ int cmd_messages_list(struct cli *cli, const struct cli_args *args)
                                          "No messages.", NULL};
     const char *state = cli_args_get(args, "state"), *after = cli_args_get(args, "after");
     bool one = args->word_count > 0;
-    struct client c;
     if (one ? state != NULL : after != NULL) {
         cli_error(cli, one ? "--state is for the list of all messages, without an agent"
                            : "--after is for one agent's inbox: name the agent");
         return CLI_USAGE;
     }
-    int code = client_open(&c, cli);
-    if (code == CLI_OK && one)
-        code = page_list(&c, args, client_query(&c, path_of(cli, args, "messages"), "after", after), &inbox);
-    else if (code == CLI_OK)
-        code = page_list(&c, args,
-                         client_query(&c, client_query(&c, "/v1/messages", "account", cli_args_get(args, "account")),
-                                      "state", state),
-                         &all);
-    client_release(&c);
-    return code;
+    if (one)
+        return page_list(cli, args, client_query(cli, path_of(cli, args, "/messages"), "after", after), &inbox);
+    const char *of_account = client_query(cli, "/v1/messages", "account", cli_args_get(args, "account"));
+    return page_list(cli, args, client_query(cli, of_account, "state", state), &all);
 }
 
 /* ---- acknowledging, and what signs ---- */
 
-static void show_acknowledged(struct cli *cli, const json_t *reply)
+static int show_acknowledged(struct cli *cli, const json_t *reply, const void *arg)
 {
+    const char *member = json_object_get(reply, "acknowledged") ? "acknowledged" : "id";
     if (cli->json)
         output_json(cli, reply);
-    else if (json_object_get(reply, "acknowledged"))
-        cli_done(cli, "Acknowledged %s", output_text(cli, reply, "acknowledged").ptr);
     else
-        cli_done(cli, "Acknowledged %s", output_text(cli, reply, "id").ptr);
+        cli_done(cli, "Acknowledged %s", output_text(cli, reply, member).ptr);
+    return CLI_OK;
 }
 
 int cmd_messages_ack(struct cli *cli, const struct cli_args *args)
 {
     const char *id = args->words[1];
     if (cli_args_has(args, "up-to"))
-        return call(cli, "POST", path_of(cli, args, "messages/ack"), json_pack("{s:s}", "up_to", id),
-                    show_acknowledged);
-    const char *rest = arena_printf(&cli->arena, "messages/%s/ack", cli_url_encode(&cli->arena, id)).ptr;
-    return call(cli, "POST", path_of(cli, args, rest), NULL, show_acknowledged);
+        return client_run(cli, "POST", path_of(cli, args, "/messages/ack"), json_pack("{s:s}", "up_to", id),
+                          show_acknowledged, NULL);
+    const char *rest = arena_printf(&cli->arena, "/messages/%s/ack", cli_url_encode(&cli->arena, id)).ptr;
+    return client_run(cli, "POST", path_of(cli, args, rest), NULL, show_acknowledged, NULL);
 }
 
-static void show_secret(struct cli *cli, const json_t *reply)
+static int show_secret(struct cli *cli, const json_t *reply, const void *arg)
 {
     if (cli->json) {
         output_json(cli, reply);
-        return;
+        return CLI_OK;
     }
     output_line(cli, output_text(cli, reply, "secret").ptr);
     cli_note(cli, "It is shown this once. Beside it the one before goes on signing for a day.");
+    return CLI_OK;
 }
 
 int cmd_messages_secret(struct cli *cli, const struct cli_args *args)
 {
-    return call(cli, "POST", path_of(cli, args, "push-secret"), NULL, show_secret);
+    return client_run(cli, "POST", path_of(cli, args, "/push-secret"), NULL, show_secret, NULL);
 }

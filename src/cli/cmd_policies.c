@@ -10,28 +10,7 @@
 
 const char *policies_path(struct cli *cli, const char *policy, const char *rest, const char *account)
 {
-    const char *encoded = cli_url_encode(&cli->arena, policy);
-    if (!account)
-        return arena_printf(&cli->arena, "/v1/policies/%s%s", encoded, rest).ptr;
-    return arena_printf(&cli->arena, "/v1/policies/%s%s?account=%s", encoded, rest,
-                        cli_url_encode(&cli->arena, account))
-        .ptr;
-}
-
-int policies_call(struct cli *cli, const char *method, const char *path, json_t *body, policies_show_fn show, void *arg)
-{
-    struct client c;
-    struct client_reply reply;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = client_do(&c, method, path, json_incref(body), &reply);
-    if (code == CLI_OK) {
-        code = show(cli, reply.json, arg);
-        client_reply_release(&reply);
-    }
-    json_decref(body);
-    client_release(&c);
-    return code;
+    return client_query(cli, client_path(cli, "/v1/policies", policy, rest), "account", account);
 }
 
 bool policies_number(struct cli *cli, const struct cli_args *args, const char *name, long long *out)
@@ -56,7 +35,7 @@ static struct cardea_str state_of(struct cli *cli, const json_t *policy)
     return version == 0 ? STR("draft") : changes ? STR("published, draft changed") : STR("published");
 }
 
-static int show_policy(struct cli *cli, const json_t *policy, void *arg)
+static int show_policy(struct cli *cli, const json_t *policy, const void *arg)
 {
     const char *said = arg;
     if (cli->json) {
@@ -80,7 +59,7 @@ static int show_policy(struct cli *cli, const json_t *policy, void *arg)
 }
 
 /* The document that a member of the answer is. */
-static int show_document(struct cli *cli, const json_t *answer, void *arg)
+static int show_document(struct cli *cli, const json_t *answer, const void *arg)
 {
     const char *member = arg;
     const json_t *document = json_object_get(answer, member);
@@ -95,7 +74,6 @@ static int show_document(struct cli *cli, const json_t *answer, void *arg)
 
 int cmd_policies_show(struct cli *cli, const struct cli_args *args)
 {
-    static char draft[] = "draft", document[] = "document";
     const char *account = cli_args_get(args, "account"), *policy = args->words[0];
     bool wants_draft = cli_args_has(args, "draft"), published = cli_args_has(args, "published");
     long long version;
@@ -106,21 +84,16 @@ int cmd_policies_show(struct cli *cli, const struct cli_args *args)
         return CLI_USAGE;
     }
     if (version > 0)
-        return policies_call(
-            cli, "GET", policies_path(cli, policy, arena_printf(&cli->arena, "/versions/%lld", version).ptr, account),
-            NULL, show_document, document);
+        return client_run(cli, "GET",
+                          policies_path(cli, policy, arena_printf(&cli->arena, "/versions/%lld", version).ptr, account),
+                          NULL, show_document, "document");
     const char *path = policies_path(cli, policy, "", account);
     if (wants_draft || published)
-        return policies_call(cli, "GET", path, NULL, show_document, wants_draft ? draft : document);
-    return policies_call(cli, "GET", path, NULL, show_policy, NULL);
+        return client_run(cli, "GET", path, NULL, show_document, wants_draft ? "draft" : "document");
+    return client_run(cli, "GET", path, NULL, show_policy, NULL);
 }
 
 /* ---- changes ---- */
-
-static char *said(struct cli *cli, const char *what, const char *policy)
-{
-    return arena_cstr(&cli->arena, arena_printf(&cli->arena, "%s %s", what, policy));
-}
 
 int cmd_policies_create(struct cli *cli, const struct cli_args *args)
 {
@@ -133,7 +106,7 @@ int cmd_policies_create(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "the name is not UTF-8");
         return CLI_USAGE;
     }
-    return policies_call(cli, "POST", "/v1/policies", body, show_policy, NULL);
+    return client_run(cli, "POST", "/v1/policies", body, show_policy, NULL);
 }
 
 int cmd_policies_draft(struct cli *cli, const struct cli_args *args)
@@ -148,11 +121,11 @@ int cmd_policies_draft(struct cli *cli, const struct cli_args *args)
     json_t *body = json_pack("{s:o}", "document", document);
     if (revision > 0)
         json_object_set_new(body, "revision", json_integer(revision));
-    return policies_call(cli, "PUT", policies_path(cli, policy, "/draft", cli_args_get(args, "account")), body,
-                         show_policy, said(cli, "Saved the draft of", policy));
+    return client_run(cli, "PUT", policies_path(cli, policy, "/draft", cli_args_get(args, "account")), body,
+                      show_policy, output_said(cli, "Saved the draft of", policy));
 }
 
-static int show_version(struct cli *cli, const json_t *version, void *arg)
+static int show_version(struct cli *cli, const json_t *version, const void *arg)
 {
     if (cli->json)
         output_json(cli, version);
@@ -176,8 +149,8 @@ int cmd_policies_publish(struct cli *cli, const struct cli_args *args)
         json_object_set_new(body, "version", json_integer(version));
     if (revision > 0)
         json_object_set_new(body, "revision", json_integer(revision));
-    return policies_call(cli, "POST", policies_path(cli, args->words[0], "/publish", cli_args_get(args, "account")),
-                         body, show_version, arena_cstr(&cli->arena, str_of(args->words[0])));
+    return client_run(cli, "POST", policies_path(cli, args->words[0], "/publish", cli_args_get(args, "account")), body,
+                      show_version, args->words[0]);
 }
 
 int cmd_policies_rename(struct cli *cli, const struct cli_args *args)
@@ -187,32 +160,27 @@ int cmd_policies_rename(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "the name is not UTF-8");
         return CLI_USAGE;
     }
-    return policies_call(cli, "PATCH", policies_path(cli, args->words[0], "", cli_args_get(args, "account")), body,
-                         show_policy, said(cli, "Renamed it to", args->words[1]));
+    return client_run(cli, "PATCH", policies_path(cli, args->words[0], "", cli_args_get(args, "account")), body,
+                      show_policy, output_said(cli, "Renamed it to", args->words[1]));
 }
 
 int cmd_policies_default(struct cli *cli, const struct cli_args *args)
 {
-    return policies_call(cli, "PATCH", policies_path(cli, args->words[0], "", cli_args_get(args, "account")),
-                         json_pack("{s:b}", "default", 1), show_policy,
-                         said(cli, "What names no policy is judged by", args->words[0]));
+    return client_run(cli, "PATCH", policies_path(cli, args->words[0], "", cli_args_get(args, "account")),
+                      json_pack("{s:b}", "default", 1), show_policy,
+                      output_said(cli, "What names no policy is judged by", args->words[0]));
 }
 
 int cmd_policies_delete(struct cli *cli, const struct cli_args *args)
 {
     const char *policy = args->words[0];
-    if (!cli->yes) {
-        if (!cli->in_tty || !cli->err_tty) {
-            cli_error(cli, "%s and all its versions would be deleted for good; add --yes", policy);
-            return CLI_USAGE;
-        }
-        if (!prompt_confirm(cli, arena_printf(&cli->arena, "Delete %s and all its versions for good?", policy).ptr)) {
-            cli_note(cli, "Nothing was deleted.");
-            return CLI_FAILURE;
-        }
-    }
-    return policies_call(cli, "DELETE", policies_path(cli, policy, "", cli_args_get(args, "account")), NULL,
-                         show_policy, said(cli, "Deleted", policy));
+    int code = prompt_loss(
+        cli, arena_printf(&cli->arena, "%s and all its versions would be deleted for good", policy).ptr,
+        arena_printf(&cli->arena, "Delete %s and all its versions for good?", policy).ptr, "Nothing was deleted.");
+    if (code != CLI_OK)
+        return code;
+    return client_run(cli, "DELETE", policies_path(cli, policy, "", cli_args_get(args, "account")), NULL, show_policy,
+                      output_said(cli, "Deleted", policy));
 }
 
 /* ---- lists ---- */
@@ -250,30 +218,16 @@ static void version_row(struct cli *cli, struct table *t, const json_t *version)
     table_add(t, cells);
 }
 
-static int list(struct cli *cli, const struct cli_args *args, const char *path, const struct page_view *view)
-{
-    struct client c;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = page_list(&c, args, path, view);
-    client_release(&c);
-    return code;
-}
-
 int cmd_policies_list(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {policy_columns, sizeof(policy_columns) / sizeof(policy_columns[0]),
                                           policy_row, "No policies: the built-in one applies.", NULL};
-    const char *account = cli_args_get(args, "account");
-    return list(cli, args,
-                account ? arena_printf(&cli->arena, "/v1/policies?account=%s", cli_url_encode(&cli->arena, account)).ptr
-                        : "/v1/policies",
-                &view);
+    return page_list(cli, args, client_query(cli, "/v1/policies", "account", cli_args_get(args, "account")), &view);
 }
 
 int cmd_policies_versions(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {version_columns, sizeof(version_columns) / sizeof(version_columns[0]),
                                           version_row, "Nothing was published yet.", "version"};
-    return list(cli, args, policies_path(cli, args->words[0], "/versions", cli_args_get(args, "account")), &view);
+    return page_list(cli, args, policies_path(cli, args->words[0], "/versions", cli_args_get(args, "account")), &view);
 }

@@ -66,7 +66,7 @@ static void print_cases(struct cli *cli, const json_t *answer)
     table_finish(&table);
 }
 
-static int show_test(struct cli *cli, const json_t *answer, void *arg)
+static int show_test(struct cli *cli, const json_t *answer, const void *arg)
 {
     const json_t *summary = json_object_get(answer, "summary");
     long long cases = (long long)json_integer_value(json_object_get(summary, "cases"));
@@ -115,7 +115,7 @@ int cmd_policies_test(struct cli *cli, const struct cli_args *args)
     json_object_del(file, "account");
     if (cli_args_has(args, "draft"))
         json_object_set_new(file, "draft", json_true());
-    return policies_call(cli, "POST", policies_path(cli, policy, "/test", account), file, show_test, NULL);
+    return client_run(cli, "POST", policies_path(cli, policy, "/test", account), file, show_test, NULL);
 }
 
 /* ---- replay ---- */
@@ -141,7 +141,7 @@ static void print_examples(struct cli *cli, const json_t *answer)
     table_finish(&table);
 }
 
-static int show_replay(struct cli *cli, const json_t *answer, void *arg)
+static int show_replay(struct cli *cli, const json_t *answer, const void *arg)
 {
     (void)arg;
     if (cli->json) {
@@ -170,6 +170,6 @@ int cmd_policies_replay(struct cli *cli, const struct cli_args *args)
     json_t *body = json_object();
     if (limit > 0)
         json_object_set_new(body, "limit", json_integer(limit));
-    return policies_call(cli, "POST", policies_path(cli, args->words[0], "/replay", cli_args_get(args, "account")),
-                         body, show_replay, NULL);
+    return client_run(cli, "POST", policies_path(cli, args->words[0], "/replay", cli_args_get(args, "account")), body,
+                      show_replay, NULL);
 }

@@ -1,11 +1,10 @@
-#include <errno.h>
 #include <wchar.h>
 #include <wctype.h>
 
-#include "base/file.h"
 #include "base/json_write.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/input.h"
 #include "cli/output.h"
 #include "cli/scanner.h"
 
@@ -14,29 +13,6 @@
 #define CONTEXT      32 /* bytes before and after a finding */
 #define SHOWN_MAX    160
 #define SECRET_SHOWN 4 /* of a secret: enough to know it again */
-
-static bool read_text(struct cli *cli, const char *path, struct cardea_str *out)
-{
-    if (strcmp(path, "-") != 0) {
-        if (file_read(&cli->arena, path, TEXT_MAX, out))
-            return true;
-        cli_error(cli, "%s: %s", path, strerror(errno));
-        return false;
-    }
-    struct buf all;
-    char part[16 * 1024];
-    size_t n;
-    buf_init(&all, TEXT_MAX);
-    while (!all.failed && (n = fread(part, 1, sizeof(part), stdin)) > 0)
-        buf_add(&all, part, n);
-    bool good = !all.failed && !ferror(stdin);
-    if (!good)
-        cli_error(cli, "%s", all.failed ? "standard input is longer than 16 MiB" : strerror(errno));
-    else
-        *out = arena_str(&cli->arena, buf_str(&all));
-    buf_release(&all);
-    return good;
-}
 
 /* A character that neither steers a terminal nor hides. */
 static bool is_harmless(struct cardea_str s, size_t at, size_t len)
@@ -249,7 +225,7 @@ int cmd_scan(struct cli *cli, const struct cli_args *args)
     }
     params.allow_domains = domains(cli, args, "allow-domain", &params.allow_domain_count);
     params.deny_domains = domains(cli, args, "deny-domain", &params.deny_domain_count);
-    if (!read_text(cli, args->word_count ? args->words[0] : "-", &text))
+    if (!input_read(cli, args->word_count ? args->words[0] : "-", TEXT_MAX, &text))
         return CLI_FAILURE;
     struct cardea_scanner *s = cli_scanner_open(cli, cli_args_get(args, "rules"));
     if (!s)

@@ -38,18 +38,23 @@ static int join_account(struct client *c, const struct cli_args *args, const cha
     return CLI_OK;
 }
 
-static void show_user(struct cli *cli, const json_t *user)
+/* `arg`: what is said of the user; NULL: the user is what was asked for. */
+static int show_user(struct cli *cli, const json_t *user, const void *arg)
 {
+    const char *said = arg;
     if (cli->json) {
         output_json(cli, user);
     } else if (cli->quiet) {
         output_line(cli, output_text(cli, user, "id").ptr);
-    } else {
+    } else if (!said) {
         output_field(cli, "Name", output_text(cli, user, "name"));
         output_field(cli, "ID", output_text(cli, user, "id"));
         output_field(cli, "Email", output_text(cli, user, "email"));
         output_field(cli, "Created", output_time(cli, user, "created_at", ""));
     }
+    if (said)
+        cli_done(cli, "%s", said);
+    return CLI_OK;
 }
 
 /* The role is checked before anything is made. */
@@ -86,7 +91,7 @@ int cmd_users_create(struct cli *cli, const struct cli_args *args)
     if (code == CLI_OK)
         code = client_do(&c, "POST", "/v1/users", json_incref(body), &reply);
     if (code == CLI_OK) {
-        show_user(cli, reply.json);
+        show_user(cli, reply.json, NULL);
         code = join_account(&c, args, output_text(cli, reply.json, "id").ptr);
         client_reply_release(&reply);
     }
@@ -117,30 +122,14 @@ int cmd_users_list(struct cli *cli, const struct cli_args *args)
 {
     static const struct page_view view = {user_columns, sizeof(user_columns) / sizeof(user_columns[0]), user_row,
                                           "No users.", NULL};
-    struct client c;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = page_list(&c, args, "/v1/users", &view);
-    client_release(&c);
-    return code;
+    return page_list(cli, args, "/v1/users", &view);
 }
 
 static int set_disabled(struct cli *cli, const struct cli_args *args, bool disabled)
 {
-    struct client c;
-    struct client_reply reply;
-    const char *path = arena_printf(&cli->arena, "/v1/users/%s", cli_url_encode(&cli->arena, args->words[0])).ptr;
-    int code = client_open(&c, cli);
-    if (code == CLI_OK)
-        code = client_do(&c, "PATCH", path, json_pack("{s:b}", "disabled", disabled), &reply);
-    if (code == CLI_OK) {
-        if (cli->json || cli->quiet)
-            show_user(cli, reply.json);
-        cli_done(cli, "%s %s", disabled ? "Disabled" : "Enabled", args->words[0]);
-        client_reply_release(&reply);
-    }
-    client_release(&c);
-    return code;
+    return client_run(cli, "PATCH", client_path(cli, "/v1/users", args->words[0], ""),
+                      json_pack("{s:b}", "disabled", disabled), show_user,
+                      output_said(cli, disabled ? "Disabled" : "Enabled", args->words[0]));
 }
 
 int cmd_users_disable(struct cli *cli, const struct cli_args *args)

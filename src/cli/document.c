@@ -1,31 +1,13 @@
 #include "cli/document.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "base/json_read.h"
 #include "base/str.h"
 #include "base/yaml_tree.h"
+#include "cli/input.h"
 
 #define DOCUMENT_MAX ((size_t)4 << 20)
-
-static bool read_input(struct cli *cli, struct cardea_str *out)
-{
-    struct buf all;
-    char part[16 * 1024];
-    size_t n;
-    buf_init(&all, DOCUMENT_MAX);
-    while (!all.failed && (n = fread(part, 1, sizeof(part), stdin)) > 0)
-        buf_add(&all, part, n);
-    bool good = !all.failed && !ferror(stdin);
-    if (good)
-        *out = arena_str(&cli->arena, buf_str(&all));
-    else
-        cli_error(cli, "%s", all.failed ? "standard input is longer than 4 MiB" : strerror(errno));
-    buf_release(&all);
-    return good;
-}
 
 /* A decimal integer as JSON writes one. */
 static bool is_integer(struct cardea_str s)
@@ -94,13 +76,9 @@ static json_t *from_json(struct cli *cli, const char *name, struct cardea_str te
 json_t *document_read(struct cli *cli, const char *path)
 {
     struct cardea_str text = {0};
-    bool from_stdin = strcmp(path, "-") == 0;
-    const char *name = from_stdin ? "standard input" : path;
-    if (from_stdin ? !read_input(cli, &text) : !file_read(&cli->arena, path, DOCUMENT_MAX, &text)) {
-        if (!from_stdin)
-            cli_error(cli, "%s: %s", path, errno == EFBIG ? "longer than 4 MiB" : strerror(errno));
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (!input_read(cli, path, DOCUMENT_MAX, &text))
         return NULL;
-    }
     size_t at = 0;
     while (at < text.len && strchr(" \t\r\n", text.ptr[at]))
         at++;

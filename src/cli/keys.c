@@ -111,7 +111,7 @@ int keys_resolve(struct client *c, const struct cli_args *args, const char *coll
     }
     struct search s = {.cli = cli, .prefix = given};
     const char *account = cli_is_native(cli) ? cli_args_get(args, "account") : NULL;
-    int code = given.len > 0 ? client_each(c, client_query(c, collection, "account", account), search_each, &s)
+    int code = given.len > 0 ? client_each(c, client_query(c->cli, collection, "account", account), search_each, &s)
                              : CLI_OK;
     if (code != CLI_OK)
         return code;

@@ -27,6 +27,11 @@ void output_lines(struct cli *cli, struct cardea_str text)
     }
 }
 
+const char *output_said(struct cli *cli, const char *what, const char *whom)
+{
+    return arena_printf(&cli->arena, "%s %s", what, whom).ptr;
+}
+
 int output_page(struct cli *cli, struct buf *page)
 {
     bool whole = !page->failed;
@@ -40,6 +45,8 @@ int output_page(struct cli *cli, struct buf *page)
 
 void output_json(struct cli *cli, const json_t *json)
 {
+    if (!json)
+        return;
     if (!cli->out_tty) {
         json_dumpf(json, cli->out, JSON_COMPACT);
         fputc('\n', cli->out);

@@ -7,8 +7,10 @@
 #include "cli/app.h"
 #include "cli/table.h"
 
-/* The API's JSON: indented on a terminal, on one line else. */
+/* The API's JSON: indented on a terminal, on one line else. NULL: nothing. */
 void output_json(struct cli *cli, const json_t *json);
+/* "Deleted acme": in the arena, for whoever shows an answer. */
+const char *output_said(struct cli *cli, const char *what, const char *whom);
 /* Text of a server, line by line, without what could steer a terminal. */
 void output_lines(struct cli *cli, struct cardea_str text);
 void output_line(struct cli *cli, const char *text);

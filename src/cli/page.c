@@ -58,7 +58,7 @@ static void finish(struct state *s, const char *next)
         cli_note(cli, "There are more: --all, or --cursor %s", next);
 }
 
-int page_list(struct client *c, const struct cli_args *args, const char *path, const struct page_view *view)
+int page_list_by(struct client *c, const struct cli_args *args, const char *path, const struct page_view *view)
 {
     struct cli *cli = c->cli;
     struct state s = {.cli = cli, .view = view};
@@ -67,13 +67,13 @@ int page_list(struct client *c, const struct cli_args *args, const char *path, c
     int code = check_limit(cli, limit);
     if (code != CLI_OK)
         return code;
-    path = client_query(c, path, "limit", limit ? limit : all ? "200" : NULL);
+    path = client_query(c->cli, path, "limit", limit ? limit : all ? "200" : NULL);
     output_table(cli, &s.table, view->columns, view->column_count);
     if (cli->json && all)
         s.all = json_array();
     do {
         struct client_reply reply;
-        code = client_do(c, "GET", client_query(c, path, "cursor", cursor), NULL, &reply);
+        code = client_do(c, "GET", client_query(c->cli, path, "cursor", cursor), NULL, &reply);
         if (code != CLI_OK)
             break;
         take_page(&s, reply.json);
@@ -86,5 +86,15 @@ int page_list(struct client *c, const struct cli_args *args, const char *path, c
     if (code == CLI_OK)
         finish(&s, cursor);
     json_decref(s.all);
+    return code;
+}
+
+int page_list(struct cli *cli, const struct cli_args *args, const char *path, const struct page_view *view)
+{
+    struct client c;
+    int code = client_open(&c, cli);
+    if (code == CLI_OK)
+        code = page_list_by(&c, args, path, view);
+    client_release(&c);
     return code;
 }

@@ -15,6 +15,8 @@ struct page_view {
 };
 
 /* By --limit, --cursor and --all. `path` may hold a query. Returns the exit code. */
-int page_list(struct client *c, const struct cli_args *args, const char *path, const struct page_view *view);
+int page_list(struct cli *cli, const struct cli_args *args, const char *path, const struct page_view *view);
+/* The same by a client that is open already. */
+int page_list_by(struct client *c, const struct cli_args *args, const char *path, const struct page_view *view);
 
 #endif

@@ -8,11 +8,6 @@
 /* "/v1/policies/NAME/rest?account=…". `account` NULL: the caller's own. */
 const char *policies_path(struct cli *cli, const char *policy, const char *rest, const char *account);
 
-/* One call; `show` gets the answer and says the exit code. Takes over `body` (NULL: none). */
-typedef int (*policies_show_fn)(struct cli *cli, const json_t *answer, void *arg);
-int policies_call(struct cli *cli, const char *method, const char *path, json_t *body, policies_show_fn show,
-                  void *arg);
-
 /* --name as a number from 1 on; 0: not given. False, with a message: no such number. */
 bool policies_number(struct cli *cli, const struct cli_args *args, const char *name, long long *out);
 

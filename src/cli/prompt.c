@@ -64,6 +64,20 @@ bool prompt_confirm(struct cli *cli, const char *question)
     return str_eq_nocase(text, STR("y")) || str_eq_nocase(text, STR("yes"));
 }
 
+int prompt_loss(struct cli *cli, const char *would, const char *question, const char *nothing)
+{
+    if (cli->yes)
+        return CLI_OK;
+    if (!cli->in_tty || !cli->err_tty) {
+        cli_error(cli, "%s; add --yes", would);
+        return CLI_USAGE;
+    }
+    if (prompt_confirm(cli, question))
+        return CLI_OK;
+    cli_note(cli, "%s", nothing);
+    return CLI_FAILURE;
+}
+
 static bool ask_hidden(struct cli *cli, const char *question, struct cli_secret *out)
 {
     echo_off(); /* before anybody can start to type */

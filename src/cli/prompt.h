@@ -6,6 +6,9 @@
 
 /* "… [y/N] " on stderr, answered on stdin. Anything but y or yes is no. */
 bool prompt_confirm(struct cli *cli, const char *question);
+/* Before something is lost. CLI_OK with --yes, or after a yes; else the exit code, with a message: where nobody can be
+ * asked, that `would` happen ("acme would be deleted for good"); after a no, that `nothing` did. */
+int prompt_loss(struct cli *cli, const char *would, const char *question, const char *nothing);
 /* One line of stdin, without its end; asked for on a terminal, where nothing is echoed and a new password is asked
  * twice. False with a message when there is none, or the two differ. The caller wipes `out`. */
 bool prompt_password(struct cli *cli, const char *question, struct cli_secret *out);

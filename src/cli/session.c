@@ -24,7 +24,7 @@ int session_try(struct client *c, enum session_result *result, json_t **self)
             return CLI_OK;
         }
         code = keys_path(c, NULL, &path);
-        path = code == CLI_OK ? client_query(c, path, "limit", "1") : path;
+        path = code == CLI_OK ? client_query(c->cli, path, "limit", "1") : path;
     }
     if (code == CLI_OK)
         code = client_call(c, "GET", path, NULL, &reply);

@@ -148,6 +148,7 @@ bool transfer_run(struct client *c, struct transfer *t)
     if (code != CURLE_OK)
         t->why = arena_cstr(&c->cli->arena, str_of(*detail ? detail : curl_easy_strerror(code)));
     t->refused = code == CURLE_COULDNT_CONNECT;
+    t->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
     curl_easy_cleanup(r.curl); /* everything that libcurl was lent outlives it */
     curl_slist_free_all(resolve);
     free_headers(headers);

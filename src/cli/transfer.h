@@ -21,6 +21,7 @@ struct transfer {
     bool invalid_token;     /* the challenge says that the credential itself is refused (RFC 6750, 3.1) */
     bool taken;             /* false from `take` ended it */
     bool refused;           /* nobody listens there */
+    bool untrusted;         /* its certificate is by nobody that is trusted here, or another name's */
     const char *why;        /* NULL: there was an answer */
 };
 

@@ -110,6 +110,7 @@ def test_refusals_have_their_exit_code(cli, make):
     cli("accounts", "show", "nobody-has-this", code=3)
     bad = cli.using(CARDEA_API_KEY="crdr_" + "x" * 49)
     said = bad("api-keys", "list", code=4)
+    assert said.err.count("not valid here") == 1
     assert "request " in said.err and "CARDEA_API_KEY" in said.err
     key = make.key(account)
     limited = cli.using(CARDEA_API_KEY=key["key"])
@@ -352,3 +353,14 @@ def test_messages(cli, root, make, tmp_path):
     assert cli("messages", "secret", "ada", *here).out.startswith("whsec_")
     assert "--body" in cli("messages", "send", "ada", *here, "--to", "bob", code=2).err
     assert "--state" in cli("messages", "list", "bob", *here, "--state", "failed", code=2).err
+
+
+def test_a_parameter_is_named_as_its_option(cli):
+    assert "--account: It is not said which account is meant." in cli("agents", "list", code=1).err
+
+
+def test_on_a_terminal_it_says_that_it_reads(cli):
+    with cli.terminal("messages", "send", "bot", "--to", "x", "--file", "-") as terminal:
+        terminal.expect("Reading what you type, until Ctrl-D.")
+        terminal.send("hello\n\x04")
+        assert "--account: It is not said which account is meant." in terminal.rest()

@@ -4,8 +4,8 @@
 
 #include "base/buf.h"
 #include "base/str.h"
-#include "scan/factors.h"
 #include "scan/fields.h"
+#include "scan/parts.h"
 
 #define SOURCE_MAX ((size_t)256 * 1024)
 #define DEPTH_MAX  16
@@ -22,16 +22,12 @@ static void write_choices(struct grouping *g, struct cardea_str *alternatives, s
 /* The alternatives of `s`; 0: too many. */
 static size_t split(struct cardea_str s, struct cardea_str *out)
 {
-    size_t count = 0, from = 0;
-    for (size_t at = 0; at <= s.len;) {
-        if (at < s.len && s.ptr[at] != '|') {
-            at = pattern_element_end(s, at);
-            continue;
-        }
+    struct cardea_str choice;
+    size_t count = 0;
+    while (part_next_choice(&s, &choice)) {
         if (count == CHOICES)
             return 0;
-        out[count++] = (struct cardea_str){s.ptr + from, at - from};
-        from = ++at;
+        out[count++] = choice;
     }
     return count;
 }
@@ -50,7 +46,7 @@ static void write_body(struct grouping *g, struct cardea_str s, unsigned depth)
 static void write_sequence(struct grouping *g, struct cardea_str s, unsigned depth)
 {
     for (size_t at = 0, end; at < s.len; at = end) {
-        end = pattern_element_end(s, at);
+        end = part_end(s, at);
         struct cardea_str one = {s.ptr + at, end - at};
         if (one.len > 4 && memcmp(one.ptr, "(?:", 3) == 0) {
             buf_add_cstr(&g->out, "(?:");

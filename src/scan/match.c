@@ -5,10 +5,9 @@
 #include "scan/scanner.h"
 
 /* A long text is read by windows: so that time can be looked at, and because few patterns may match in each, but many
- * somewhere. A match is at most as long as windows overlap. What stands before one is seen by `\b` and look-behind. */
+ * somewhere. A match is at most as long as windows overlap. */
 #define WINDOW  ((size_t)24 * 1024)
 #define OVERLAP ((size_t)8 * 1024)
-#define BEFORE  ((size_t)64)
 /* Of one pattern in one reading: findings that are kept, and matches that are looked at. */
 #define KEEP_MAX 64
 #define LOOK_MAX 4096
@@ -27,7 +26,7 @@ static bool is_allowed(struct scan *s, struct ruleset_rule *r, struct cardea_str
         const struct scan_pattern *allow = ruleset_allow(r, i);
         if (!allow)
             s->out_of_memory = true;
-        else if (scan_pattern_match(allow, s->scratch->matcher, whole, 0, &ignored) == SCAN_MATCH)
+        else if (scan_pattern_match(allow, s->scratch->matcher, whole, 0, whole.len, &ignored) == SCAN_MATCH)
             return true;
     }
     return false;
@@ -106,96 +105,70 @@ struct window {
     size_t start, stop, end;
 };
 
-/* A match begins there or later: with a piece that is at most so long, white space left out, and that ends nowhere
- * earlier. */
-static size_t earliest(const struct scan *s, const struct ruleset_unit *unit, const struct window *w)
-{
-    const struct cardea_scan_scratch *scratch = s->scratch;
-    if (unit->reach == 0 || !scratch->ends_known)
-        return w->start;
-    size_t at = scratch->ends[unit->lead], left = unit->reach;
-    for (; at > w->start; at--) {
-        char c = w->v->text.ptr[at - 1];
-        bool space = c == ' ' || (c >= '\t' && c <= '\r');
-        if (!space && left-- == 0)
-            break;
-    }
-    return at > w->start ? at : w->start;
-}
+/* For matches of one unit in a window. */
+struct looking {
+    const struct scan_pattern *pattern;
+    size_t from; /* what begins earlier was seen */
+    size_t kept, looked;
+};
 
-static void match_unit(struct scan *s, struct ruleset_unit *unit, const struct window *w)
+/* False: nothing more is to be looked for. */
+static bool match_range(struct scan *s, struct ruleset_unit *unit, const struct window *w, struct looking *l,
+                        struct place_range range)
 {
     struct ruleset_rule *r = &s->scanner->rules.rules[unit->rule];
-    const struct scan_pattern *pattern = ruleset_pattern(unit);
     struct cardea_str text = w->v->text, seen = {text.ptr, w->end};
-    size_t from = earliest(s, unit, w), kept = 0, looked = 0;
-    if (!pattern)
-        s->out_of_memory = true;
-    while (pattern && from < w->end) {
+    for (size_t from = range.from > l->from ? range.from : l->from; from <= range.last && from < w->end;
+         from = l->from) {
         struct scan_match m;
-        enum scan_matched got = scan_pattern_match(pattern, s->scratch->matcher, seen, from, &m);
+        enum scan_matched got = scan_pattern_match(l->pattern, s->scratch->matcher, seen, from, range.last, &m);
         if (got == SCAN_MATCH_GAVE_UP)
             s->cut |= CARDEA_SCAN_CUT_PATTERN;
-        if (got != SCAN_MATCH || m.start >= w->stop)
-            return;
+        if (got != SCAN_MATCH)
+            return got == SCAN_NO_MATCH;
+        if (m.start >= w->stop)
+            return false;
         bool good = passes(s, r, text, &m);
         if (good)
             keep(s, unit->rule, w->v, w->as, &m);
         if (good && r->rule->signal >= 0)
-            return;
+            return false;
         /* What is no hit may hide one that begins within it. */
-        from = good ? m.end : m.start + 1;
-        kept += good;
-        if (kept >= KEEP_MAX || ++looked >= LOOK_MAX) {
+        l->from = good ? m.end : m.start + 1;
+        l->kept += good;
+        if (l->kept >= KEEP_MAX || ++l->looked >= LOOK_MAX) {
             s->cut |= CARDEA_SCAN_CUT_FINDINGS;
-            return;
+            return false;
         }
     }
-}
-
-struct marking {
-    struct cardea_scan_scratch *scratch;
-    size_t from;
-};
-
-static void mark(void *arg, unsigned factor, size_t end)
-{
-    const struct marking *m = arg;
-    m->scratch->factors[factor / 64] |= 1ull << factor % 64;
-    m->scratch->ends[factor] = m->from + end;
-}
-
-/* What of the units' factors stands there; all of them where nothing can search for them. */
-static void find_factors(struct scan *s, const struct window *w)
-{
-    struct cardea_scan_scratch *scratch = s->scratch;
-    size_t bytes = scratch->factor_words * sizeof(uint64_t), from = w->start > BEFORE ? w->start - BEFORE : 0;
-    struct cardea_str text = {w->v->text.ptr + from, w->end - from};
-    struct marking marking = {scratch, from};
-    memset(scratch->factors, 0, bytes);
-    scratch->ends_known = s->scanner->multi && multi_scan(s->scanner->multi, scratch->multi, text, mark, &marking);
-    if (!scratch->ends_known)
-        memset(scratch->factors, 0xff, bytes);
-}
-
-static bool may_match(const struct cardea_scan_scratch *scratch, const struct ruleset_unit *unit)
-{
-    for (uint32_t i = 0; i < unit->factor_count; i++)
-        if (!(scratch->factors[unit->factors[i] / 64] >> unit->factors[i] % 64 & 1))
-            return false;
     return true;
+}
+
+static void match_unit(struct scan *s, struct ruleset_unit *unit, const struct window *w, bool searched)
+{
+    struct place_range ranges[PLACE_RANGES_MAX] = {{w->start, w->end}};
+    struct looking l = {.pattern = ruleset_pattern(unit), .from = w->start};
+    size_t count = 1;
+    if (searched && unit->branch_count > 0)
+        count = places_of(s->scratch->places, s->scanner->rules.words.branches + unit->first_branch, unit->branch_count,
+                          ranges);
+    if (!l.pattern)
+        s->out_of_memory = true;
+    for (size_t i = 0; l.pattern && i < count && match_range(s, unit, w, &l, ranges[i]); i++)
+        ;
 }
 
 static void match_window(struct scan *s, const struct window *w, unsigned views)
 {
     const struct ruleset *rs = &s->scanner->rules;
-    find_factors(s, w);
-    for (size_t i = 0; i < rs->unit_count; i++) {
+    struct cardea_scan_scratch *scratch = s->scratch;
+    bool searched = s->scanner->multi &&
+                    places_find(scratch->places, s->scanner->multi, scratch->multi, w->v->text.ptr, w->start, w->end);
+    for (size_t i = 0; (i = searched ? places_next(scratch->places, i) : i) < rs->unit_count; i++) {
         struct ruleset_unit *unit = &rs->units[i];
-        if (!may_match(s->scratch, unit) || !(unit->views & views) ||
-            rs->rules[unit->rule].rule->sensitivity > s->params->sensitivity)
+        if (!(unit->views & views) || rs->rules[unit->rule].rule->sensitivity > s->params->sensitivity)
             continue;
-        match_unit(s, unit, w);
+        match_unit(s, unit, w, searched);
         /* One alone may take a tenth of a second, and hundreds may stand in a pack. */
         if (!scan_has_time(s))
             return;
@@ -207,7 +180,7 @@ void scan_match_view(struct scan *s, const struct view *v, unsigned views)
     enum cardea_scan_view as = (enum cardea_scan_view)__builtin_ctz(views);
     size_t len = v->text.len;
     for (size_t start = 0; start < len && scan_has_time(s); start += WINDOW) {
-        struct window w = {v, as, start, len, len};
+        struct window w = {.v = v, .as = as, .start = start, .stop = len, .end = len};
         if (len - start > WINDOW + OVERLAP) {
             w.stop = start + WINDOW;
             w.end = w.stop + OVERLAP;

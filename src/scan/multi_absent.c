@@ -7,13 +7,10 @@ bool multi_self_check(struct cardea_why *why)
     return false;
 }
 
-enum multi_made multi_compile(struct multi **out, const struct multi_pattern *patterns, size_t count, size_t *which,
-                              struct cardea_why *why)
+enum multi_made multi_compile(struct multi **out, const struct multi_word *words, size_t count)
 {
-    (void)patterns, (void)count;
+    (void)words, (void)count;
     *out = NULL;
-    *which = 0;
-    snprintf(why->text, sizeof(why->text), "this build has none");
     return MULTI_ABSENT;
 }
 

@@ -7,7 +7,7 @@
 #include "scan/scanner.h"
 
 /* magic, digest of what was compiled, digest of the database, database */
-#define CACHE_MAGIC    "cardea-scan 1\n\0"
+#define CACHE_MAGIC    "cardea-scan 2\n\0"
 #define CACHE_HEAD_LEN (16 + 2 * CARDEA_DIGEST_LEN)
 #define CACHE_MAX      ((size_t)256 << 20)
 #define MISTAKES_MAX   ((size_t)1 << 20)
@@ -19,9 +19,9 @@ static bool describe(const struct ruleset *rs, struct cardea_digest *out)
     struct buf all;
     buf_init(&all, (size_t)64 << 20);
     buf_printf(&all, "%s\n", multi_version());
-    for (size_t i = 0; i < rs->factor_count; i++) {
-        buf_printf(&all, "%zu %u ", rs->factors[i].source.len, rs->factors[i].flags);
-        buf_add_str(&all, rs->factors[i].source);
+    for (size_t i = 0; i < rs->words.count; i++) {
+        buf_printf(&all, "%zu %d ", rs->words.items[i].text.len, rs->words.items[i].caseless);
+        buf_add_str(&all, rs->words.items[i].text);
     }
     cardea_digest(buf_str(&all), out);
     bool good = !all.failed;
@@ -42,43 +42,29 @@ static bool from_cache(struct cardea_scanner *s, struct cardea_str cache)
            multi_read(&s->multi, database);
 }
 
-static const char *rule_of_factor(const struct ruleset *rs, size_t factor)
+static enum cardea_err compile(struct cardea_scanner *s)
 {
-    for (size_t i = 0; i < rs->unit_count; i++)
-        for (size_t k = 0; k < rs->units[i].factor_count; k++)
-            if (rs->units[i].factors[k] == factor)
-                return rs->rules[rs->units[i].rule].rule->id;
-    return "";
-}
-
-static enum cardea_err compile(struct cardea_scanner *s, struct buf *mistakes)
-{
-    const struct ruleset *rs = &s->rules;
-    struct multi_pattern *patterns = calloc(rs->factor_count + 1, sizeof(*patterns));
-    struct cardea_why why = {""};
-    size_t which = 0;
-    if (!patterns)
+    const struct words *all = &s->rules.words;
+    struct multi_word *words = calloc(all->count, sizeof(*words));
+    if (!words)
         return CARDEA_E_NOMEM;
-    for (size_t i = 0; i < rs->factor_count; i++)
-        patterns[i] = (struct multi_pattern){rs->factors[i].source, rs->factors[i].flags};
-    enum multi_made made = multi_compile(&s->multi, patterns, rs->factor_count, &which, &why);
-    free(patterns);
-    if (made == MULTI_BAD_PATTERN)
-        buf_printf(mistakes, "%s: no pattern that can be searched for with the others: %s\n", rule_of_factor(rs, which),
-                   why.text);
-    return made == MULTI_OK ? CARDEA_OK : made == MULTI_BAD_PATTERN ? CARDEA_E_FORMAT : CARDEA_E_NOMEM;
+    for (size_t i = 0; i < all->count; i++)
+        words[i] = (struct multi_word){all->items[i].text, all->items[i].caseless};
+    enum multi_made made = multi_compile(&s->multi, words, all->count);
+    free(words);
+    return made == MULTI_OK ? CARDEA_OK : CARDEA_E_NOMEM;
 }
 
-static enum cardea_err open_multi(struct cardea_scanner *s, const struct cardea_scan_options *o, struct buf *mistakes)
+static enum cardea_err open_multi(struct cardea_scanner *s, const struct cardea_scan_options *o)
 {
-    if (o->without_multi || s->rules.factor_count == 0)
+    if (o->without_multi || s->rules.words.count == 0)
         return CARDEA_OK;
     if (!multi_self_check(&s->why)) {
         s->degraded = true;
         return CARDEA_OK;
     }
     s->from_cache = from_cache(s, o->cache);
-    return s->from_cache ? CARDEA_OK : compile(s, mistakes);
+    return s->from_cache ? CARDEA_OK : compile(s);
 }
 
 enum cardea_err cardea_scanner_open(struct cardea_scanner **out, const struct cardea_scan_options *o, char **mistakes)
@@ -92,7 +78,7 @@ enum cardea_err cardea_scanner_open(struct cardea_scanner **out, const struct ca
     buf_init(&wrong, MISTAKES_MAX);
     enum cardea_err err = ruleset_build(&s->rules, o, &wrong);
     if (err == CARDEA_OK)
-        err = open_multi(s, o, &wrong);
+        err = open_multi(s, o);
     if (err == CARDEA_E_FORMAT)
         *mistakes = strdup(wrong.len ? wrong.ptr : "");
     buf_release(&wrong);

@@ -24,7 +24,7 @@ static uint32_t options_of(unsigned flags)
 {
     return (flags & FIELDS_CASELESS ? PCRE2_CASELESS : 0) | (flags & FIELDS_MULTILINE ? PCRE2_MULTILINE : 0) |
            (flags & FIELDS_DOTALL ? PCRE2_DOTALL : 0) | (flags & FIELDS_EXTENDED ? PCRE2_EXTENDED : 0) |
-           PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C;
+           PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
 }
 
 static pcre2_code *compile(struct cardea_str source, unsigned flags, struct cardea_why *why)
@@ -110,8 +110,9 @@ void scan_matcher_free(struct scan_matcher *m)
 }
 
 enum scan_matched scan_pattern_match(const struct scan_pattern *p, struct scan_matcher *m, struct cardea_str text,
-                                     size_t from, struct scan_match *out)
+                                     size_t from, size_t last, struct scan_match *out)
 {
+    pcre2_set_offset_limit(m->context, last);
     int got = pcre2_match(p->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, from, 0, m->data, m->context);
     if (got == PCRE2_ERROR_NOMATCH)
         return SCAN_NO_MATCH;

@@ -25,8 +25,8 @@ struct scan_match {
 
 enum scan_matched { SCAN_NO_MATCH, SCAN_MATCH, SCAN_MATCH_GAVE_UP };
 
-/* The first match at or after `from`. SCAN_MATCH_GAVE_UP: the limit was reached. */
+/* The first match that begins in [from, last]. SCAN_MATCH_GAVE_UP: the limit was reached. */
 enum scan_matched scan_pattern_match(const struct scan_pattern *p, struct scan_matcher *m, struct cardea_str text,
-                                     size_t from, struct scan_match *out);
+                                     size_t from, size_t last, struct scan_match *out);
 
 #endif

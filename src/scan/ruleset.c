@@ -187,46 +187,17 @@ static void add_rules(struct build *b)
     check_ids(b);
 }
 
-static bool same_factor(const struct ruleset_factor *f, struct cardea_str source, unsigned flags)
+static void find_words(struct ruleset *rs)
 {
-    return f->flags == flags && str_eq(f->source, source);
-}
-
-static uint64_t hash_of(struct cardea_str s, unsigned flags)
-{
-    uint64_t h = 0xcbf29ce484222325u ^ flags; /* FNV-1a */
-    for (size_t i = 0; i < s.len; i++)
-        h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3u;
-    return h ^ h >> 32;
-}
-
-/* Each unit's factors, each once. */
-static void find_factors(struct ruleset *rs)
-{
-    size_t most = rs->unit_count * FACTORS_MAX + 1, slots = 64;
-    while (slots < most * 2)
-        slots *= 2;
-    uint32_t *table = arena_array(&rs->arena, slots, sizeof(*table)); /* index + 1 */
-    rs->factors = arena_array(&rs->arena, most, sizeof(*rs->factors));
+    struct words_builder b = {.arena = &rs->arena};
     for (size_t i = 0; i < rs->unit_count; i++) {
         struct ruleset_unit *unit = &rs->units[i];
-        struct factors f = factors_of(&rs->arena, unit->source, unit->flags);
-        for (size_t k = 0; k < f.count; k++) {
-            struct cardea_str source = source_relaxed(&rs->arena, f.items[k]);
-            size_t at = hash_of(source, unit->flags) & (slots - 1);
-            while (table[at] && !same_factor(&rs->factors[table[at] - 1], source, unit->flags))
-                at = (at + 1) & (slots - 1);
-            if (!table[at]) {
-                rs->factors[rs->factor_count] = (struct ruleset_factor){source, unit->flags};
-                table[at] = (uint32_t)++rs->factor_count;
-            }
-            if (f.reach[k] > 0) {
-                unit->lead = table[at] - 1;
-                unit->reach = (uint32_t)f.reach[k];
-            }
-            unit->factors[unit->factor_count++] = table[at] - 1;
-        }
+        struct needs needs = needs_of(&rs->arena, unit->source, unit->flags);
+        unit->first_branch = (uint32_t)b.branch_count;
+        unit->branch_count = (uint32_t)needs.count;
+        words_add(&b, &needs);
     }
+    words_build(&b, &rs->words);
 }
 
 enum cardea_err ruleset_build(struct ruleset *rs, const struct cardea_scan_options *o, struct buf *mistakes)
@@ -246,7 +217,7 @@ enum cardea_err ruleset_build(struct ruleset *rs, const struct cardea_scan_optio
     if (b.failed)
         ruleset_release(rs);
     else
-        find_factors(rs);
+        find_words(rs);
     return b.failed ? CARDEA_E_FORMAT : CARDEA_OK;
 }
 

@@ -5,10 +5,10 @@
 #include <cardea/scan.h>
 #include <stdatomic.h>
 
-#include "scan/factors.h"
 #include "scan/host.h"
 #include "scan/pack.h"
 #include "scan/pattern.h"
+#include "scan/words.h"
 
 struct ruleset_rule {
     const struct scan_rule *rule;
@@ -22,17 +22,9 @@ struct ruleset_unit {
     struct cardea_str source;
     unsigned flags; /* of enum fields_flag */
     uint32_t rule;
-    unsigned views;                /* bit i: enum cardea_scan_view i */
-    uint32_t factors[FACTORS_MAX]; /* indices: all must be found before the unit is tried */
-    uint32_t factor_count;
-    uint32_t lead, reach; /* which of them tells where a match can begin at the earliest; reach 0: none (factors.h) */
+    unsigned views;                         /* bit i: enum cardea_scan_view i */
+    uint32_t first_branch, branch_count;    /* of the words that it needs; none: it is always tried */
     _Atomic(struct scan_pattern *) pattern; /* made when first needed */
-};
-
-/* What is searched for in one pass; several units may have one in common. */
-struct ruleset_factor {
-    struct cardea_str source;
-    unsigned flags;
 };
 
 struct ruleset {
@@ -44,8 +36,7 @@ struct ruleset {
     size_t rule_count;
     struct ruleset_unit *units;
     size_t unit_count;
-    struct ruleset_factor *factors;
-    size_t factor_count;
+    struct words words;   /* that the units need */
     uint32_t *host_rules; /* indices of rules of hosts */
     size_t host_rule_count;
 };

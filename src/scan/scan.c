@@ -22,15 +22,13 @@ enum cardea_err cardea_scan_scratch_new(struct cardea_scan_scratch **out, const 
     if (!n)
         return CARDEA_E_NOMEM;
     n->scanner = s;
-    n->factor_words = s->rules.factor_count / 64 + 1;
-    n->factors = calloc(n->factor_words, sizeof(uint64_t));
-    n->ends = calloc(s->rules.factor_count + 1, sizeof(*n->ends));
+    n->places = places_new(&s->rules.words);
     n->seen = calloc(s->rules.rule_count / 64 + 1, sizeof(uint64_t));
     n->matcher = scan_matcher_new(s->match_limit);
     n->multi = s->multi ? multi_scratch_new(s->multi) : NULL;
     for (size_t i = 0; i < SLOT_COUNT; i++)
         view_init(&n->views[i], VIEW_BYTES_MAX, VIEW_PIECES_MAX);
-    if (!n->factors || !n->ends || !n->seen || !n->matcher || (s->multi && !n->multi)) {
+    if (!n->places || !n->seen || !n->matcher || (s->multi && !n->multi)) {
         cardea_scan_scratch_free(n);
         return CARDEA_E_NOMEM;
     }
@@ -46,8 +44,7 @@ void cardea_scan_scratch_free(struct cardea_scan_scratch *n)
         view_release(&n->views[i]);
     multi_scratch_free(n->multi);
     scan_matcher_free(n->matcher);
-    free(n->factors);
-    free(n->ends);
+    places_free(n->places);
     free(n->seen);
     free(n->hits.items);
     free(n->findings);

@@ -5,6 +5,7 @@
 #include <cardea/scan.h>
 
 #include "scan/multi.h"
+#include "scan/places.h"
 #include "scan/ruleset.h"
 #include "scan/view.h"
 
@@ -51,10 +52,7 @@ struct cardea_scan_scratch {
     struct multi_scratch *multi; /* NULL with the scanner's */
     struct scan_matcher *matcher;
     struct view views[SLOT_COUNT];
-    uint64_t *factors; /* one bit for each that was found */
-    size_t factor_words;
-    size_t *ends; /* of the first match of each that was found */
-    bool ends_known;
+    struct places *places;
     uint64_t *seen; /* one bit for each rule that had a hit, kept or not */
     struct scan_hits hits;
     struct cardea_scan_finding *findings;

@@ -185,62 +185,6 @@ struct cardea_str source_of_pattern(struct arena *a, struct cardea_str pattern, 
     return made;
 }
 
-/* What more matches within may mean that less matches outside. */
-static bool has_assertion(struct cardea_str s)
-{
-    for (size_t at = 0; at + 3 < s.len; at++)
-        if (s.ptr[at] == '(' && s.ptr[at + 1] == '?' && s.ptr[at + 2] != ':' && s.ptr[at + 2] != 'i' &&
-            s.ptr[at + 2] != 'P')
-            return true;
-    return false;
-}
-
-/* `{m,n}` at `at`: its length and m; 0 when it is none, or no range. */
-static size_t range_at(struct cardea_str s, size_t at, unsigned *least)
-{
-    size_t i = at + 1, digits = 0;
-    unsigned numbers[2] = {0, 0};
-    for (int n = 0; n < 2; n++) {
-        for (digits = 0; i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9' && digits < 5; i++, digits++)
-            numbers[n] = numbers[n] * 10 + (unsigned)(s.ptr[i] - '0');
-        if (digits == 0 || i >= s.len || s.ptr[i++] != (n == 0 ? ',' : '}'))
-            return 0;
-    }
-    *least = numbers[0];
-    return numbers[1] > numbers[0] && numbers[1] > 1 ? i - at : 0;
-}
-
-struct cardea_str source_relaxed(struct arena *a, struct cardea_str s)
-{
-    struct buf out;
-    if (has_assertion(s))
-        return s;
-    buf_init(&out, SOURCE_MAX);
-    for (size_t at = 0; at < s.len;) {
-        bool high;
-        unsigned least;
-        size_t end, len;
-        if (s.ptr[at] == '\\' && at + 1 < s.len) {
-            buf_add(&out, s.ptr + at, 2);
-            at += 2;
-        } else if (s.ptr[at] == '[' && (end = class_end(s, at, &high)) > 0) {
-            buf_add(&out, s.ptr + at, end - at);
-            at = end;
-        } else if (s.ptr[at] == '{' && (len = range_at(s, at, &least)) > 0) {
-            if (least < 2)
-                buf_add_char(&out, least == 0 ? '*' : '+');
-            else
-                buf_printf(&out, "{%u,}", least);
-            at += len;
-        } else {
-            buf_add_char(&out, s.ptr[at++]);
-        }
-    }
-    struct cardea_str made = out.failed ? s : arena_str(a, buf_str(&out));
-    buf_release(&out);
-    return made;
-}
-
 static bool is_word_byte(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';

@@ -19,11 +19,6 @@ struct source_list {
 };
 struct source_list source_of_words(struct arena *a, const struct scan_texts *words, const struct fold *f);
 
-/* What matches wherever `pattern` does, and more, but costs less to search for: repetitions have no upper bound.
- * Bounded ones are many states each in an automaton (measured: 15 s to compile the injection pack with them, 0.3 s
- * without). */
-struct cardea_str source_relaxed(struct arena *a, struct cardea_str pattern);
-
 /* A text folded character by character; as it is without `f`. */
 struct cardea_str source_folded(struct arena *a, struct cardea_str text, const struct fold *f);
 

@@ -1,7 +1,6 @@
 /* Alternatives by their first character match what they matched before, at the same places. */
 #include "kit.h"
 
-#include "scan/factors.h"
 #include "scan/fields.h"
 #include "scan/group.h"
 #include "scan/pattern.h"
@@ -54,7 +53,8 @@ static void the_same_is_matched(void **state)
             }
             struct scan_match a = {0}, b = {0};
             struct cardea_str s = {text, sizeof(text)};
-            assert_int_equal(scan_pattern_match(plain, m, s, 0, &a), scan_pattern_match(grouped, m, s, 0, &b));
+            assert_int_equal(scan_pattern_match(plain, m, s, 0, s.len, &a),
+                             scan_pattern_match(grouped, m, s, 0, s.len, &b));
             assert_memory_equal(&a, &b, sizeof(a));
         }
         scan_pattern_free(plain);
@@ -63,30 +63,12 @@ static void the_same_is_matched(void **state)
     scan_matcher_free(m);
 }
 
-static void reach(const char *pattern, size_t first)
-{
-    assert_int_equal(factors_of(&arena, str_of(pattern), 0).reach[0], first);
-}
-
-/* How far before the end of its first piece a match can begin, white space left out. */
-static void a_piece_at_the_head_has_a_reach(void **state)
-{
-    reach("\\bignore\\s+(?:\\S+\\s+){0,3}x", 6);
-    reach("(?:abc|d{2,5}ef)\\s*ghi", 10);
-    reach("abc[0-9]{4}d?", 8);
-    reach("abc|defgh", 5);
-    reach("abc[0-9]+", 0);
-    reach("x\\S+abcd", 0); /* that is not the head */
-    reach("(a)\\1bcd", 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alternatives_share_their_beginning),
         cmocka_unit_test(what_is_no_character_divides),
         cmocka_unit_test(the_same_is_matched),
-        cmocka_unit_test(a_piece_at_the_head_has_a_reach),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -1,0 +1,236 @@
+#include "scan/places.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/bytes.h"
+
+/* Places of one need that are told apart; beyond, the last one goes on. So does one with the next so many bytes on. */
+#define PLACES_MAX 6
+#define NEAR       16
+/* So far back it is looked for where a match can begin. */
+#define BACK_MAX 1024
+
+/* Words that meet a need, one or some near each other: the end of the first, the start of the last. */
+struct place {
+    uint32_t first_end, last_start;
+    struct part_reach reach; /* the greatest of theirs */
+};
+
+struct places {
+    const struct words *words;
+    uint8_t *counts; /* of each need's places */
+    struct place (*items)[PLACES_MAX];
+    uint8_t *met;    /* of each branch's needs */
+    uint64_t *units; /* bit i: unit i has all it needs, as far as is known */
+    size_t unit_words;
+    const char *text; /* what was searched */
+    size_t from, end;
+};
+
+struct places *places_new(const struct words *words)
+{
+    struct places *p = calloc(1, sizeof(*p));
+    if (!p)
+        return NULL;
+    p->words = words;
+    p->unit_words = words->unit_count / 64 + 1;
+    p->counts = calloc(words->need_count + 1, sizeof(*p->counts));
+    p->items = calloc(words->need_count + 1, sizeof(*p->items));
+    p->met = calloc(words->branch_count + 1, sizeof(*p->met));
+    p->units = calloc(p->unit_words, sizeof(*p->units));
+    if (p->counts && p->items && p->met && p->units)
+        return p;
+    places_free(p);
+    return NULL;
+}
+
+void places_free(struct places *p)
+{
+    if (!p)
+        return;
+    free(p->counts);
+    free(p->items);
+    free(p->met);
+    free(p->units);
+    free(p);
+}
+
+static void meet(struct places *p, uint32_t need)
+{
+    uint32_t branch = p->words->branch_of_need[need];
+    const struct words_branch *b = &p->words->branches[branch];
+    if (++p->met[branch] == b->need_count)
+        p->units[b->unit / 64] |= 1ull << b->unit % 64;
+}
+
+static void add_place(struct places *p, const struct words_use *use, uint32_t first_end, uint32_t last_start)
+{
+    uint8_t n = p->counts[use->need];
+    struct place *last = n > 0 ? &p->items[use->need][n - 1] : NULL;
+    if (!last)
+        meet(p, use->need);
+    if (last && (n == PLACES_MAX || last_start <= last->last_start + NEAR)) {
+        last->first_end = first_end < last->first_end ? first_end : last->first_end;
+        last->last_start = last_start > last->last_start ? last_start : last->last_start;
+        last->reach = part_reach_max(last->reach, use->reach);
+        return;
+    }
+    p->items[use->need][n] = (struct place){first_end, last_start, use->reach};
+    p->counts[use->need]++;
+}
+
+static void add_places(struct places *p, const struct words_word *w, size_t first_end, size_t last_start)
+{
+    for (uint32_t i = 0; i < w->count; i++)
+        add_place(p, &p->words->uses[w->first + i], (uint32_t)first_end, (uint32_t)last_start);
+}
+
+static bool is_word_byte(char c)
+{
+    return byte_is(c, BYTE_LETTER | BYTE_DIGIT) || c == '_';
+}
+
+static void on_word(void *arg, unsigned word, size_t found_end)
+{
+    struct places *p = arg;
+    const struct words_word *w = &p->words->items[word];
+    size_t end = p->from + found_end, start = end - w->text.len;
+    if ((w->begins && start > 0 && is_word_byte(p->text[start - 1])) ||
+        (w->ends && end < p->end && is_word_byte(p->text[end])))
+        return;
+    add_places(p, w, end, start);
+}
+
+static bool is_run_byte(char c)
+{
+    return is_word_byte(c) || c == '-';
+}
+
+/* Of every NEED_RUN_LEAST bytes one is looked at: a run has one of them. */
+static void find_runs(struct places *p)
+{
+    for (size_t at = p->from + NEED_RUN_LEAST - 1, floor = p->from; at < p->end; at += NEED_RUN_LEAST) {
+        size_t start = at, end = at;
+        while (start > floor && is_run_byte(p->text[at]) && is_run_byte(p->text[start - 1]))
+            start--;
+        while (end < p->end && is_run_byte(p->text[end]))
+            end++;
+        if (end - start >= NEED_RUN_LEAST)
+            add_places(p, &p->words->run, start + NEED_RUN_LEAST, end - NEED_RUN_LEAST);
+        at = floor = end;
+    }
+}
+
+bool places_find(struct places *p, const struct multi *m, struct multi_scratch *scratch, const char *text, size_t from,
+                 size_t end)
+{
+    p->text = text;
+    p->from = from;
+    p->end = end;
+    memset(p->counts, 0, p->words->need_count);
+    memset(p->met, 0, p->words->branch_count);
+    memcpy(p->units, p->words->always, p->unit_words * sizeof(*p->units));
+    if (!multi_scan(m, scratch, (struct cardea_str){text + from, end - from}, on_word, p))
+        return false;
+    if (p->words->run.count > 0)
+        find_runs(p);
+    return true;
+}
+
+size_t places_next(const struct places *p, size_t unit)
+{
+    for (size_t i = unit / 64; i < p->unit_words; i++) {
+        uint64_t left = i == unit / 64 ? p->units[i] >> unit % 64 << unit % 64 : p->units[i];
+        if (left)
+            return i * 64 + (size_t)__builtin_ctzll(left);
+    }
+    return SIZE_MAX;
+}
+
+/* Where a match begins at the earliest whose word ends at `end`. */
+static size_t earliest(const struct places *p, size_t end, struct part_reach reach)
+{
+    unsigned bytes = reach.bytes, runs = reach.runs;
+    size_t at = end, least = end > p->from + BACK_MAX ? end - BACK_MAX : p->from;
+    bool spaced = false;
+    for (; at > least; at--) {
+        char c = p->text[at - 1];
+        bool space = c == ' ' || (c >= '\t' && c <= '\r');
+        if ((space && !spaced && runs < PART_FAR && runs-- == 0) || (!space && bytes < PART_FAR && bytes-- == 0))
+            return at;
+        spaced = space;
+    }
+    return p->from;
+}
+
+/* Puts a range where it belongs; those that touch become one, and so do neighbours when there are too many. */
+static size_t add_range(struct place_range *list, size_t count, struct place_range r)
+{
+    size_t at = 0, past;
+    while (at < count && list[at].last < r.from)
+        at++;
+    for (past = at; past < count && list[past].from <= r.last; past++) {
+        r.from = list[past].from < r.from ? list[past].from : r.from;
+        r.last = list[past].last > r.last ? list[past].last : r.last;
+    }
+    if (past == at && count == PLACE_RANGES_MAX) {
+        at -= at == count;
+        r.from = list[at].from < r.from ? list[at].from : r.from;
+        r.last = list[at].last > r.last ? list[at].last : r.last;
+        past = at + 1;
+    }
+    memmove(&list[at + 1], &list[past], (count - past) * sizeof(*list));
+    list[at] = r;
+    return count + 1 - (past - at);
+}
+
+static size_t ranges_of_need(const struct places *p, uint32_t need, struct place_range *out)
+{
+    size_t count = 0;
+    for (uint8_t i = 0; i < p->counts[need]; i++) {
+        const struct place *place = &p->items[need][i];
+        size_t from = earliest(p, place->first_end, place->reach);
+        if (from <= place->last_start)
+            count = add_range(out, count, (struct place_range){from, place->last_start});
+    }
+    return count;
+}
+
+static size_t in_both(const struct place_range *a, size_t a_count, const struct place_range *b, size_t b_count,
+                      struct place_range *out)
+{
+    size_t count = 0;
+    for (size_t i = 0, k = 0; i < a_count && k < b_count;) {
+        size_t from = a[i].from > b[k].from ? a[i].from : b[k].from;
+        size_t last = a[i].last < b[k].last ? a[i].last : b[k].last;
+        if (from <= last)
+            out[count++] = (struct place_range){from, last};
+        if (a[i].last < b[k].last)
+            i++;
+        else
+            k++;
+    }
+    return count;
+}
+
+size_t places_of(const struct places *p, const struct words_branch *branches, size_t branch_count,
+                 struct place_range out[PLACE_RANGES_MAX])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < branch_count; i++) {
+        const struct words_branch *b = &branches[i];
+        struct place_range here[PLACE_RANGES_MAX], need[PLACES_MAX], both[PLACE_RANGES_MAX];
+        if (p->met[b - p->words->branches] < b->need_count)
+            continue;
+        size_t here_count = ranges_of_need(p, b->first_need, here);
+        for (uint32_t k = 1; k < b->need_count && here_count > 0; k++) {
+            size_t need_count = ranges_of_need(p, b->first_need + k, need);
+            here_count = in_both(here, here_count, need, need_count, both);
+            memcpy(here, both, here_count * sizeof(*here));
+        }
+        for (size_t k = 0; k < here_count; k++)
+            count = add_range(out, count, here[k]);
+    }
+    return count;
+}

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "store/store.h"
+#include "store/audit.h"
 
 #define BATCH  64
 #define ROWS   25600 /* of a round: a multiple of BATCH */

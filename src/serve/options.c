@@ -103,6 +103,14 @@ static const struct option_def defs[] = {
      .help = "The key that seals secrets in the store (64 hexadecimal digits). Default: master.key in the data folder, "
              "made at the first start.",
      .where = OPTION_ANYWHERE},
+    {.name = "audit-origin",
+     .type = OPTION_STRING,
+     .offset = FIELD(audit_origin),
+     .placeholder = "NAME",
+     .help =
+         "What the audit log is called in its checkpoints, such as keys.example.com/audit. Said at the first start, "
+         "it stays so. Default: one of the deployment's id.",
+     .where = OPTION_ANYWHERE},
     {.name = "max-staleness",
      .type = OPTION_DURATION,
      .offset = FIELD(max_staleness_sec),

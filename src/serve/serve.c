@@ -25,6 +25,7 @@
 #include "serve/outgoing.h"
 #include "serve/reload.h"
 #include "serve/ticker.h"
+#include "service/audit_log.h"
 #include "service/bootstrap.h"
 #include "service/notices.h"
 #include "service/policies_source.h"
@@ -104,7 +105,8 @@ static bool open_store(struct daemon *d, struct cardea_why *why)
     atomic_store(&svc->profiles, &d->now->profiles);
     struct store_options options = {.url = d->options.store, .publish = publisher_apply, .publish_arg = svc};
     return bootstrap_master_key(svc, d->options.data, d->options.master_key_file, why) &&
-           store_open(&svc->store, &options, why) == STORE_OK && bootstrap_identity(svc, deployment_id, why);
+           store_open(&svc->store, &options, why) == STORE_OK && bootstrap_identity(svc, deployment_id, why) &&
+           audit_log_start(svc, deployment_id, d->options.audit_origin, why);
 }
 
 static bool open_snapshot(struct daemon *d, struct cardea_why *why)
@@ -186,7 +188,7 @@ static void add_routes(struct router *r)
     const struct http_routes *tables[] = {&routes_ops,      &routes_keys,       &routes_verify,   &routes_authorize,
                                           &routes_accounts, &routes_agents,     &routes_policies, &routes_users,
                                           &routes_sessions, &routes_identities, &routes_device,   &routes_events,
-                                          &routes_scan,     &routes_messages};
+                                          &routes_scan,     &routes_messages,   &routes_audit};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }
@@ -310,7 +312,10 @@ static void close_all(struct daemon *d)
     d->threads_left |= !answered || !scanning_free(svc->scanning);
     if (answered)
         policy_cache_free(svc->policies);
+    if (svc->store)
+        audit_log_close(svc);
     store_free(svc->store);
+    audit_log_free(svc);
     service_notices_close(svc);
     service_reminders_close(svc);
     publisher_free(svc->publisher);

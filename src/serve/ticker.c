@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "service/audit_log.h"
 #include "service/device.h"
 #include "service/idempotency.h"
 #include "service/kept.h"
@@ -101,6 +102,7 @@ void ticker_tick(struct ticker *t)
     service_usage_flush(t->svc);
     service_notices_take(t->svc);
     service_reminders_tick(t->svc);
+    audit_log_tick(t->svc);
     if (cardea_fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",
                   t->svc->runtime_dir);

@@ -3,31 +3,13 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "service/accounts.h"
+#include "service/audit.h"
 
-#define NATIVE_PROFILE "cardea"
-#define TYPE_MAX       64
+#define TYPE_MAX 64
 
 static bool sees_all(const struct service_call *c)
 {
     return c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
-}
-
-static bool native_key_may(const struct service_call *c)
-{
-    int i = c->actor.profile;
-    const struct profile *p = i >= 0 && (size_t)i < c->profiles->count ? c->profiles->items[i] : NULL;
-    int scope = p && strcmp(p->core.name, NATIVE_PROFILE) == 0 ? cardea_profile_scope(&p->core, STR("audit:read")) : -1;
-    return scope >= 0 && cardea_scopes_has(&c->actor.scopes, (unsigned)scope);
-}
-
-static enum service_err may_look(struct service_call *c)
-{
-    if (sees_all(c) || (c->actor.kind == ACTOR_USER && c->actor.role >= CARDEA_ROLE_ADMIN) ||
-        (c->actor.kind == ACTOR_KEY && native_key_may(c)))
-        return SERVICE_OK;
-    if (c->actor.kind == ACTOR_USER)
-        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "Events are seen by an owner or an admin.");
-    return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential may not see events.");
 }
 
 static enum service_err filter_of(struct service_call *c, const struct event_list *in, struct store_event_filter *f)
@@ -47,7 +29,7 @@ enum service_err service_event_list(struct service_call *c, const struct event_l
     struct store_event_filter filter;
     *count = 0;
     *next = 0;
-    enum service_err err = may_look(c);
+    enum service_err err = service_audit_admit(c, "Events");
     if (err == SERVICE_OK)
         err = filter_of(c, in, &filter);
     if (err != SERVICE_OK)

@@ -4,6 +4,7 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "service/audit_log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -111,35 +112,71 @@ static struct cardea_str event_payload(struct service_call *c, const struct stor
     return payload;
 }
 
+/* The actor's text lives in the arena. */
+static struct store_audit row_of(struct service_call *c, const char *action, struct cardea_str subject,
+                                 int64_t account_id, struct cardea_str detail)
+{
+    return (struct store_audit){
+        .at_ms = c->now_ms,
+        .action = str_of(action),
+        .actor = service_actor_text(c),
+        .actor_key = c->actor.kind == ACTOR_ROOT ? c->actor.key_id : 0,
+        .subject = subject,
+        .account_id = account_id,
+        .detail = detail.len ? detail : STR("{}"),
+        .source = c->source_ip,
+    };
+}
+
+static enum service_err append_audit(struct service_call *c, struct store_audit *row)
+{
+    if (row->source.len) {
+        if (!c->svc->random(c->svc->random_arg, row->salt, sizeof(row->salt)))
+            return service_fail(c, SERVICE_UNAVAILABLE, "store_unavailable",
+                                "There is no randomness. Nothing was changed.");
+        record_source(row->salt, row->source, &row->source_hash);
+        row->has_source_hash = true;
+    }
+    enum store_err err = store_audit_append(c->db, row);
+    if (err != STORE_OK)
+        return service_store_error(c, err);
+    audit_log_appended(c->svc);
+    return SERVICE_OK;
+}
+
+static enum service_err append_event(struct service_call *c, const struct store_audit *row, int64_t key_id, bool seen)
+{
+    struct store_event event = {
+        .id = service_new_id(c),
+        .at_ms = c->now_ms,
+        .account_id = row->account_id,
+        .type = row->action,
+        .key_id = key_id,
+    };
+    event.payload = event_payload(c, row, event.id, seen);
+    enum store_err err = store_event_append(c->db, &event);
+    c->svc->events_made = true;
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
 enum { AUDITED = 1, SEEN = 2 };
 
 static enum service_err record(struct service_call *c, const char *action, const char *subject_prefix,
                                int64_t subject_id, int64_t account_id, struct cardea_str detail, unsigned how)
 {
-    char actor[ID_TEXT_MAX], subject[ID_TEXT_MAX];
-    struct store_audit audit = {
-        .at_ms = c->now_ms,
-        .action = str_of(action),
-        .actor = actor_text(&c->actor, actor),
-        .subject = {subject, id_format(subject, subject_prefix, subject_id)},
-        .account_id = account_id,
-        .detail = detail.len ? detail : STR("{}"),
-        .source = c->source_ip,
-    };
-    enum store_err err = how & AUDITED ? store_audit_append(c->db, &audit) : STORE_OK;
-    if (err != STORE_OK)
-        return service_store_error(c, err);
-    struct store_event event = {
-        .id = service_new_id(c),
-        .at_ms = c->now_ms,
-        .account_id = account_id,
-        .type = audit.action,
-        .key_id = strcmp(subject_prefix, "key") == 0 ? subject_id : 0,
-    };
-    event.payload = event_payload(c, &audit, event.id, (how & SEEN) != 0);
-    err = store_event_append(c->db, &event);
-    c->svc->events_made = true;
-    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+    char subject[ID_TEXT_MAX];
+    struct cardea_str of = {subject, id_format(subject, subject_prefix, subject_id)};
+    struct store_audit row = row_of(c, action, of, account_id, detail);
+    enum service_err err = how & AUDITED ? append_audit(c, &row) : SERVICE_OK;
+    int64_t key_id = strcmp(subject_prefix, "key") == 0 ? subject_id : 0;
+    return err == SERVICE_OK ? append_event(c, &row, key_id, (how & SEEN) != 0) : err;
+}
+
+enum service_err service_audit_only(struct service_call *c, const char *action, struct cardea_str subject,
+                                    int64_t account_id, struct cardea_str detail)
+{
+    struct store_audit row = row_of(c, action, subject, account_id, detail);
+    return append_audit(c, &row);
 }
 
 enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,

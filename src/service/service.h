@@ -21,6 +21,7 @@ struct reminder_mail; /* service/reminder_mail.h */
 struct judge;         /* judge/judge.h */
 struct policy_cache;  /* service/policy_cache.h */
 struct policy_source; /* service/policy_cache.h */
+struct audit_log;     /* service/audit_log.h */
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -41,6 +42,7 @@ struct service {
     uint8_t master_key[32];                    /* seals secrets at rest */
     uint8_t idempotency_key[32];               /* lives in memory only */
     struct session_signer *signer;             /* service/session.h */
+    struct audit_log *audit;                   /* service/audit_log.h; NULL: records are not sealed */
     struct throttle *logins;                   /* service/throttle.h */
     struct issuers *issuers;                   /* service/issuers.h; NULL: none are trusted */
     struct scanning *scanning;                 /* service/scanning.h */
@@ -127,8 +129,7 @@ enum service_err service_store_error(struct service_call *c, enum store_err err)
 struct cardea_str service_actor_text(struct service_call *c);
 
 int64_t service_new_id(struct service_call *c); /* writer thread only */
-/* Appends to the audit log and the outbox in the running unit of work. `detail` and `payload` are JSON objects' texts.
- */
+/* Appends to the audit log and the outbox in the running unit of work. `detail` is a JSON object's text. */
 enum service_err service_record(struct service_call *c, const char *action, const char *subject_prefix,
                                 int64_t subject_id, int64_t account_id, struct cardea_str detail);
 /* The same for what was seen to happen: the event tells the address too, c->source_ip. */
@@ -137,5 +138,8 @@ enum service_err service_record_seen(struct service_call *c, const char *action,
 /* The event alone, without an audit record: for what nobody did, such as a key that will expire. */
 enum service_err service_notify(struct service_call *c, const char *type, const char *subject_prefix,
                                 int64_t subject_id, int64_t account_id, struct cardea_str detail);
+/* To the audit log alone: what its subject's owner is not told of as an event. */
+enum service_err service_audit_only(struct service_call *c, const char *action, struct cardea_str subject,
+                                    int64_t account_id, struct cardea_str detail);
 
 #endif

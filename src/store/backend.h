@@ -5,6 +5,7 @@
 #ifndef STORE_BACKEND_H
 #define STORE_BACKEND_H
 
+#include "store/audit.h"
 #include "store/messages.h"
 #include "store/reminders.h"
 #include "store/store.h"
@@ -147,7 +148,6 @@ struct store_backend_idempotency {
 };
 
 struct store_backend_log {
-    enum store_err (*audit_append)(struct store_conn *c, const struct store_audit *row);
     enum store_err (*event_append)(struct store_conn *c, const struct store_event *row);
     enum store_err (*event_list)(struct store_conn *c, struct arena *a, const struct store_event_filter *f,
                                  struct store_event *out, size_t *count, int64_t *next);
@@ -155,8 +155,31 @@ struct store_backend_log {
                                   struct store_event *out, size_t *count);
     enum store_err (*event_get)(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out);
     enum store_err (*event_last)(struct store_conn *c, int64_t *id);
-    enum store_err (*audit_count)(struct store_conn *c, int64_t *out);
     enum store_err (*event_count)(struct store_conn *c, int64_t *out);
+};
+
+struct store_backend_audit {
+    enum store_err (*append)(struct store_conn *c, const struct store_audit *row);
+    enum store_err (*get)(struct store_conn *c, struct arena *a, int64_t sequence, struct store_audit *out);
+    enum store_err (*list)(struct store_conn *c, struct arena *a, const struct store_audit_filter *f,
+                           struct store_audit *out, size_t *count, int64_t *next);
+    enum store_err (*each)(struct store_conn *c, int64_t first, size_t limit, store_audit_fn each, void *arg);
+    enum store_err (*first)(struct store_conn *c, int64_t *sequence);
+    enum store_err (*count)(struct store_conn *c, int64_t *out);
+    enum store_err (*prune)(struct store_conn *c, int64_t before, size_t limit, int64_t *count);
+    enum store_err (*erase_sources)(struct store_conn *c, int64_t before, size_t limit, int64_t *count);
+    enum store_err (*erase_actor)(struct store_conn *c, struct cardea_str actor);
+    enum store_err (*tile_put)(struct store_conn *c, unsigned level, uint64_t number, struct cardea_str hashes);
+    enum store_err (*tile_get)(struct store_conn *c, struct arena *a, unsigned level, uint64_t number,
+                               struct cardea_str *out);
+    enum store_err (*sealed)(struct store_conn *c, unsigned width, uint64_t *size);
+    enum store_err (*span_put)(struct store_conn *c, int64_t number, int64_t first_ms, int64_t last_ms);
+    enum store_err (*checkpoint_put)(struct store_conn *c, const struct store_checkpoint *row);
+    enum store_err (*checkpoint_from)(struct store_conn *c, struct arena *a, int64_t size,
+                                      struct store_checkpoint *out);
+    enum store_err (*checkpoint_last)(struct store_conn *c, struct arena *a, struct store_checkpoint *out);
+    enum store_err (*checkpoint_before)(struct store_conn *c, struct arena *a, int64_t at_ms,
+                                        struct store_checkpoint *out);
 };
 
 struct store_backend_policies {
@@ -263,6 +286,7 @@ struct store_backend {
     const struct store_backend_devices *devices;
     const struct store_backend_idempotency *idempotency;
     const struct store_backend_log *log;
+    const struct store_backend_audit *audit;
     const struct store_backend_policies *policies;
     const struct store_backend_messages *messages;
     const struct store_backend_webhooks *webhooks;

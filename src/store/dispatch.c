@@ -289,11 +289,6 @@ enum store_err store_idempotency_prune(struct store_conn *c, int64_t created_bef
     return c->backend->idempotency->prune(c, created_before);
 }
 
-enum store_err store_audit_append(struct store_conn *c, const struct store_audit *row)
-{
-    return c->backend->log->audit_append(c, row);
-}
-
 enum store_err store_event_append(struct store_conn *c, const struct store_event *row)
 {
     return c->backend->log->event_append(c, row);
@@ -319,11 +314,6 @@ enum store_err store_event_get(struct store_conn *c, struct arena *a, int64_t id
 enum store_err store_event_last(struct store_conn *c, int64_t *id)
 {
     return c->backend->log->event_last(c, id);
-}
-
-enum store_err store_audit_count(struct store_conn *c, int64_t *out)
-{
-    return c->backend->log->audit_count(c, out);
 }
 
 enum store_err store_event_count(struct store_conn *c, int64_t *out)

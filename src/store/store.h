@@ -356,18 +356,7 @@ enum store_err store_content_get(struct store_conn *c, struct arena *a, int64_t 
 /* At most `limit` of those made before; *count says how many went. */
 enum store_err store_content_prune(struct store_conn *c, int64_t made_before, size_t limit, int64_t *count);
 
-/* ---- audit and outbox: appended in the transaction of the change ---- */
-
-struct store_audit {
-    int64_t at_ms;
-    struct cardea_str action;  /* "key.created", ... */
-    struct cardea_str actor;   /* "root", "usr_…", "key_…", "system" */
-    struct cardea_str subject; /* "key_…", ... */
-    int64_t account_id;        /* 0: none */
-    struct cardea_str detail;  /* a JSON object's text: before and after, prefixes, never a secret or a digest */
-    struct cardea_str source;  /* address; kept in the side table */
-};
-enum store_err store_audit_append(struct store_conn *c, const struct store_audit *row);
+/* ---- outbox: appended in the transaction of the change, as audit records are (store/audit.h) ---- */
 
 struct store_event {
     int64_t id;
@@ -402,7 +391,6 @@ enum store_err store_event_get(struct store_conn *c, struct arena *a, int64_t id
 enum store_err store_event_last(struct store_conn *c, int64_t *id);
 
 /* For tests and counters. */
-enum store_err store_audit_count(struct store_conn *c, int64_t *out);
 enum store_err store_event_count(struct store_conn *c, int64_t *out);
 
 #endif

@@ -1,6 +1,8 @@
 /* Everything but keys: each function, conflicts, what is not found, orders and pages. */
 #include "suite.h"
 
+#include "store/audit.h"
+
 UNIT(account_insert, const struct store_account, store_account_insert(c, row))
 UNIT(account_update, const struct store_account, store_account_update(c, row))
 UNIT(user_insert, const struct store_user, store_user_insert(c, row))

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "store/store.h"
+#include "store/audit.h"
 
 #define ROUNDS  20
 #define CLIENTS 16

@@ -298,6 +298,7 @@ const struct store_backend store_sqlite = {
     .devices = &sqlite_devices,
     .idempotency = &sqlite_idempotency,
     .log = &sqlite_log,
+    .audit = &sqlite_audit,
     .policies = &sqlite_policies,
     .messages = &sqlite_messages,
     .webhooks = &sqlite_webhooks,

@@ -1,4 +1,4 @@
-/* The audit log and the outbox: appended to in the transaction of the change that they tell of. */
+/* The outbox: appended to in the transaction of the change that it tells of. */
 #include "base/str.h"
 #include "store/sqlite/sqlite.h"
 
@@ -8,8 +8,6 @@
 #define EVENTS_END "id < ?2 ORDER BY id DESC"
 
 enum {
-    AUDIT,
-    AUDIT_SOURCE,
     EVENT,
     EVENTS_OF_KEY,
     EVENTS_OF_ACCOUNT,
@@ -17,12 +15,9 @@ enum {
     EVENT_AFTER,
     EVENT_GET,
     EVENT_LAST,
-    AUDIT_COUNT,
     EVENT_COUNT
 };
 static const char *const texts[] = {
-    [AUDIT] = "INSERT INTO audit (at_ms, action, actor, subject, account_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
-    [AUDIT_SOURCE] = "INSERT INTO audit_source (sequence, address) VALUES (?, ?)",
     [EVENT] = "INSERT INTO outbox (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
     [EVENTS_OF_KEY] = EVENTS "INDEXED BY outbox_by_key WHERE key_id = ?3 AND key_id <> 0"
                              " AND (?1 = 0 OR account_id = ?1) AND " EVENTS_END,
@@ -32,29 +27,9 @@ static const char *const texts[] = {
     [EVENT_AFTER] = "SELECT id, at_ms, account_id, type, key_id FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
     [EVENT_GET] = EVENTS "WHERE id = ?",
     [EVENT_LAST] = "SELECT coalesce(max(id), 0) FROM outbox",
-    [AUDIT_COUNT] = "SELECT count(*) FROM audit",
     [EVENT_COUNT] = "SELECT count(*) FROM outbox",
 };
 static const struct sqlite_statements sql = {SQLITE_LOG, texts};
-
-static enum store_err audit_append(struct store_conn *c, const struct store_audit *row)
-{
-    struct query q = query_start(c, &sql, AUDIT);
-    query_int(&q, row->at_ms);
-    query_text(&q, row->action);
-    query_text(&q, row->actor);
-    query_text(&q, row->subject);
-    query_int(&q, row->account_id);
-    query_text(&q, row->detail);
-    enum store_err err = query_run(&q);
-    if (err != STORE_OK || row->source.len == 0) {
-        return err;
-    }
-    q = query_start(c, &sql, AUDIT_SOURCE);
-    query_int(&q, sqlite3_last_insert_rowid(sqlite_of(c)->db));
-    query_text(&q, row->source);
-    return query_run(&q);
-}
 
 static enum store_err event_append(struct store_conn *c, const struct store_event *row)
 {
@@ -153,12 +128,6 @@ static enum store_err event_last(struct store_conn *c, int64_t *id)
     return query_value(&q, id);
 }
 
-static enum store_err audit_count(struct store_conn *c, int64_t *out)
-{
-    struct query q = query_start(c, &sql, AUDIT_COUNT);
-    return query_value(&q, out);
-}
-
 static enum store_err event_count(struct store_conn *c, int64_t *out)
 {
     struct query q = query_start(c, &sql, EVENT_COUNT);
@@ -166,5 +135,5 @@ static enum store_err event_count(struct store_conn *c, int64_t *out)
 }
 
 const struct store_backend_log sqlite_log = {
-    audit_append, event_append, event_list, event_after, event_get, event_last, audit_count, event_count,
+    event_append, event_list, event_after, event_get, event_last, event_count,
 };

@@ -356,7 +356,31 @@ static const char version_6[] =
     "  at INTEGER NOT NULL,"
     "  PRIMARY KEY (subject_id, what)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX told_by_age ON told (at);";
+    "CREATE INDEX told_by_age ON told (at);"
+
+    /* The audit log as a tree: store/audit.h. Which key "root" was; what stands for an address; and its salt, which
+     * goes with it. Of older records neither is known. */
+    "ALTER TABLE audit ADD COLUMN actor_key INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE audit ADD COLUMN source_hash BLOB;"
+    "ALTER TABLE audit_source ADD COLUMN salt BLOB NOT NULL DEFAULT x'';"
+    "CREATE INDEX audit_by_account ON audit (account_id);"
+    "CREATE INDEX audit_by_subject ON audit (subject);"
+    "CREATE INDEX audit_by_actor ON audit (actor);"
+    /* Level and number in one: level times 2^48, and the number. */
+    "CREATE TABLE audit_tile ("
+    "  id INTEGER PRIMARY KEY,"
+    "  hashes BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE audit_span ("
+    "  number INTEGER PRIMARY KEY,"
+    "  first_ms INTEGER NOT NULL,"
+    "  last_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE audit_checkpoint ("
+    "  size INTEGER PRIMARY KEY,"
+    "  at_ms INTEGER NOT NULL,"
+    "  note TEXT NOT NULL"
+    ") STRICT;";
 
 const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;

@@ -21,6 +21,7 @@ enum sqlite_aggregate {
     SQLITE_DEVICES,
     SQLITE_IDEMPOTENCY,
     SQLITE_LOG,
+    SQLITE_AUDIT,
     SQLITE_POLICIES,
     SQLITE_MESSAGES,
     SQLITE_WEBHOOKS,
@@ -113,6 +114,7 @@ extern const struct store_backend_sessions sqlite_sessions;
 extern const struct store_backend_devices sqlite_devices;
 extern const struct store_backend_idempotency sqlite_idempotency;
 extern const struct store_backend_log sqlite_log;
+extern const struct store_backend_audit sqlite_audit;
 extern const struct store_backend_policies sqlite_policies;
 extern const struct store_backend_messages sqlite_messages;
 extern const struct store_backend_webhooks sqlite_webhooks;

@@ -1,6 +1,8 @@
 /* Agents: who may make and change them, what is refused, and that their keys follow them. */
 #include "keys_rig.h"
 
+#include "store/audit.h"
+
 #include "service/agents.h"
 
 struct asked {

@@ -1,6 +1,8 @@
 /* People by tokens of other issuers: who they are, where they may be, and who says so. */
 #include "service_rig.h"
 
+#include "store/audit.h"
+
 #include <openssl/evp.h>
 
 #include "jose/base64url.h"

@@ -1,5 +1,7 @@
 #include "keys_rig.h"
 
+#include "store/audit.h"
+
 /* ---- creation ---- */
 
 static void shown_once_and_works(void **state)

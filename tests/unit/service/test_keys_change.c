@@ -1,5 +1,7 @@
 #include "keys_rig.h"
 
+#include "store/audit.h"
+
 static struct cardea_secret kept; /* the key that a test watches while others are made */
 
 static struct key_view make(int64_t account, const char *scope)

@@ -1,6 +1,8 @@
 /* Refusals on their way home: each recorded once, the worst first, none lost for a store that fails or a restart. */
 #include "service_rig.h"
 
+#include "store/audit.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>

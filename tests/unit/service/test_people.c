@@ -1,6 +1,8 @@
 /* Accounts, members, users: who may do what, and what stays true. */
 #include "service_rig.h"
 
+#include "store/audit.h"
+
 static int64_t acme, other, ada, bob;
 
 static int setup(void **state)

@@ -15,7 +15,7 @@ enum cli_exit {
     CLI_NOT_FOUND = 3,
     CLI_AUTH = 4,     /* 401, 403, or nothing to authenticate with */
     CLI_FLAGGED = 10, /* `scan`: somebody should look at it */
-    CLI_BLOCKED = 11, /* `scan`: it should not go out */
+    CLI_BLOCKED = 11, /* `scan`: it should not go out; `messages send`: it did not */
     CLI_INTERRUPTED = 130,
 };
 

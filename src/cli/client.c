@@ -239,6 +239,19 @@ static void report_problems(struct client *c, const json_t *json, const char *sa
     json_array_foreach(json_object_get(json, "errors"), i, item) report_problem(c->cli, item, said);
 }
 
+/* Of a content policy: what was found, whatever else is in the answer. */
+static void report_reasons(struct cli *cli, const json_t *json)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(json_object_get(json, "reasons"), i, item)
+    {
+        const char *code = text_member(item, "code"), *rule = text_member(item, "rule_id");
+        if (code)
+            cli_hint(cli, "%s%s%s%s", code, rule ? " (" : "", rule ? rule : "", rule ? ")" : "");
+    }
+}
+
 void client_report(struct client *c, const struct client_reply *reply)
 {
     const char *text = sentence(reply->json), *id = text_member(reply->json, "request_id");
@@ -247,6 +260,7 @@ void client_report(struct client *c, const struct client_reply *reply)
     else
         cli_error(c->cli, "%s answered with status %ld", c->url.base, reply->status);
     report_problems(c, reply->json, text);
+    report_reasons(c->cli, reply->json);
     if (reply->status >= 300 && reply->status < 400)
         cli_hint(c->cli, "It redirects, and a key is not sent on: name the final address with --api-url.");
     if (reply->status == 401 && c->credentials.key_source)
@@ -259,8 +273,11 @@ void client_report(struct client *c, const struct client_reply *reply)
 int client_do(struct client *c, const char *method, const char *path, json_t *body, struct client_reply *reply)
 {
     int code = client_call(c, method, path, body, reply);
-    if (code == CLI_OK && (code = client_exit_code(reply->status)) != CLI_OK)
+    if (code == CLI_OK && (code = client_exit_code(reply->status)) != CLI_OK) {
+        const char *said = text_member(reply->json, "code");
+        code = said && strcmp(said, "content_blocked") == 0 ? CLI_BLOCKED : code;
         client_report(c, reply);
+    }
     if (code != CLI_OK)
         client_reply_release(reply);
     return code;

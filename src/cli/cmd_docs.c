@@ -79,7 +79,7 @@ static int write_overview(struct cli *cli, const char *folder)
             "columns without a header, with RFC 3339 times, in a pipe. `NO_COLOR` switches colours off.\n\n"
             "| Code | |\n|---|---|\n| 0 | done |\n| 1 | failed |\n| 2 | the command line is wrong |\n"
             "| 3 | not found |\n| 4 | not logged in, or not allowed (401, 403) |\n"
-            "| 10, 11 | `scan`: flagged, blocked |\n| 130 | interrupted |\n");
+            "| 10, 11 | `scan`: flagged, blocked; 11 from `messages send`, too |\n| 130 | interrupted |\n");
     return write_page(cli, folder, "README", &b);
 }
 

@@ -15,9 +15,9 @@ static void event_row(struct cli *cli, struct table *t, const json_t *event)
     bool refused = str_eq(type, STR("key.exposed")) || str_eq(type, STR("key.denied"));
     const struct table_cell cells[] = {
         {output_time(cli, event, "timestamp", ""), TABLE_DIM}, {type, refused ? TABLE_BAD : TABLE_PLAIN},
-        {output_text(cli, event, "subject"), TABLE_PLAIN},      {output_text(cli, data, "prefix"), TABLE_PLAIN},
-        {output_text(cli, data, "code"), TABLE_PLAIN},        {output_text(cli, event, "address"), TABLE_PLAIN},
-        {output_text(cli, event, "actor"), TABLE_PLAIN},        {output_text(cli, event, "id"), TABLE_DIM},
+        {output_text(cli, event, "subject"), TABLE_PLAIN},     {output_text(cli, data, "prefix"), TABLE_PLAIN},
+        {output_text(cli, data, "code"), TABLE_PLAIN},         {output_text(cli, event, "address"), TABLE_PLAIN},
+        {output_text(cli, event, "actor"), TABLE_PLAIN},       {output_text(cli, event, "id"), TABLE_DIM},
     };
     table_add(t, cells);
 }

@@ -63,12 +63,16 @@ static void add_excerpt(struct cli *cli, struct buf *out, struct cardea_str text
     buf_add_cstr(out, to < text.len ? "…" : "");
 }
 
-/* The text with all that is secret in it starred out but for a few characters: also where it stands beside others. */
+/* The text with all that is secret in it starred out but for a few characters: also where it stands beside others. A
+ * line's end that nothing was found in is no more text. */
 static struct cardea_str masked(struct cli *cli, struct cardea_str text, const struct cardea_scan_result *r)
 {
     char *bytes = arena_cstr(&cli->arena, text);
+    while (text.len > 0 && strchr(" \t\r\n", bytes[text.len - 1]))
+        text.len--;
     for (size_t i = 0; i < r->finding_count; i++) {
         const struct cardea_scan_finding *f = &r->findings[i];
+        text.len = f->span.end > text.len ? f->span.end : text.len;
         size_t head = f->redact.start + SECRET_SHOWN;
         if (f->category == CARDEA_SCAN_SECRET && head < f->redact.end)
             memset(bytes + head, '*', f->redact.end - head);

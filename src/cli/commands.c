@@ -197,7 +197,8 @@ static const struct cli_command commands[] = {
     {CLI_KEYS_NOUN, "list", "List keys", NULL, 0, 0, KEYS, OPTIONS(keys_list_options), cmd_keys_list,
      "Piped, it prints tab-separated columns without a header: name, prefix, created, last used, status, id, and "
      "natively "
-     "kind, account, scopes and, of a key that soon expires or is to be rotated, what and when. Times are RFC 3339 in UTC.",
+     "kind, account, scopes and, of a key that soon expires or is to be rotated, what and when. Times are RFC 3339 in "
+     "UTC.",
      "--status active"},
     {CLI_KEYS_NOUN, "show", "Show a key's data", "ID|PREFIX", 1, 1, KEYS, OPTIONS(keys_one_options), cmd_keys_show,
      NULL, NULL},
@@ -246,8 +247,9 @@ static const struct cli_command commands[] = {
 
     {"messages", "send", "Send a message as an agent", "AGENT", 1, 1, ROOT, OPTIONS(messages_send_options),
      cmd_messages_send,
-     "It is scanned first: what may not leave is refused with the reason, and kept nowhere. TO is another agent of the "
-     "account, an e-mail address, or a URL that it is pushed to, signed.",
+     "It is scanned first: what may not leave is refused with the reason (exit code 11), and kept nowhere. TO is "
+     "another "
+     "agent of the account, an e-mail address, or a URL that it is pushed to, signed.",
      "support --account acme --to billing --subject Refund --body \"Please refund order 7.\""},
     {"messages", "list", "List an agent's inbox, or all messages of an account", "[AGENT]", 0, 1, ROOT,
      OPTIONS(messages_list_options), cmd_messages_list,

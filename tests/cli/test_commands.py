@@ -348,8 +348,8 @@ def test_messages(cli, root, make, tmp_path):
     cli("messages", "ack", "bob", again, *here, "--up-to")
     assert cli("messages", "list", "bob", *here).rows == []
     assert {row[3] for row in cli("messages", "list", *here, "--all").rows} == {"acknowledged"}
-    blocked = cli("messages", "send", "ada", *here, "--to", "bob", "--body", "key AKIAZ7QPXK4LM2NRWT5B", code=4)
-    assert "not allowed to leave" in blocked.err and blocked.out == ""
+    blocked = cli("messages", "send", "ada", *here, "--to", "bob", "--body", "key AKIAZ7QPXK4LM2NRWT5B", code=11)
+    assert "not allowed to leave" in blocked.err and "  SECRET (secret.aws-access-key-id)\n" in blocked.err and blocked.out == ""
     assert cli("messages", "secret", "ada", *here).out.startswith("whsec_")
     assert "--body" in cli("messages", "send", "ada", *here, "--to", "bob", code=2).err
     assert "--state" in cli("messages", "list", "bob", *here, "--state", "failed", code=2).err

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "profile/pattern.h"
 
 /* As the daemon reads them. */
 #define PROFILE_MAX (1024 * 1024)
@@ -95,6 +96,75 @@ int cmd_profiles_list(struct cli *cli, const struct cli_args *args)
     }
     json_decref(all);
     return CLI_OK;
+}
+
+static const struct table_column pattern_columns[] = {
+    {"PROFILE", false, false}, {"KIND", false, false}, {"PATTERN", false, false}, {"CHECKSUM", false, false}};
+
+static json_t *pattern_json(const struct profile *p, const struct cardea_kind *kind)
+{
+    struct buf pattern;
+    buf_init(&pattern, 4096);
+    profile_pattern(&pattern, &kind->format);
+    json_t *one = json_pack("{s:s,s:s,s:s#,s:s?}", "profile", p->core.name, "kind", kind->name, "pattern", pattern.ptr,
+                            (int)pattern.len, "checksum",
+                            profile_pattern_checked(&kind->format) ? "crc32-base62" : NULL);
+    buf_release(&pattern);
+    return one;
+}
+
+/* False when the profile has no such kind, or one whose keys have no format. */
+static bool add_patterns(struct cli *cli, struct table *t, json_t *all, const struct profile *p, const char *wanted)
+{
+    bool found = false;
+    for (size_t i = 0; i < p->core.kind_count; i++) {
+        const struct cardea_kind *kind = &p->core.kinds[i];
+        if ((kind->flags & CARDEA_KIND_LEGACY) || (wanted && strcmp(wanted, kind->name) != 0))
+            continue;
+        json_t *one = pattern_json(p, kind);
+        const struct table_cell cells[] = {
+            {output_text(cli, one, "profile"), TABLE_PLAIN},
+            {output_text(cli, one, "kind"), TABLE_PLAIN},
+            {output_text(cli, one, "pattern"), TABLE_PLAIN},
+            {json_is_null(json_object_get(one, "checksum")) ? STR("none") : output_text(cli, one, "checksum"),
+             TABLE_DIM},
+        };
+        if (cli->quiet && !cli->json)
+            output_line(cli, cells[2].text.ptr);
+        else if (!cli->json)
+            table_add(t, cells);
+        json_array_append_new(all, one);
+        found = true;
+    }
+    return found;
+}
+
+int cmd_profiles_pattern(struct cli *cli, const struct cli_args *args)
+{
+    const char *name = args->word_count > 0 ? args->words[0] : NULL,
+               *kind = args->word_count > 1 ? args->words[1] : NULL;
+    const struct profile *named = name ? profile_set_find(&cli->profiles, str_of(name)) : NULL;
+    struct table t;
+    bool found = false;
+    if (name && !named) {
+        cli_error(cli, "there is no profile \"%s\"; `%s profiles list` shows them", name, cli->name);
+        return CLI_NOT_FOUND;
+    }
+    json_t *all = json_array();
+    output_table(cli, &t, pattern_columns, sizeof(pattern_columns) / sizeof(pattern_columns[0]));
+    for (size_t i = 0; i < cli->profiles.count; i++)
+        if (!named || named == cli->profiles.items[i])
+            found |= add_patterns(cli, &t, all, cli->profiles.items[i], kind);
+    table_finish(&t);
+    if (cli->json && found) {
+        json_t *page = json_pack("{s:O}", "data", all);
+        output_json(cli, page);
+        json_decref(page);
+    }
+    json_decref(all);
+    if (!found)
+        cli_error(cli, "%s has no such kind of keys with a format", name ? name : "no profile");
+    return found ? CLI_OK : CLI_NOT_FOUND;
 }
 
 int cmd_profiles_docs(struct cli *cli, const struct cli_args *args)

@@ -338,6 +338,12 @@ static const struct cli_command commands[] = {
     {"profiles", "list", "List the products that this build knows", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS,
      cmd_profiles_list, "CARDEA_PROFILES names a folder of further ones.", NULL},
 
+    {"profiles", "pattern", "Print the regular expressions of keys, for scanners of leaked secrets", "[PROFILE] [KIND]",
+     0, 2, CLI_CMD_NATIVE, NO_OPTIONS, cmd_profiles_pattern,
+     "Each matches exactly the keys of a kind: length, prefix, alphabet. CHECKSUM says whether the last six characters "
+     "are "
+     "a CRC-32 of those before, which an expression cannot check; docs/leaks.md has the code that does.",
+     "anima master"},
     {"profiles", "docs", "Print the manual of profile files", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_profiles_docs,
      "In Markdown, from the table that reads them.", NULL},
 

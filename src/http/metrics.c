@@ -246,6 +246,24 @@ static void render_reminders(const struct app *app, struct buf *out)
                (unsigned long long)mail.sent, (unsigned long long)mail.retried, (unsigned long long)mail.failed);
 }
 
+static void render_leaks(const struct app *app, struct buf *out)
+{
+    static const char *const outcomes[LEAK_OUTCOMES] = {[LEAK_UNKNOWN] = "unknown",
+                                                        [LEAK_REVOKED] = "revoked",
+                                                        [LEAK_FLAGGED] = "flagged",
+                                                        [LEAK_REPEATED] = "repeated"};
+    struct service *svc = app->svc;
+    describe(out, "cardea_leak_reports_total", "counter",
+             "Reports of leaked keys: taken, or refused for their signature.");
+    for (int taken = 0; taken < 2; taken++)
+        buf_printf(out, "cardea_leak_reports_total{outcome=\"%s\"} %llu\n", taken ? "taken" : "refused",
+                   (unsigned long long)atomic_load(&svc->leak_reports[taken]));
+    describe(out, "cardea_leaked_keys_total", "counter", "Keys in such reports, by what came of them.");
+    for (int i = 0; i < LEAK_OUTCOMES; i++)
+        buf_printf(out, "cardea_leaked_keys_total{outcome=\"%s\"} %llu\n", outcomes[i],
+                   (unsigned long long)atomic_load(&svc->leak_matches[i]));
+}
+
 static void render_scans(const struct app *app, struct buf *out)
 {
     struct scanning_stats s;
@@ -320,6 +338,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_scans(app, out);
     render_deliveries(app, out);
     render_reminders(app, out);
+    render_leaks(app, out);
     render_ai(app, out);
     single(out, "cardea_waiting_calls", "gauge", "Polls and streams that wait for news.",
            atomic_load_explicit(&app->parked, memory_order_relaxed));

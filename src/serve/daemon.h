@@ -5,6 +5,7 @@
 #include "base/listen.h"
 #include "http/server.h"
 #include "http/workers.h"
+#include "jose/report.h"
 #include "serve/ai.h"
 #include "serve/options.h"
 #include "service/issuers.h"
@@ -16,7 +17,8 @@ struct generation {
     struct serve_options options;
     struct profile_set profiles;
     struct issuer_list issuers;
-    struct ai_key ai_key; /* of its file; wiped once the judge has it */
+    struct report_keys *leak_keys; /* NULL: none */
+    struct ai_key ai_key;          /* of its file; wiped once the judge has it */
     struct generation *older;
 };
 

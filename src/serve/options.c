@@ -184,6 +184,19 @@ static const struct option_def defs[] = {
      .where = OPTION_ANYWHERE,
      .min = 10,
      .max = JUDGE_TIMEOUT_MAX},
+    {.name = "leak-keys",
+     .type = OPTION_PATH,
+     .offset = FIELD(leak_keys),
+     .placeholder = "FILE",
+     .help = "Public keys of those who may report leaked keys (JSON; docs/leaks.md). Default: none, and nobody may.",
+     .where = OPTION_ANYWHERE},
+    {.name = "leak-action",
+     .type = OPTION_STRING,
+     .offset = FIELD(leak_action),
+     .fallback = "revoke",
+     .placeholder = "revoke|flag",
+     .help = "What becomes of a leaked key: revoked at once, or only told of by the event key.leaked.",
+     .where = OPTION_ANYWHERE},
     {.name = "push-private",
      .type = OPTION_BOOL,
      .offset = FIELD(push_private),
@@ -294,6 +307,11 @@ static bool check_words(struct serve_options *o, struct buf *errors)
     o->serve_stale = strcmp(o->on_stale, "serve") == 0;
     if (!o->serve_stale && strcmp(o->on_stale, "deny") != 0) {
         buf_printf(errors, "on-stale: `%s` is neither deny nor serve\n", o->on_stale);
+        ok = false;
+    }
+    o->leaks_flag = strcmp(o->leak_action, "flag") == 0;
+    if (!o->leaks_flag && strcmp(o->leak_action, "revoke") != 0) {
+        buf_printf(errors, "leak-action: `%s` is neither revoke nor flag\n", o->leak_action);
         ok = false;
     }
     return ok;

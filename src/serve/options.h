@@ -13,6 +13,7 @@ struct serve_options {
     struct option_list admin_hosts, trusted_proxies;
     int64_t threads, session_ttl_sec, max_staleness_sec;
     int64_t ai_requests_per_minute, ai_timeout_ms;
+    const char *leak_keys, *leak_action;
     const char *push_ca_file, *smtp_url, *smtp_from, *smtp_user, *smtp_password_file, *smtp_ca_file;
     int64_t delivery_retry_sec, delivery_attempts, messages_keep_sec;
     bool push_private, reminder_mail;
@@ -20,7 +21,7 @@ struct serve_options {
 
     /* from the above */
     enum log_level level;
-    bool serve_stale;
+    bool serve_stale, leaks_flag;
     struct app_policy policy;
 };
 

@@ -1,15 +1,40 @@
 #include "serve/reload.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "service/publisher.h"
 #include "service/scanning.h"
 
 #define ERRORS_MAX (256u << 10)
+
+static bool load_leak_keys(struct generation *g, struct buf *errors)
+{
+    const char *path = g->options.leak_keys;
+    struct cardea_str text;
+    struct cardea_why why;
+    if (!path)
+        return true;
+    if (!file_read(&g->arena, path, REPORT_KEYS_TEXT_MAX, &text)) {
+        buf_printf(errors, "leak-keys: %s cannot be read: %s\n", path, strerror(errno));
+        return false;
+    }
+    g->leak_keys = report_keys_parse(text, &why);
+    if (!g->leak_keys)
+        buf_printf(errors, "leak-keys: %s: %s\n", path, why.text);
+    return g->leak_keys != NULL;
+}
+
+void generation_watch_leaks(struct generation *g, struct daemon *d)
+{
+    atomic_store(&d->svc.leaks_flag, g->options.leaks_flag);
+    atomic_store(&d->svc.leak_keys, g->leak_keys);
+}
 
 struct generation *generation_load(int argc, char **argv, struct buf *errors, enum options_result *result)
 {
@@ -26,6 +51,8 @@ struct generation *generation_load(int argc, char **argv, struct buf *errors, en
     if (*result == OPTIONS_OK && g->options.issuers &&
         !issuer_list_load(&g->arena, g->options.issuers, &g->issuers, errors))
         *result = OPTIONS_BAD;
+    if (*result == OPTIONS_OK && !load_leak_keys(g, errors))
+        *result = OPTIONS_BAD;
     if (*result == OPTIONS_OK && !ai_check(&g->options, &g->ai_key, errors))
         *result = OPTIONS_BAD;
     if (*result == OPTIONS_OK)
@@ -39,6 +66,7 @@ void generation_free(struct generation *g)
     while (g) {
         struct generation *older = g->older;
         profile_set_release(&g->profiles);
+        report_keys_free(g->leak_keys);
         cardea_wipe(&g->ai_key, sizeof(g->ai_key));
         arena_release(&g->arena);
         free(g);
@@ -118,6 +146,7 @@ bool reload(struct daemon *d)
     issuers_configure(d->svc.issuers, &next->issuers);
     scanning_configure(d->svc.scanning, &next->profiles);
     generation_ask_ai(next, d);
+    generation_watch_leaks(next, d);
     next->older = d->now;
     d->now = next;
     log_info("reloaded: %zu profiles, %zu issuers", next->profiles.count, next->issuers.count);

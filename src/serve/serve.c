@@ -175,6 +175,7 @@ static bool open_judge(struct daemon *d, struct cardea_why *why)
 {
     d->svc.judge = judge_new(&(struct judge_env){0});
     generation_ask_ai(d->now, d);
+    generation_watch_leaks(d->now, d);
     return true;
 }
 
@@ -188,7 +189,7 @@ static void add_routes(struct router *r)
     const struct http_routes *tables[] = {&routes_ops,      &routes_keys,       &routes_verify,   &routes_authorize,
                                           &routes_accounts, &routes_agents,     &routes_policies, &routes_users,
                                           &routes_sessions, &routes_identities, &routes_device,   &routes_events,
-                                          &routes_scan,     &routes_messages,   &routes_audit};
+                                          &routes_scan,     &routes_messages,   &routes_audit,    &routes_leaks};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }

@@ -5,8 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 #include "jose/jwk_rsa.h"
 #include "jose/jws.h"
 

@@ -1,8 +1,8 @@
 #include "jose/jws.h"
 
+#include "base/base64.h"
 #include "base/json_read.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 #include "jose/jws_check.h"
 
 static const struct {

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 #include "service/device_internal.h"
 #include "service/keys_internal.h"
 #include "service/session.h"

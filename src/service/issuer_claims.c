@@ -1,7 +1,7 @@
 #include "service/issuer_claims.h"
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 
 #define TIME_MAX INT64_C(253402300799) /* the year 9999 */
 

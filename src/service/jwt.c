@@ -1,9 +1,9 @@
 #include "service/jwt.h"
 
+#include "base/base64.h"
 #include "base/id.h"
 #include "base/json_read.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

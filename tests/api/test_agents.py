@@ -4,6 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from cardea_test.callers import Stage, rows
 from cardea_test.events import events
 from cardea_test.fixtures import Maker, unique
 
@@ -108,8 +109,8 @@ def test_creation_is_idempotent_by_its_header(root, make):
     root.post("/v1/agents", {**body, "slug": "twice"}, headers=headers, expect=(409, 422))
 
 
-CALLERS = "nobody root verifier owner admin member viewer writer reader keyless foreign"
 MATRIX = """
+nobody root verifier owner admin member viewer writer reader keyless foreign
 create    401 201 403 201 201 403 403 201 403 403 403
 create_b  401 201 403 403 403 403 403 403 403 403 403
 list      401 200 403 200 200 200 200 200 200 403 403
@@ -125,20 +126,13 @@ delete_b  401 200 403 404 404 403 403 404 403 403 403
 
 @pytest.fixture(scope="module")
 def stage(root, make, verifier):
-    a, b = make.account("cardea"), make.account("animus")
-    clients = {role: make.session(a, role) for role in ("owner", "admin", "member", "viewer")}
-    for name, scopes in (("writer", ["agents:read", "agents:write"]), ("reader", ["agents:read"]), ("keyless", ["keys:*"])):
-        clients[name] = root.using(token=make.key(a, kind="key", scopes=scopes)["key"])
-    clients["foreign"] = root.using(token=make.key(b, scopes=["read", "write"])["key"])
-    return a, b, {**clients, "nobody": root.using(token=None), "root": root, "verifier": verifier}
+    return Stage(root, make, verifier, "agents")
 
 
-@pytest.mark.parametrize("what,caller,status", [(line.split()[0], caller, int(status)) for line in MATRIX.strip().splitlines()
-                                                for caller, status in zip(CALLERS.split(), line.split()[1:])])
+@pytest.mark.parametrize("what,caller,status", rows(MATRIX))
 def test_authority(root, stage, what, caller, status):
-    a, b, clients = stage
-    of, client = b if what.endswith("_b") else a, clients[caller]
-    what = what.removesuffix("_b")
+    client = stage.clients[caller]
+    what, of = stage.of(what)
     if what == "create":
         reply = client.post("/v1/agents", {"account": of["id"], "slug": unique("agent")})
     elif what == "list":
@@ -150,7 +144,7 @@ def test_authority(root, stage, what, caller, status):
 
 
 def test_authority_is_decided_before_the_body(stage):
-    member = stage[2]["member"]
+    member = stage.clients["member"]
     for headers, raw in (({"Content-Type": "text/plain"}, b"hello"), ({}, b"{not json"), ({}, b"[1]")):
         member.call("POST", "/v1/agents", raw=raw, headers=headers, expect=403)
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from cardea_test.callers import Stage, rows
 from cardea_test.events import events
 from cardea_test.fixtures import Maker, unique
 from cardea_test.scanner import ready
@@ -285,8 +286,8 @@ def test_policies_go_with_their_account(root, make):
 
 # ---- who may
 
-CALLERS = "nobody root verifier owner admin member viewer writer reader keyless foreign"
 MATRIX = """
+nobody root verifier owner admin member viewer writer reader keyless foreign
 test      401 200 403 200 200 200 200 200 200 403 403
 test_b    401 200 403 404 404 404 404 404 404 403 403
 replay    401 200 403 200 200 403 403 200 403 403 403
@@ -312,22 +313,16 @@ delete_b  401 200 403 404 404 403 403 404 403 403 403
 
 @pytest.fixture(scope="module")
 def stage(root, make, verifier, scanner):
-    a, b = make.account("cardea"), make.account("animus")
-    clients = {role: make.session(a, role) for role in ("owner", "admin", "member", "viewer")}
-    for name, scopes in (("writer", ["policies:read", "policies:write"]), ("reader", ["policies:read"]), ("keyless", ["keys:*"])):
-        clients[name] = root.using(token=make.key(a, kind="key", scopes=scopes)["key"])
-    clients["foreign"] = root.using(token=make.key(b, scopes=["read", "write"])["key"])
-    for account in (a, b):
+    made = Stage(root, make, verifier, "policies")
+    for account in (made.a, made.b):
         policy(root, account=account["id"])  # the default, which could not be deleted
-    return a, b, {**clients, "nobody": root.using(token=None), "root": root, "verifier": verifier}
+    return made
 
 
-@pytest.mark.parametrize("what,caller,status", [(line.split()[0], caller, int(status)) for line in MATRIX.strip().splitlines()
-                                                for caller, status in zip(CALLERS.split(), line.split()[1:])])
+@pytest.mark.parametrize("what,caller,status", rows(MATRIX))
 def test_authority(root, stage, what, caller, status):
-    a, b, clients = stage
-    of, client = b if what.endswith("_b") else a, clients[caller]
-    what = what.removesuffix("_b")
+    client = stage.clients[caller]
+    what, of = stage.of(what)
     if what == "create":
         reply = client.post("/v1/policies", {"account": of["id"], "name": unique("policy")})
         path = f"/v1/policies/{reply.json['id']}" if reply.status == 201 else None
@@ -346,7 +341,7 @@ def test_authority(root, stage, what, caller, status):
 
 
 def test_authority_is_decided_before_the_body(stage):
-    member = stage[2]["member"]
+    member = stage.clients["member"]
     for headers, raw in (({"Content-Type": "text/plain"}, b"hello"), ({}, b"{not json"), ({}, b"[1]")):
         member.call("POST", "/v1/policies", raw=raw, headers=headers, expect=403)
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 #include "jose/jws.h"
 
 #define ALL ((unsigned)(JWS_ALGS_PUBLIC | JWS_HS256))

@@ -14,8 +14,8 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 
 static struct rig_key keys[4];
 

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 #include <openssl/ec.h>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "base/json_read.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 #include "jose/jws.h"
 #include "jose/jws_check.h"
 

@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../net/listen_rig.h"
 #include "base/str.h"
 #include "judge/breaker.h"
 #include "judge/judge.h"
@@ -26,54 +25,25 @@
 
 /* ---- the server ---- */
 
-static int listener;
-static unsigned port;
-static pthread_t thread;
-static _Atomic bool stopping;
 static _Atomic unsigned requests;
 static _Atomic int status = 200, delay_ms;
 static const char *_Atomic verdict = "SAFE", *_Atomic canary = CANARY;
-static char last_request[256 << 10];
 
-static bool read_request(int fd)
+static void answer(int fd)
 {
-    size_t len = 0, want = 0;
-    while (!want || len < want) {
-        ssize_t n = recv(fd, last_request + len, sizeof(last_request) - 1 - len, 0);
-        if (n <= 0)
-            return false;
-        len += (size_t)n;
-        last_request[len] = 0;
-        const char *end = strstr(last_request, "\r\n\r\n"), *length = strcasestr(last_request, "Content-Length: ");
-        if (end && !want)
-            want = (size_t)(end - last_request) + 4 + (length ? strtoul(length + 16, NULL, 10) : 0);
-    }
-    return true;
-}
-
-static void *serve(void *arg)
-{
-    struct pollfd p = {.fd = listener, .events = POLLIN};
-    while (!atomic_load(&stopping)) {
-        if (poll(&p, 1, 20) <= 0)
-            continue;
-        int fd = accept(listener, NULL, NULL);
-        if (read_request(fd)) {
-            char body[1024], head[256];
-            atomic_fetch_add(&requests, 1);
-            usleep((unsigned)atomic_load(&delay_ms) * 1000);
-            int len = snprintf(body, sizeof(body),
-                               "{\"choices\":[{\"message\":{\"content\":\"{\\\"verdict\\\":\\\"%s\\\",\\\"reason\\\":"
-                               "\\\"so it is\\\",\\\"canary\\\":\\\"%s\\\"}\"}}]}",
-                               atomic_load(&verdict), atomic_load(&canary));
-            int n = snprintf(head, sizeof(head), "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n",
-                             atomic_load(&status), len);
-            (void)!send(fd, head, (size_t)n, MSG_NOSIGNAL);
-            (void)!send(fd, body, (size_t)len, MSG_NOSIGNAL);
-        }
-        close(fd);
-    }
-    return NULL;
+    char body[1024], head[256];
+    if (!listen_rig_read(fd))
+        return;
+    atomic_fetch_add(&requests, 1);
+    usleep((unsigned)atomic_load(&delay_ms) * 1000);
+    int len = snprintf(body, sizeof(body),
+                       "{\"choices\":[{\"message\":{\"content\":\"{\\\"verdict\\\":\\\"%s\\\",\\\"reason\\\":"
+                       "\\\"so it is\\\",\\\"canary\\\":\\\"%s\\\"}\"}}]}",
+                       atomic_load(&verdict), atomic_load(&canary));
+    int n = snprintf(head, sizeof(head), "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n",
+                     atomic_load(&status), len);
+    (void)!send(fd, head, (size_t)n, MSG_NOSIGNAL);
+    (void)!send(fd, body, (size_t)len, MSG_NOSIGNAL);
 }
 
 /* ---- the rig ---- */
@@ -99,24 +69,17 @@ static struct judge_settings settings = {
 
 static int start(void **state)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
     signal(SIGPIPE, SIG_IGN);
-    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 64) ||
-        getsockname(listener, (struct sockaddr *)&at, &len) || !net_start())
+    if (listen_rig_start(answer))
         return -1;
-    port = ntohs(at.sin_port);
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/", port);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1/", rig.port);
     settings.url = url;
-    return pthread_create(&thread, NULL, serve, NULL);
+    return 0;
 }
 
 static int stop(void **state)
 {
-    atomic_store(&stopping, true);
-    pthread_join(thread, NULL);
-    return close(listener);
+    return listen_rig_stop();
 }
 
 static int begin(void **state)
@@ -167,9 +130,9 @@ static void asks_and_remembers(void **state)
 {
     atomic_store(&verdict, "BLOCKED");
     expect("hello", JUDGE_ASKED, JUDGE_BLOCKED);
-    assert_non_null(strstr(last_request, "POST /v1/chat/completions HTTP/1.1\r\n"));
-    assert_non_null(strstr(last_request, "\r\nAuthorization: Bearer sk-test\r\n"));
-    assert_non_null(strstr(last_request, "\r\nContent-Type: application/json\r\n"));
+    assert_non_null(strstr(rig.request, "POST /v1/chat/completions HTTP/1.1\r\n"));
+    assert_non_null(strstr(rig.request, "\r\nAuthorization: Bearer sk-test\r\n"));
+    assert_non_null(strstr(rig.request, "\r\nContent-Type: application/json\r\n"));
     atomic_store(&verdict, "SUSPICIOUS");
     expect("hello", JUDGE_CACHED, JUDGE_BLOCKED);
     atomic_fetch_add(&now, JUDGE_CACHE_MS - 1);
@@ -307,7 +270,7 @@ static void works_without_a_key(void **state)
     open.key = (struct cardea_str){0};
     judge_configure(judge, &open);
     expect("hello", JUDGE_ASKED, JUDGE_SAFE);
-    assert_null(strcasestr(last_request, "\r\nAuthorization:"));
+    assert_null(strcasestr(rig.request, "\r\nAuthorization:"));
 }
 
 static void says_when_nobody_is_there(void **state)

@@ -13,20 +13,13 @@
 #include <cmocka.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <pthread.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/str.h"
+#include "listen_rig.h"
 #include "net/get.h"
-
-static int listener = -1;
-static unsigned port;
-static pthread_t thread;
-static atomic_bool stopping;
-static atomic_uint connections;
-static char last_request[2048];
 
 static void say(int fd, const char *text)
 {
@@ -46,14 +39,14 @@ static void wait_for_end(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     char byte;
-    while (!atomic_load(&stopping) && (poll(&p, 1, 50) == 0 || recv(fd, &byte, 1, 0) > 0))
+    while (!atomic_load(&rig.stopping) && (poll(&p, 1, 50) == 0 || recv(fd, &byte, 1, 0) > 0))
         continue;
 }
 
 static void drip(int fd)
 {
     say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
-    for (int i = 0; i < 200 && !atomic_load(&stopping) && send(fd, "x", 1, MSG_NOSIGNAL) == 1; i++)
+    for (int i = 0; i < 200 && !atomic_load(&rig.stopping) && send(fd, "x", 1, MSG_NOSIGNAL) == 1; i++)
         usleep(50000);
 }
 
@@ -87,47 +80,21 @@ static void answer(int fd, const char *path)
         wait_for_end(fd);
 }
 
-static void *serve(void *arg)
+static void answer_one(int fd)
 {
-    struct pollfd p = {.fd = listener, .events = POLLIN};
-    while (!atomic_load(&stopping)) {
-        if (poll(&p, 1, 50) <= 0)
-            continue;
-        int fd = accept(listener, NULL, NULL);
-        char request[sizeof(last_request)] = "", path[64] = "";
-        size_t len = 0;
-        atomic_fetch_add(&connections, 1);
-        for (ssize_t n; !strstr(request, "\r\n\r\n") && len < sizeof(request) - 1; len += (size_t)n)
-            if ((n = recv(fd, request + len, sizeof(request) - 1 - len, 0)) <= 0)
-                break;
-        memcpy(last_request, request, sizeof(request));
-        if (sscanf(request, "GET %63s HTTP/1.1\r\n", path) == 1)
-            answer(fd, path);
-        close(fd);
-    }
-    return NULL;
+    char path[64];
+    if (listen_rig_read(fd) && sscanf(rig.request, "GET %63s HTTP/1.1\r\n", path) == 1)
+        answer(fd, path);
 }
 
 static int start(void **state)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 16) ||
-        getsockname(listener, (struct sockaddr *)&at, &len) || !net_start())
-        return -1;
-    port = ntohs(at.sin_port);
-    /* What a shell may carry: nobody's proxy is to see these requests. */
-    setenv("http_proxy", "http://127.0.0.1:1", 1);
-    setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
-    return pthread_create(&thread, NULL, serve, NULL);
+    return listen_rig_start(answer_one);
 }
 
 static int stop(void **state)
 {
-    atomic_store(&stopping, true);
-    pthread_join(thread, NULL);
-    return close(listener);
+    return listen_rig_stop();
 }
 
 static const struct net_options here = {
@@ -136,7 +103,7 @@ static const struct net_options here = {
 static enum net_result get(const char *path, struct net_reply *reply)
 {
     char url[256];
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", port, path);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", rig.port, path);
     return net_get(url, &here, reply);
 }
 
@@ -155,9 +122,9 @@ static void expect(const char *path, enum net_result want, long status, const ch
 static void takes_what_comes(void **state)
 {
     expect("/good", NET_OK, 200, "{\"keys\":[]}");
-    assert_non_null(strstr(last_request, "\r\nUser-Agent: cardea/" CARDEA_VERSION "\r\n"));
-    assert_non_null(strstr(last_request, "\r\nAccept: application/json\r\n"));
-    assert_null(strcasestr(last_request, "\r\nAuthorization:"));
+    assert_non_null(strstr(rig.request, "\r\nUser-Agent: cardea/" CARDEA_VERSION "\r\n"));
+    assert_non_null(strstr(rig.request, "\r\nAccept: application/json\r\n"));
+    assert_null(strcasestr(rig.request, "\r\nAuthorization:"));
     expect("/chunked", NET_OK, 200, "abcde");
     expect("/empty", NET_OK, 204, "");
     expect("/missing", NET_OK, 404, "no");
@@ -165,10 +132,10 @@ static void takes_what_comes(void **state)
 
 static void goes_nowhere_else(void **state)
 {
-    unsigned before = atomic_load(&connections);
+    unsigned before = atomic_load(&rig.connections);
     expect("/moved", NET_OK, 302, "");
     expect("/file", NET_OK, 301, "");
-    assert_int_equal(atomic_load(&connections), before + 2);
+    assert_int_equal(atomic_load(&rig.connections), before + 2);
 }
 
 static void takes_no_more_than_it_should(void **state)
@@ -181,7 +148,7 @@ static void takes_no_more_than_it_should(void **state)
     /* The bound itself is still in. */
     struct net_options exact = here;
     char url[64];
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u/good", port);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/good", rig.port);
     for (exact.body_max = 10; exact.body_max <= 11; exact.body_max++) {
         assert_int_equal(net_get(url, &exact, &reply), exact.body_max == 11 ? NET_OK : NET_TOO_LARGE);
         net_reply_release(&reply);
@@ -231,7 +198,7 @@ static void https_is_https(void **state)
 {
     struct net_reply reply;
     char url[64];
-    snprintf(url, sizeof(url), "https://127.0.0.1:%u/good", port);
+    snprintf(url, sizeof(url), "https://127.0.0.1:%u/good", rig.port);
     assert_int_not_equal(net_get(url, &here, &reply), NET_OK);
     net_reply_release(&reply);
 }
@@ -300,22 +267,22 @@ static void keeps_out_of_our_own_networks(void **state)
         "127.9.9.9",
     };
     struct net_options strict = here;
-    unsigned before = atomic_load(&connections);
+    unsigned before = atomic_load(&rig.connections);
     strict.allow_private = false;
     for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
         struct net_reply reply;
         char url[64];
-        snprintf(url, sizeof(url), "http://%s:%u/good", hosts[i], port);
+        snprintf(url, sizeof(url), "http://%s:%u/good", hosts[i], rig.port);
         if (net_get(url, &strict, &reply) != NET_PRIVATE)
             fail_msg("%s: %s", hosts[i], reply.why);
         assert_non_null(strstr(reply.why, "not public"));
         net_reply_release(&reply);
     }
-    assert_int_equal(atomic_load(&connections), before);
+    assert_int_equal(atomic_load(&rig.connections), before);
     /* With leave the odd spellings do reach it: what was refused was the address. */
     struct net_reply reply;
     char url[64];
-    snprintf(url, sizeof(url), "http://0x7f.1:%u/good", port);
+    snprintf(url, sizeof(url), "http://0x7f.1:%u/good", rig.port);
     assert_int_equal(net_get(url, &here, &reply), NET_OK);
     net_reply_release(&reply);
 }

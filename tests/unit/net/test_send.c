@@ -8,9 +8,6 @@
 #include <cmocka.h>
 #include <dlfcn.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +16,8 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "listen_rig.h"
 #include "net/send.h"
-
-static int listener;
-static unsigned port;
-static pthread_t thread;
-static _Atomic bool stopping;
-static _Atomic unsigned connections;
-static char last[128 << 10];
 
 /* libcurl asks this one: a name server that is not there. */
 int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **res)
@@ -44,57 +35,19 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 /* One request after the other until the client goes. */
 static void answer_all(int fd)
 {
-    struct timeval patience = {.tv_sec = 2};
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    for (;;) {
-        size_t len = 0, want = 0;
-        while (!want || len < want) {
-            ssize_t n = recv(fd, last + len, sizeof(last) - 1 - len, 0);
-            if (n <= 0)
-                return;
-            len += (size_t)n;
-            last[len] = 0;
-            const char *end = strstr(last, "\r\n\r\n"), *length = strcasestr(last, "Content-Length: ");
-            if (end && !want)
-                want = (size_t)(end - last) + 4 + (length ? strtoul(length + 16, NULL, 10) : 0);
-        }
-        static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    while (listen_rig_read(fd))
         (void)!send(fd, reply, sizeof(reply) - 1, MSG_NOSIGNAL);
-    }
-}
-
-static void *serve(void *arg)
-{
-    struct pollfd p = {.fd = listener, .events = POLLIN};
-    while (!atomic_load(&stopping)) {
-        if (poll(&p, 1, 20) <= 0)
-            continue;
-        int fd = accept(listener, NULL, NULL);
-        atomic_fetch_add(&connections, 1);
-        answer_all(fd);
-        close(fd);
-    }
-    return NULL;
 }
 
 static int start(void **state)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof(at);
-    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (bind(listener, (struct sockaddr *)&at, sizeof(at)) || listen(listener, 16) ||
-        getsockname(listener, (struct sockaddr *)&at, &len) || !net_start())
-        return -1;
-    port = ntohs(at.sin_port);
-    setenv("http_proxy", "http://127.0.0.1:1", 1);
-    return pthread_create(&thread, NULL, serve, NULL);
+    return listen_rig_start(answer_all);
 }
 
 static int stop(void **state)
 {
-    atomic_store(&stopping, true);
-    pthread_join(thread, NULL);
-    return close(listener);
+    return listen_rig_stop();
 }
 
 static const struct net_options here = {.total_timeout_ms = 1000, .http_to_loopback = true, .allow_private = true};
@@ -104,7 +57,7 @@ static enum net_result post(struct cardea_str body, struct net_line *line, struc
     static const char *const headers[] = {"Authorization: Bearer hidden", "X-Two: 2"};
     struct net_request request = {.post = true, .body = body, .headers = headers, .header_count = 2, .line = line};
     char url[64];
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u/path?q=1", port);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/path?q=1", rig.port);
     return net_send(url, &request, &here, reply);
 }
 
@@ -117,11 +70,11 @@ static void posts(void **state)
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(post(bodies[i], NULL, &reply), NET_OK);
         assert_int_equal(reply.status, 200);
-        assert_true(str_starts(str_of(last), STR("POST /path?q=1 HTTP/1.1\r\n")));
-        assert_non_null(strstr(last, "\r\nContent-Type: application/json\r\n"));
-        assert_non_null(strstr(last, "\r\nAuthorization: Bearer hidden\r\nX-Two: 2\r\n"));
-        assert_null(strcasestr(last, "\r\nExpect:"));
-        assert_memory_equal(strstr(last, "\r\n\r\n") + 4, bodies[i].ptr, bodies[i].len);
+        assert_true(str_starts(str_of(rig.request), STR("POST /path?q=1 HTTP/1.1\r\n")));
+        assert_non_null(strstr(rig.request, "\r\nContent-Type: application/json\r\n"));
+        assert_non_null(strstr(rig.request, "\r\nAuthorization: Bearer hidden\r\nX-Two: 2\r\n"));
+        assert_null(strcasestr(rig.request, "\r\nExpect:"));
+        assert_memory_equal(strstr(rig.request, "\r\n\r\n") + 4, bodies[i].ptr, bodies[i].len);
         net_reply_release(&reply);
     }
 }
@@ -130,19 +83,19 @@ static void a_line_is_used_again(void **state)
 {
     struct net_line *line = net_line_new();
     struct net_reply reply;
-    unsigned before = atomic_load(&connections);
+    unsigned before = atomic_load(&rig.connections);
     for (unsigned i = 0; i < 3; i++) {
         assert_int_equal(post(STR("x"), line, &reply), NET_OK);
         net_reply_release(&reply);
     }
-    assert_int_equal(atomic_load(&connections), before + 1);
+    assert_int_equal(atomic_load(&rig.connections), before + 1);
     /* What one request carried is not in the next. */
     struct net_request plain = {.line = line};
     char url[64];
-    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", port);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/", rig.port);
     assert_int_equal(net_send(url, &plain, &here, &reply), NET_OK);
-    assert_true(str_starts(str_of(last), STR("GET / HTTP/1.1\r\n")));
-    assert_null(strcasestr(last, "Authorization"));
+    assert_true(str_starts(str_of(rig.request), STR("GET / HTTP/1.1\r\n")));
+    assert_null(strcasestr(rig.request, "Authorization"));
     net_reply_release(&reply);
     net_line_free(line);
     net_line_free(NULL);

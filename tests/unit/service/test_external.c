@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "jose/base64url.h"
+#include "base/base64.h"
 #include "service/external.h"
 
 static int64_t acme, other, pets, ada, bob;

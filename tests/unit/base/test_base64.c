@@ -1,4 +1,4 @@
-/* base64url: one text for each value. */
+/* base64 and base64url: one text for each value. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "base/str.h"
-#include "jose/base64url.h"
 
 static void goes_there_and_back(void **state)
 {
@@ -22,10 +22,15 @@ static void goes_there_and_back(void **state)
         assert_true(base64url_decode((struct cardea_str){text, n}, out, &back));
         assert_true(back == len && back <= BASE64URL_DATA_MAX(n));
         assert_memory_equal(in, out, len);
+        n = base64_encode(in, len, text);
+        assert_int_equal(n, BASE64_TEXT_LEN(len));
+        assert_true(base64_decode((struct cardea_str){text, n}, out, &back));
+        assert_true(back == len && back <= BASE64_DATA_MAX(n));
+        assert_memory_equal(in, out, len);
     }
 }
 
-/* RFC 4648, section 10, without the padding, and both characters that base64 spells otherwise. */
+/* RFC 4648, section 10, and both characters that the two spell otherwise. */
 static void knows_the_rfc_s_examples(void **state)
 {
     static const char *const pairs[][2] = {{"f", "Zg"},         {"fo", "Zm8"},        {"foo", "Zm9v"},
@@ -35,6 +40,11 @@ static void knows_the_rfc_s_examples(void **state)
         char text[16];
         size_t n = base64url_encode((const uint8_t *)pairs[i][0], strlen(pairs[i][0]), text);
         assert_true(str_eq((struct cardea_str){text, n}, str_of(pairs[i][1])));
+        assert_int_equal(base64_encode(pairs[i][0], strlen(pairs[i][0]), text), BASE64_TEXT_LEN(strlen(pairs[i][0])));
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(text[k], pairs[i][1][k] == '-' ? '+' : pairs[i][1][k] == '_' ? '/' : pairs[i][1][k]);
+        for (const char *pad = text + n; (size_t)(pad - text) < BASE64_TEXT_LEN(strlen(pairs[i][0])); pad++)
+            assert_int_equal(*pad, '=');
     }
 }
 
@@ -49,6 +59,11 @@ static void refuses_every_other_spelling(void **state)
         if (base64url_decode(str_of(texts[i]), out, &len))
             fail_msg("\"%s\" was read", texts[i]);
     assert_false(base64url_decode((struct cardea_str){"Zm9\0", 4}, out, &len));
+    static const char *const padded[] = {"Zg",   "Zg=",  "Zm8",      "Zm9v=",  "Zm9v====", "====", "Z===",  "Zh==",
+                                         "Zm9=", "=Zm8", "Zg==Zg==", "Zm9v\n", "Zm 9vZm9", "-_8=", "Zm9vZ", "Zm=8"};
+    for (size_t i = 0; i < sizeof(padded) / sizeof(padded[0]); i++)
+        if (base64_decode(str_of(padded[i]), out, &len))
+            fail_msg("\"%s\" was read", padded[i]);
 }
 
 int main(void)

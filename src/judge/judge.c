@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "judge/breaker.h"
 #include "judge/budget.h"
 #include "judge/cache.h"
@@ -170,14 +171,10 @@ static struct flight *flight_find(const struct judge *j, const struct cardea_dig
 
 static struct flight *flight_begin(struct judge *j, const struct cardea_digest *key)
 {
-    pthread_condattr_t clock;
     struct flight *f = calloc(1, sizeof(*f));
     if (!f)
         abort();
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&f->landed, &clock);
-    pthread_condattr_destroy(&clock);
+    thread_cond_init(&f->landed);
     f->key = *key;
     f->users = 1;
     f->next = j->flights;
@@ -208,14 +205,7 @@ static void flight_end(struct judge *j, struct flight *f, const struct judge_ans
 /* Somebody else asks the same: their answer is ours, if it comes in our time. */
 static void wait_for(struct judge *j, struct flight *f, unsigned timeout_ms, struct judge_answer *out)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    struct timespec until = thread_in_ms(timeout_ms);
     f->users++;
     while (!f->done && pthread_cond_timedwait(&f->landed, &j->lock, &until) == 0)
         ;

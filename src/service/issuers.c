@@ -1,13 +1,13 @@
 #include "service/issuers.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 /* Of the real clock: a thread looks at the schedule at least so often, whatever the other clock does meanwhile. */
 #define LOOK_AGAIN_MS 60000
@@ -57,16 +57,12 @@ static int64_t now_ms(const struct issuers *s)
 
 struct issuers *issuers_new(const struct issuers_options *options)
 {
-    pthread_condattr_t attr;
     struct issuers *s = calloc(1, sizeof(*s));
     if (!s)
         abort();
     s->options = *options;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    thread_cond_init(&s->changed);
     return s;
 }
 
@@ -94,19 +90,6 @@ static struct entry *find(struct issuers *s, struct cardea_str issuer)
         if (str_eq(s->entries[i]->issuer->issuer, issuer))
             return s->entries[i];
     return NULL;
-}
-
-static struct timespec in_ms(int64_t ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += ms % 1000 * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return t;
 }
 
 /* ---- fetching ---- */
@@ -157,28 +140,16 @@ static bool step(struct entry *e)
     return true;
 }
 
-/* Signals are the main thread's business. */
-static void leave_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static void *entry_main(void *arg)
 {
     struct entry *e = arg;
     struct issuers *s = e->owner;
-    leave_signals();
     pthread_mutex_lock(&s->lock);
     while (!e->retired) {
         if (step(e))
             continue;
         int64_t wait = issuer_schedule_next(&e->schedule) - now_ms(s);
-        struct timespec until = in_ms(wait < 1 ? 1 : wait > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : wait);
+        struct timespec until = thread_in_ms(wait < 1 ? 1 : wait > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : wait);
         pthread_cond_timedwait(&s->changed, &s->lock, &until);
     }
     entry_drop(e);
@@ -200,12 +171,10 @@ void issuers_step(struct issuers *s)
 
 static void start_thread(struct entry *e)
 {
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, entry_main, e) != 0) {
+    if (!thread_start(NULL, entry_main, e)) {
         log_error("the keys of issuer %s cannot be had: no thread", e->issuer->name);
         return;
     }
-    pthread_detach(thread);
     e->users++;
     e->owner->threads++;
 }
@@ -366,7 +335,7 @@ enum issuers_verdict issuers_check(struct issuers *s, struct arena *a, struct ca
 
 void issuers_wait(struct issuers *s, const struct issuer_claims *claims)
 {
-    struct timespec until = in_ms(ISSUERS_WAIT_MS);
+    struct timespec until = thread_in_ms(ISSUERS_WAIT_MS);
     pthread_mutex_lock(&s->lock);
     for (;;) {
         const struct entry *e = find(s, claims->from->issuer);

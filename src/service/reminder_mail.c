@@ -1,7 +1,6 @@
 #include "service/reminder_mail.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "service/reminder_text.h"
 
 #define LOOK_AGAIN_MS 60000 /* whatever the clock does meanwhile */
@@ -194,17 +194,10 @@ static void count_post(struct reminder_mail *m, const struct post *p)
 
 static void wait_for_news(struct reminder_mail *m)
 {
-    struct timespec until;
     int64_t next = 0, now = now_ms(m), wait = LOOK_AGAIN_MS;
     if (store_reminder_mail_next_due(m->db, &next) == STORE_OK && next && next - now < wait)
         wait = next > now ? next - now : 1000; /* due, but it cannot be read: not in a circle */
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait / 1000;
-    until.tv_nsec += wait % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = thread_in_ms(wait);
     int rc = 0;
     while (!m->news && !m->stop && rc == 0)
         rc = pthread_cond_timedwait(&m->changed, &m->lock, &until);
@@ -232,14 +225,8 @@ static void *mail_main(void *arg)
 {
     struct reminder_mail *m = arg;
     struct post *p = calloc(1, sizeof(*p));
-    sigset_t set;
     if (!p)
         abort();
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
     pthread_mutex_lock(&m->lock);
     bool goes_on = true;
     while (goes_on && !m->stop) {
@@ -260,8 +247,6 @@ static void *mail_main(void *arg)
 bool reminder_mail_start(struct reminder_mail **out, struct service *svc, const struct reminder_mail_options *options,
                          struct cardea_why *why)
 {
-    pthread_condattr_t attr;
-    pthread_t thread;
     struct reminder_mail *m = calloc(1, sizeof(*m));
     if (!m)
         abort();
@@ -269,17 +254,13 @@ bool reminder_mail_start(struct reminder_mail **out, struct service *svc, const 
     m->options = *options;
     m->running = true;
     pthread_mutex_init(&m->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&m->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    thread_cond_init(&m->changed);
     bool ok = store_reader_open(svc->store, &m->db, why) == STORE_OK;
-    if (ok && pthread_create(&thread, NULL, mail_main, m) != 0) {
+    if (ok && !thread_start(NULL, mail_main, m)) {
         snprintf(why->text, sizeof(why->text), "cannot start a thread");
         ok = false;
     }
     if (ok) {
-        pthread_detach(thread);
         *out = m;
     } else {
         m->running = false;
@@ -300,15 +281,9 @@ void reminder_mail_wake(struct reminder_mail *m)
 
 bool reminder_mail_stop(struct reminder_mail *m)
 {
-    struct timespec until;
     if (!m)
         return true;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += STOP_WAIT_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = thread_in_ms(STOP_WAIT_MS);
     pthread_mutex_lock(&m->lock);
     m->stop = true;
     pthread_cond_broadcast(&m->changed);

@@ -12,6 +12,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 
 #define CACHE_MAX     ((size_t)256 << 20)
 #define SEAT_KEEPS    ((size_t)1 << 20) /* a scratch grows with the text, several times its length */
@@ -227,12 +228,8 @@ struct scanning *scanning_new(const struct scanning_options *options)
         abort();
     s->without_builtin = options->without_builtin;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake, &clock);
-    pthread_condattr_destroy(&clock);
-    if (pthread_create(&s->thread, NULL, opener_main, s) != 0)
+    thread_cond_init(&s->wake);
+    if (!thread_start(&s->thread, opener_main, s))
         abort(); /* as base/arena.h: a process without room for a thread serves nobody */
     return s;
 }

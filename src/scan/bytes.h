@@ -22,4 +22,10 @@ static inline bool byte_is(char c, unsigned classes)
     return (byte_classes[(unsigned char)c] & classes) != 0;
 }
 
+/* `\w` */
+static inline bool byte_is_word(char c)
+{
+    return byte_is(c, BYTE_LETTER | BYTE_DIGIT) || c == '_';
+}
+
 #endif

@@ -173,7 +173,7 @@ static struct part_reach times(struct part_reach r, unsigned n)
                                (uint16_t)(runs < PART_FAR ? runs : PART_FAR)};
 }
 
-static struct part_reach sum(struct part_reach a, struct part_reach b)
+struct part_reach part_reach_sum(struct part_reach a, struct part_reach b)
 {
     return times((struct part_reach){(uint16_t)(a.bytes + b.bytes), (uint16_t)(a.runs + b.runs)}, 1);
 }
@@ -255,7 +255,7 @@ struct part_reach part_reach(struct cardea_str s)
         struct part_reach here = {0, 0};
         for (size_t at = 0; at < choice.len;) {
             struct part p = part_at(choice, at);
-            here = sum(here, reach_of_part(choice, &p));
+            here = part_reach_sum(here, reach_of_part(choice, &p));
             at = p.end;
         }
         most = part_reach_max(most, here);

@@ -33,5 +33,6 @@ struct part_reach {
 
 struct part_reach part_reach(struct cardea_str pattern);
 struct part_reach part_reach_max(struct part_reach a, struct part_reach b);
+struct part_reach part_reach_sum(struct part_reach a, struct part_reach b);
 
 #endif

@@ -86,25 +86,20 @@ static void add_places(struct places *p, const struct words_word *w, size_t firs
         add_place(p, &p->words->uses[w->first + i], (uint32_t)first_end, (uint32_t)last_start);
 }
 
-static bool is_word_byte(char c)
-{
-    return byte_is(c, BYTE_LETTER | BYTE_DIGIT) || c == '_';
-}
-
 static void on_word(void *arg, unsigned word, size_t found_end)
 {
     struct places *p = arg;
     const struct words_word *w = &p->words->items[word];
     size_t end = p->from + found_end, start = end - w->text.len;
-    if ((w->begins && start > 0 && is_word_byte(p->text[start - 1])) ||
-        (w->ends && end < p->end && is_word_byte(p->text[end])))
+    if ((w->begins && start > 0 && byte_is_word(p->text[start - 1])) ||
+        (w->ends && end < p->end && byte_is_word(p->text[end])))
         return;
     add_places(p, w, end, start);
 }
 
 static bool is_run_byte(char c)
 {
-    return is_word_byte(c) || c == '-';
+    return byte_is_word(c) || c == '-';
 }
 
 /* Of every NEED_RUN_LEAST bytes one is looked at: a run has one of them. */

@@ -12,7 +12,7 @@
 struct cardea_scanner {
     struct ruleset rules;
     struct multi *multi; /* NULL: PCRE2 alone */
-    char engine[48]; /* what matches, with its version */
+    char engine[48];     /* what matches, with its version */
     bool from_cache, degraded;
     uint32_t match_limit;
     struct cardea_why why; /* degraded: the reason */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "scan/bytes.h"
 
 #define SOURCE_MAX  ((size_t)256 * 1024)
 #define RANGE_MAX   1024 /* characters of a class that are not ASCII */
@@ -185,25 +186,20 @@ struct cardea_str source_of_pattern(struct arena *a, struct cardea_str pattern, 
     return made;
 }
 
-static bool is_word_byte(char c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '_';
-}
-
 static void add_word(struct buf *out, struct cardea_str word)
 {
-    if (is_word_byte(word.ptr[0]))
+    if (byte_is_word(word.ptr[0]))
         buf_add_cstr(out, "\\b");
     for (size_t i = 0; i < word.len; i++) {
         char c = word.ptr[i];
         if (c == ' ')
             buf_add_cstr(out, "\\s+");
-        else if (is_word_byte(c) || (unsigned char)c >= 0x80)
+        else if (byte_is_word(c) || (unsigned char)c >= 0x80)
             buf_add_char(out, c);
         else
             buf_printf(out, "\\%c", c);
     }
-    if (is_word_byte(word.ptr[word.len - 1]))
+    if (byte_is_word(word.ptr[word.len - 1]))
         buf_add_cstr(out, "\\b");
 }
 

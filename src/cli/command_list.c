@@ -148,6 +148,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
         {"agents", "What an account runs, each with keys of its own"},
         {"messages", "What agents send and receive, scanned before it leaves"},
         {"policies", "Content policies: what may leave, as drafts and published versions"},
+        {"audit", "Who did what: the log, and proofs that it was not changed"},
         {"events", "What happened: changes, and keys that were refused"},
         {"users", "People who log in"},
         {"issuers", "Whose tokens the daemon accepts beside its own"},

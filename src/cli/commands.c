@@ -163,6 +163,51 @@ static const struct cli_option events_list_options[] = {
     {"all", 0, NULL, "all pages", 0},
 };
 
+static const struct cli_option audit_list_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; for the root key, all)", 0},
+    {"actor", 0, "WHO", "only what this one did: root, system, nobody, or the id of a user or key", 0},
+    {"subject", 0, "ID", "only what happened to this key, user, account …", 0},
+    {"action", 0, "ACTION", "only this, such as key.revoked; \"key.*\" for all that begin so", 0},
+    {"from", 0, "TIME", "not before, such as 2026-11-21T12:00:00Z", 0},
+    {"to", 0, "TIME", "before", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+
+#define AUDIT_KEY                                                                             \
+    {                                                                                         \
+        "key", 0, "KEY", "who is to have signed: a verifier key, or a file that holds one", 0 \
+    }
+
+static const struct cli_option audit_verify_options[] = {
+    AUDIT_KEY,
+    {"from", 0, "CHECKPOINT", "a file with a checkpoint that you kept: the log must go on from it", 0},
+    {"checkpoint", 0, "CHECKPOINT", "a file with a later one: the log must reach it", 0},
+};
+
+static const struct cli_option audit_prove_options[] = {
+    AUDIT_KEY,
+    {"out", 'o', "FILE", "write the proof there, for others to check (c2sp.org/tlog-proof)", 0},
+    {"check", 0, "FILE", "check such a proof, without a server; the record comes from --record", 0},
+    {"record", 0, "FILE", "the record's line (default: standard input)", 0},
+};
+
+static const struct cli_option audit_consistency_options[] = {
+    AUDIT_KEY,
+    {"out", 'o', "FILE", "write the proof there, for others to check", 0},
+    {"proof", 0, "FILE", "check such a proof, without a server", 0},
+};
+
+static const struct cli_option audit_export_options[] = {
+    {"out", 'o', "FILE", "where it goes, whole or not at all (default: standard output)", 0},
+    {"from", 0, "INDEX", "the first record (default: the oldest that is kept)", 0},
+};
+
+static const struct cli_option audit_checkpoint_options[] = {
+    {"now", 0, NULL, "have one signed now, if there is something new; root key", 0},
+};
+
 static const struct cli_option users_create_options[] = {
     {"email", 0, "EMAIL", "the address to log in with", CLI_OPTION_REQUIRED},
     {"name", 0, "TEXT", "the person's name", CLI_OPTION_REQUIRED},
@@ -307,6 +352,35 @@ static const struct cli_command commands[] = {
      "once a "
      "minute for each reason. The others are changes.",
      "--account acme --type key.exposed"},
+
+    {"audit", "list", "List records, newest first", NULL, 0, 0, ROOT, OPTIONS(audit_list_options), cmd_audit_list, NULL,
+     "--account acme --action \"key.*\" --from 2026-11-01T00:00:00Z"},
+    {"audit", "verify", "Verify that the log is what was signed", "[FILE]", 0, 1, ROOT, OPTIONS(audit_verify_options),
+     cmd_audit_verify,
+     "FILE is an exported log (- reads standard input): then no server is asked, and --key must be given. What was "
+     "changed, dropped, moved, repeated, cut off or put in from another log is named, with its record. Exit code 1 "
+     "when "
+     "anything is wrong.",
+     "audit.jsonl --key audit.key --from last-month.checkpoint"},
+    {"audit", "prove", "Prove that a record is in the log", "[INDEX]", 0, 1, ROOT, OPTIONS(audit_prove_options),
+     cmd_audit_prove,
+     "The server's proof is checked against its signed checkpoint. With --check nobody is asked: the proof's file, the "
+     "record's line and --key are enough.",
+     "4711 --out revocation.tlog-proof"},
+    {"audit", "consistency", "Prove that the log only grew", "OLD [NEW]", 1, 2, ROOT,
+     OPTIONS(audit_consistency_options), cmd_audit_consistency,
+     "OLD and NEW are files with checkpoints; NEW is the server's last one when it is left out. With --proof nobody is "
+     "asked.",
+     "last-month.checkpoint --key audit.key"},
+    {"audit", "export", "Write the whole log, for `audit verify`", NULL, 0, 0, ROOT, OPTIONS(audit_export_options),
+     cmd_audit_export, "Lines of JSON, up to the last checkpoint. Needs the root key.", "--out audit.jsonl"},
+    {"audit", "checkpoint", "Print the last signed checkpoint", NULL, 0, 0, ROOT, OPTIONS(audit_checkpoint_options),
+     cmd_audit_checkpoint,
+     "What the whole log was, in one signed text. Keep some where the log is not: whoever rewrites it then can be "
+     "found "
+     "out.",
+     "--now"},
+    {"audit", "key", "Print the log's verifier key", NULL, 0, 0, ROOT, NO_OPTIONS, cmd_audit_key, NULL, NULL},
 
     {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,
      "The password is asked for on a terminal, and else read as one line from standard input.",

@@ -14,11 +14,11 @@ size_t cardea_id_format(char out[CARDEA_ID_MAX], const char *prefix, uint64_t id
     if (len + 1 + DIGITS + 1 > CARDEA_ID_MAX)
         abort();
     memcpy(out, prefix, len);
-    out[len++] = '_';
-    for (int shift = 5 * (DIGITS - 1); shift >= 0; shift -= 5)
-        out[len++] = alphabet[(id >> shift) & 31];
-    out[len] = '\0';
-    return len;
+    out[len] = '_';
+    for (size_t i = len + DIGITS; i > len; i--, id >>= 5)
+        out[i] = alphabet[id & 31];
+    out[len + 1 + DIGITS] = '\0';
+    return len + 1 + DIGITS;
 }
 
 bool cardea_id_parse(struct cardea_str text, const char *prefix, uint64_t *out)

@@ -55,12 +55,15 @@ static void append_id(struct append *a, const char *prefix, uint64_t id)
 
 static void append_scopes(struct append *a, const struct cardea_profile *p, const struct cardea_scopes *scopes)
 {
-    for (size_t i = 0; i < p->scope_count; i++) {
-        if (!cardea_scopes_has(scopes, (unsigned)i))
-            continue;
-        if (a->len > 0)
-            append_cstr(a, " ");
-        append_cstr(a, p->scopes[i]);
+    for (size_t word = 0; word < sizeof scopes->bits / sizeof *scopes->bits; word++) {
+        for (uint64_t left = scopes->bits[word]; left != 0; left &= left - 1) {
+            size_t scope = word * 64 + (size_t)__builtin_ctzll(left);
+            if (scope >= p->scope_count)
+                return;
+            if (a->len > 0)
+                append_cstr(a, " ");
+            append_cstr(a, p->scopes[scope]);
+        }
     }
 }
 

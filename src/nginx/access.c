@@ -47,9 +47,9 @@ static ngx_uint_t are_met(const ngx_http_cardea_demands_t *wanted, const ngx_htt
 static void name_demands(const ngx_http_cardea_demands_t *d, struct cardea_request *req)
 {
     req->scope = ngx_http_cardea_str(d->scope);
-    if (!cardea_id_parse(ngx_http_cardea_str(d->account), "acc", &req->account_id))
+    if (d->account.len > 0 && !cardea_id_parse(ngx_http_cardea_str(d->account), "acc", &req->account_id))
         req->account = ngx_http_cardea_str(d->account);
-    if (!cardea_id_parse(ngx_http_cardea_str(d->agent), "agt", &req->agent_id))
+    if (d->agent.len > 0 && !cardea_id_parse(ngx_http_cardea_str(d->agent), "agt", &req->agent_id))
         req->agent = ngx_http_cardea_str(d->agent);
 }
 

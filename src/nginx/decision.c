@@ -36,7 +36,7 @@ ngx_http_cardea_ctx_t *ngx_http_cardea_make_ctx(ngx_http_request_t *r)
     ctx->code = CARDEA_STALE;
     /* A subrequest is always a GET. */
     ctx->method = r->main->method_name;
-    ctx->received = r->main->headers_in.headers;
+    ctx->received = r->main->headers_in.headers.part;
     ngx_http_set_ctx(r->main, ctx, ngx_http_cardea_module);
     return ctx;
 }

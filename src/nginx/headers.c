@@ -1,7 +1,7 @@
 /* nginx/headers.c - what goes on to the upstream: no identity that the client made up, no key, and who it is.
  *
  * nginx keeps pointers into its list of request headers, so nothing is ever removed from it or moved in it: a new list
- * takes its place. */
+ * takes its place, of our own headers and of the runs of old ones that stay. */
 #include "nginx/module.h"
 
 #define SESSION_COOKIE "cardea_session" /* of the daemon's own sessions */
@@ -63,7 +63,7 @@ ngx_str_t ngx_http_cardea_find(const ngx_list_t *headers, const char *name, ngx_
 
 void ngx_http_cardea_read_headers(const ngx_http_cardea_ctx_t *ctx, struct cardea_request *out)
 {
-    struct walk w = {.part = &ctx->received.part};
+    struct walk w = {.part = &ctx->received};
     const ngx_str_t *legacy = &ctx->legacy_header;
     const ngx_table_elt_t *h;
     out->authorization_count = out->legacy_count = 0;
@@ -161,35 +161,65 @@ static void put_identity(ngx_table_elt_t *h, enum cardea_identity which, const n
     h->value = *value;
 }
 
-static ngx_uint_t count_headers(const ngx_list_t *list)
+/* Room for one at least, so that each list begins at an address of its own. */
+static ngx_int_t begin_list(ngx_list_t *list, ngx_pool_t *pool, const ngx_str_t *identity)
 {
-    ngx_uint_t n = 0;
-    for (const ngx_list_part_t *part = &list->part; part != NULL; part = part->next)
-        n += part->nelts;
-    return n;
+    ngx_uint_t count = 0;
+    for (int i = 0; identity != NULL && i < CARDEA_IDENTITY_COUNT; i++)
+        count += identity[i].len > 0;
+    if (ngx_list_init(list, pool, count > 0 ? count : 1, sizeof(ngx_table_elt_t)) != NGX_OK)
+        return NGX_ERROR;
+    ngx_table_elt_t *elts = list->part.elts;
+    for (int i = 0; list->part.nelts < count; i++) {
+        if (identity[i].len > 0)
+            put_identity(&elts[list->part.nelts++], (enum cardea_identity)i, &identity[i]);
+    }
+    return NGX_OK;
+}
+
+/* Adds headers of the old list where they are. A part is never empty, which nginx's own walks rely on, and the last is
+ * always full: what another module adds gets a part of its own. */
+static ngx_int_t add_run(ngx_list_t *list, ngx_table_elt_t *first, ngx_uint_t count)
+{
+    if (count == 0)
+        return NGX_OK;
+    ngx_list_part_t *part = ngx_palloc(list->pool, sizeof(*part));
+    if (part == NULL)
+        return NGX_ERROR;
+    *part = (ngx_list_part_t){.elts = first, .nelts = count};
+    list->last->next = part;
+    list->last = part;
+    list->nalloc = count;
+    return NGX_OK;
+}
+
+static ngx_int_t add_kept(ngx_list_t *list, const ngx_list_part_t *part, const struct rewriting *rw)
+{
+    ngx_table_elt_t *h = part->elts;
+    ngx_uint_t from = 0;
+    for (ngx_uint_t i = 0; i < part->nelts; i++) {
+        if (is_kept(&h[i], rw))
+            continue;
+        if (add_run(list, h + from, i - from) != NGX_OK)
+            return NGX_ERROR;
+        from = i + 1;
+    }
+    return add_run(list, h + from, part->nelts - from);
 }
 
 /* Puts a new list in the place of the one that is there. */
 static ngx_int_t rewrite(ngx_http_request_t *r, const struct rewriting *rw)
 {
     ngx_list_t list;
-    ngx_uint_t room = count_headers(&r->headers_in.headers) + CARDEA_IDENTITY_COUNT;
-    if (ngx_list_init(&list, r->pool, room, sizeof(ngx_table_elt_t)) != NGX_OK)
+    if (begin_list(&list, r->pool, rw->identity) != NGX_OK)
         return NGX_ERROR;
-    ngx_table_elt_t *elts = list.part.elts;
-    ngx_table_elt_t *h;
-    ngx_uint_t n = 0;
-    for (struct walk w = {.part = &r->headers_in.headers.part}; (h = next(&w)) != NULL;) {
-        if (is_kept(h, rw))
-            elts[n++] = *h;
+    for (const ngx_list_part_t *part = &r->headers_in.headers.part; part != NULL; part = part->next) {
+        if (add_kept(&list, part, rw) != NGX_OK)
+            return NGX_ERROR;
     }
-    for (int i = 0; rw->identity != NULL && i < CARDEA_IDENTITY_COUNT; i++) {
-        if (rw->identity[i].len > 0)
-            put_identity(&elts[n++], (enum cardea_identity)i, &rw->identity[i]);
-    }
-    list.part.nelts = n;
     r->headers_in.headers = list;
-    r->headers_in.headers.last = &r->headers_in.headers.part;
+    if (list.part.next == NULL)
+        r->headers_in.headers.last = &r->headers_in.headers.part;
 #if (nginx_version >= 1023000)
     r->headers_in.multi_linked = 0; /* headers of one name, chained when something asks for it: anew in this list */
 #endif

@@ -80,7 +80,7 @@ typedef struct {
     ngx_http_cardea_demands_t met; /* by the key, when it was granted */
     ngx_str_t method;              /* as it was then: error_page makes everything a GET */
     ngx_str_t legacy_header;       /* the profile's; empty: it has none */
-    ngx_list_t received;           /* headers before credentials were taken out */
+    ngx_list_part_t received;      /* headers before credentials were taken out */
     void *rewritten;               /* elements of the list that goes upstream; NULL: none was made */
     ngx_uint_t forwarded;          /* the credential still stands in it */
     ngx_str_t identity[CARDEA_IDENTITY_COUNT];

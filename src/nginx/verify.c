@@ -174,7 +174,7 @@ static ngx_uint_t may_ask(ngx_http_request_t *r, ngx_uint_t look_only)
                                  .look_only = look_only};
     ngx_memzero(&caller, sizeof(caller));
     caller.profile = (ngx_str_t){.len = sizeof(native_profile) - 1, .data = (u_char *)(uintptr_t)native_profile};
-    caller.received = r->headers_in.headers;
+    caller.received = r->headers_in.headers.part;
     ngx_http_cardea_decide(r, &caller, &req, &o);
     if (o.decision.code != CARDEA_VALID || o.profile == NULL || (size_t)o.decision.kind >= o.profile->kind_count)
         return 0;

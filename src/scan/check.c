@@ -10,6 +10,8 @@
 #define CHECK_LEN     6
 #define IBAN_MAX      34
 #define ENTROPY_COUNT 256
+/* Bytes between what is named and the words that say so. */
+#define MENTION_WITHIN 100
 
 static char lower(char c)
 {
@@ -216,14 +218,44 @@ static unsigned kinds_in(struct cardea_str value)
     return kinds;
 }
 
+/* The bytes up to `within` before and after a match. */
+struct around {
+    struct cardea_str before, after;
+};
+
+static struct around around(struct cardea_str text, const struct scan_match *m, size_t within)
+{
+    size_t from = m->start > within ? m->start - within : 0;
+    size_t to = text.len - m->end > within ? m->end + within : text.len;
+    return (struct around){{text.ptr + from, m->start - from}, {text.ptr + m->end, to - m->end}};
+}
+
+static bool ends_with_quote(struct cardea_str s)
+{
+    static const char *const quotes[] = {"\"", "'", "`", "“", "”", "„", "‘", "«", "「", "『"};
+    for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+        size_t len = strlen(quotes[i]);
+        if (s.len >= len && memcmp(s.ptr + s.len - len, quotes[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool check_is_mention(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *m)
+{
+    if (rule->mentions.count == 0)
+        return false;
+    struct around a = around(text, m, MENTION_WITHIN);
+    return ends_with_quote(a.before) &&
+           (contains_any(a.before, &rule->mentions) || contains_any(a.after, &rule->mentions));
+}
+
 static bool context_fits(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *m)
 {
-    size_t from = m->start > rule->within ? m->start - rule->within : 0;
-    size_t to = text.len - m->end > rule->within ? m->end + rule->within : text.len;
-    struct cardea_str before = {text.ptr + from, m->start - from}, after = {text.ptr + m->end, to - m->end};
-    if (rule->require.count && !contains_any(before, &rule->require) && !contains_any(after, &rule->require))
+    struct around a = around(text, m, rule->within);
+    if (rule->require.count && !contains_any(a.before, &rule->require) && !contains_any(a.after, &rule->require))
         return false;
-    return !contains_any(before, &rule->forbid) && !contains_any(after, &rule->forbid);
+    return !contains_any(a.before, &rule->forbid) && !contains_any(a.after, &rule->forbid);
 }
 
 bool check_passes(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *m)

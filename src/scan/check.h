@@ -8,6 +8,9 @@
 /* All but `allow`. */
 bool check_passes(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *match);
 
+/* It stands in a quotation, near words of whoever speaks of such texts. */
+bool check_is_mention(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *match);
+
 /* Shannon's, in thousandths of a bit a character. */
 int check_entropy(struct cardea_str value);
 bool check_sum(enum fields_checksum kind, struct cardea_str value);

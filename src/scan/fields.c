@@ -137,6 +137,10 @@ static const struct schema_field pack_fields[] = {
      .help = "Name of the pack; a pack of a folder takes the place of the built-in one of its name."},
     {"title", SCHEMA_TEXT, AT(fields_pack, title), .required = true, .rule = fields_rule_title,
      .help = "What is in it, for people."},
+    {"mentions", SCHEMA_TEXTS, AT(fields_pack, mentions), .min = 1, .max = 64, .rule = fields_rule_phrase,
+     .help =
+         "Words of whoever speaks of attacks (in any case, anywhere in a word). What a rule finds within a quotation, "
+         "with one of these at most 100 bytes away, is of medium severity at most: it is named, not said."},
     {"rules", SCHEMA_OBJECTS, AT(fields_pack, rules), .required = true, .of = &rule_schema, .min = 1,
      .max = FIELDS_RULES_MAX, .help = "The rules."},
 };

@@ -61,7 +61,7 @@ enum fields_checksum {
 
 struct fields_pack {
     const struct yaml_node *node;
-    const struct yaml_node *pack, *title;
+    const struct yaml_node *pack, *title, *mentions;
     struct schema_items rules; /* struct fields_rule */
 };
 

@@ -95,6 +95,8 @@ static void keep(struct scan *s, uint32_t index, const struct view *v, enum card
         return;
     }
     hit.redact = original(v, m->value_start, m->value_end);
+    if (hit.severity > CARDEA_SCAN_MEDIUM && check_is_mention(rule, v->text, m))
+        hit.severity = CARDEA_SCAN_MEDIUM;
     scan_add_hit(s, &hit);
 }
 

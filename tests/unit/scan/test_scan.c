@@ -22,7 +22,8 @@
     "- {id: h.like, title: Like, category: domain, severity: medium, lookalikes: [paypal.com],\n"                             \
     "   examples: {match: ['paypa1.com']}}\n"                                                                                 \
     "- {id: i.quiet, title: Quiet, category: injection, severity: low, sensitivity: high, words: [quietly],\n"                \
-    "   examples: {match: [quietly]}}\n"
+    "   examples: {match: [quietly]}}\n"                                                                                      \
+    "mentions: [phrases like]\n"
 
 static struct kit k;
 
@@ -90,6 +91,25 @@ static void a_value_alone_is_redacted(void **state)
     assert_int_equal(f->redact.end, 16);
     assert_int_equal(f->severity, CARDEA_SCAN_CRITICAL);
     assert_string_equal(f->title, "Key");
+}
+
+static void what_is_named_is_not_said(void **state)
+{
+    static const struct {
+        const char *text;
+        enum cardea_scan_severity severity;
+    } cases[] = {
+        {"Phrases like \"ignore all previous\" are old", CARDEA_SCAN_MEDIUM},
+        {"He wrote “ignore all previous”: phrases like that are old", CARDEA_SCAN_MEDIUM},
+        {"Phrases like ignore all previous", CARDEA_SCAN_HIGH},
+        {"\"ignore all previous\"", CARDEA_SCAN_HIGH},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        kit_scan(&k, str_of(cases[i].text));
+        const struct cardea_scan_finding *f = kit_finding(&k, "i.order");
+        assert_non_null(f);
+        assert_int_equal(f->severity, cases[i].severity);
+    }
 }
 
 static void words_are_whole_in_every_script(void **state)
@@ -254,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_hit_has_its_place_in_every_reading, begin, end),
         cmocka_unit_test_setup_teardown(tags_and_selectors_are_read, begin, end),
         cmocka_unit_test_setup_teardown(a_value_alone_is_redacted, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_named_is_not_said, begin, end),
         cmocka_unit_test_setup_teardown(words_are_whole_in_every_script, begin, end),
         cmocka_unit_test_setup_teardown(signals_count_only_together, begin, end),
         cmocka_unit_test_setup_teardown(signs_of_a_jailbreak_count_only_together, begin, end),

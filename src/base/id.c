@@ -8,15 +8,18 @@
 #define EPOCH_MS    INT64_C(1577836800000)
 #define RANDOM_BITS 22
 
+int64_t id_at(int64_t unix_ms)
+{
+    int64_t ms = unix_ms > EPOCH_MS ? unix_ms - EPOCH_MS : 0;
+    return (int64_t)((uint64_t)(ms > INT64_MAX >> RANDOM_BITS ? INT64_MAX >> RANDOM_BITS : ms) << RANDOM_BITS);
+}
+
 int64_t id_new(int64_t *last, int64_t now_ms, cardea_random_fn random, void *arg)
 {
     uint32_t bits;
     if (!random(arg, &bits, sizeof(bits)))
         abort();
-    int64_t ms = now_ms > EPOCH_MS ? now_ms - EPOCH_MS : 0;
-    if (ms > INT64_MAX >> RANDOM_BITS)
-        ms = INT64_MAX >> RANDOM_BITS;
-    int64_t id = (int64_t)((uint64_t)ms << RANDOM_BITS | (bits & ((1u << RANDOM_BITS) - 1)));
+    int64_t id = id_at(now_ms) | (int64_t)(bits & ((1u << RANDOM_BITS) - 1));
     if (id <= *last)
         id = *last + 1;
     *last = id;

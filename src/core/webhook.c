@@ -173,17 +173,20 @@ static enum cardea_webhook_result verify_standard(const struct cardea_webhook *w
 static enum cardea_webhook_result verify_body(const struct cardea_webhook *w, struct cardea_str secret)
 {
     char wanted[WEBHOOK_HEX_MAX], given[WEBHOOK_HEX_MAX];
+    struct cardea_str digits = w->signature;
     if (!secret.len)
         return CARDEA_WEBHOOK_BAD_SECRET;
-    if (w->signature.len != WEBHOOK_HEX_MAX - 1)
+    if (digits.len > 7 && memcmp(digits.ptr, "sha256=", 7) == 0)
+        digits = (struct cardea_str){digits.ptr + 7, digits.len - 7};
+    if (digits.len != WEBHOOK_HEX_MAX - 1)
         return CARDEA_WEBHOOK_NO_SIGNATURE;
-    for (size_t i = 0; i < w->signature.len; i++) {
-        char ch = w->signature.ptr[i];
+    for (size_t i = 0; i < digits.len; i++) {
+        char ch = digits.ptr[i];
         given[i] = ch >= 'A' && ch <= 'F' ? (char)(ch - 'A' + 'a') : ch;
     }
     webhook_sign_body(secret, w->body, wanted);
-    return same(wanted, WEBHOOK_HEX_MAX - 1, (struct cardea_str){given, w->signature.len}) ? CARDEA_WEBHOOK_VALID
-                                                                                           : CARDEA_WEBHOOK_MISMATCH;
+    return same(wanted, WEBHOOK_HEX_MAX - 1, (struct cardea_str){given, digits.len}) ? CARDEA_WEBHOOK_VALID
+                                                                                     : CARDEA_WEBHOOK_MISMATCH;
 }
 
 enum cardea_webhook_result cardea_webhook_verify(enum cardea_webhook_style style, const struct cardea_webhook *webhook,

@@ -273,6 +273,15 @@ static void managed_policies(struct buf *out, const char *base)
     end(out, "(/[^/]*(/(draft|publish|test|replay|versions(/[^/]*)?))?)?/?$");
 }
 
+/* The same beneath a webhook, as src/http/route_webhooks.c lists it. */
+static void managed_webhooks(struct buf *out, const char *base)
+{
+    if (!base)
+        return;
+    begin(out, base);
+    end(out, "(/[^/]*(/(rotate-secret|cut-over|test|replay|deliveries(/[^/]*)?))?)?/?$");
+}
+
 static void write_daemon_paths(const struct profile *p, struct buf *out)
 {
     buf_add_cstr(out, "        # Answered by the daemon.\n");
@@ -280,6 +289,7 @@ static void write_daemon_paths(const struct profile *p, struct buf *out)
     managed_agents(out, p->management.agents.base, p->management.messages.base != NULL);
     managed(out, p->management.messages.base);
     managed_policies(out, p->management.policies.base);
+    managed_webhooks(out, p->management.webhooks.base);
     if (p->dashboard.path)
         beneath(out, p->dashboard.path);
     if (p->docs.summary) {

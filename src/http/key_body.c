@@ -32,9 +32,8 @@ static bool is_null(const json_t *object, const char *name)
     return json_is_null(json_object_get(object, name));
 }
 
-/* An array of strings; its own type is checked already. */
-static bool read_strings(struct call *c, const json_t *object, const char *at, const char *name,
-                         const struct cardea_str **out, size_t *count)
+bool key_body_strings(struct call *c, const json_t *object, const char *at, const char *name,
+                      const struct cardea_str **out, size_t *count)
 {
     const json_t *array = json_object_get(object, name);
     bool well = true;
@@ -103,9 +102,9 @@ static bool read_input(struct call *c, const json_t *object, const char *at, str
     in->credits = json_get_int(object, "credits", 0);
     in->enabled = json_get_bool(object, "enabled", false);
     if (in->given & KEY_SCOPES)
-        well &= read_strings(c, object, at, "scopes", &in->scopes, &in->scope_count);
+        well &= key_body_strings(c, object, at, "scopes", &in->scopes, &in->scope_count);
     if (in->given & KEY_IP_ALLOW)
-        well &= read_strings(c, object, at, "ip_allow", &in->ip_allow, &in->ip_allow_count);
+        well &= key_body_strings(c, object, at, "ip_allow", &in->ip_allow, &in->ip_allow_count);
     if (in->given & KEY_RATE)
         well &= read_rate(c, object, at, in);
     if (in->given & KEY_METADATA)

@@ -25,4 +25,8 @@ bool key_body_reason(struct call *c, struct cardea_str *reason);
 bool key_body_check(struct call *c, const json_t *object, const char *at, const struct json_field *fields,
                     size_t count);
 
+/* The member `name`, an array of strings; its own type is checked already. */
+bool key_body_strings(struct call *c, const json_t *object, const char *at, const char *name,
+                      const struct cardea_str **out, size_t *count);
+
 #endif

@@ -57,6 +57,8 @@ static void say_lost(struct call *c, int64_t subject_id)
         prefix = "agt";
     else if (is_of(c, "policies:"))
         prefix = "pol";
+    else if (is_of(c, "webhooks:"))
+        prefix = "whk";
     char id[ID_TEXT_MAX];
     id_format(id, prefix, subject_id);
     problem_render(c,

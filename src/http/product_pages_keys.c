@@ -228,6 +228,35 @@ static void write_policy_paths(const struct product_docs *d, struct buf *out)
     write_actions(d, p->base, actions, sizeof(actions) / sizeof(actions[0]), p->by_session, p->by_key, out);
 }
 
+static void write_webhook_paths(const struct product_docs *d, struct buf *out)
+{
+    const struct profile_things *p = &d->profile->management.webhooks;
+    if (!p->base)
+        return;
+    const struct action actions[] = {
+        {"GET", "", "lists the account's webhook endpoints", true, p->read_scope},
+        {"POST", "", "makes an endpoint; its secret is shown this once", true, p->write_scope},
+        {"GET", "/ID", "shows an endpoint", true, p->read_scope},
+        {"PATCH", "/ID", "changes, enables or disables it", true, p->write_scope},
+        {"DELETE", "/ID", "deletes it", true, p->write_scope},
+        {"POST", "/ID/rotate-secret", "replaces its secret; for a day both sign", true, p->write_scope},
+        {"POST", "/ID/cut-over", "ends that day", true, p->write_scope},
+        {"POST", "/ID/test", "sends it a test event", true, p->write_scope},
+        {"POST", "/ID/replay", "sends once more, one event or what failed of a time", true, p->write_scope},
+        {"GET", "/ID/deliveries", "lists what was sent, and what became of it", true, p->read_scope},
+        {"GET", "/ID/deliveries/DELIVERY", "shows one, with its attempts", true, p->read_scope},
+    };
+    buf_add_cstr(out, "\n## Webhooks\n");
+    write_actions(d, p->base, actions, sizeof(actions) / sizeof(actions[0]), p->by_session, p->by_key, out);
+    if (d->profile->webhooks.header)
+        buf_printf(
+            out,
+            "\nEach is signed: `%s` is HMAC-SHA256 of the raw body under the endpoint's secret, in hexadecimal%s; "
+            "`webhook-signature` is Standard Webhooks'. Compare in constant time.\n",
+            d->profile->webhooks.header,
+            d->profile->webhooks.style == PROFILE_SIGNATURE_PREFIXED ? " behind `sha256=`" : "");
+}
+
 static void write_dashboard(const struct product_docs *d, struct buf *out)
 {
     const struct profile_dashboard *dashboard = &d->profile->dashboard;
@@ -332,6 +361,7 @@ void product_page_keys(const struct product_docs *d, struct buf *out)
     write_key_paths(d, out);
     write_agent_paths(d, out);
     write_policy_paths(d, out);
+    write_webhook_paths(d, out);
     write_dashboard(d, out);
     write_cli(d, out);
     buf_add_cstr(out, "\n## Limits\n");

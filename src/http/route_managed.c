@@ -6,11 +6,13 @@
 #include "http/route_keys.h"
 #include "http/route_messages.h"
 #include "http/route_policies.h"
+#include "http/route_webhooks.h"
 #include "http/routes.h"
 #include "service/agents.h"
 #include "service/keys.h"
 #include "service/messages.h"
 #include "service/policies.h"
+#include "service/webhooks.h"
 
 #define CALLERS (ACCESS_USER | ACCESS_KEY)
 
@@ -272,9 +274,10 @@ static bool match_pattern(struct call *c, struct cardea_str pattern, struct card
     return path.len == 0;
 }
 
-/* Policies have many paths beneath theirs: the native ones, in another place. True when it is one of them, with *route
- * NULL when the method is not. */
-static bool match_policies(struct call *c, const char *base, const struct http_route **route)
+/* Policies and webhooks have many paths beneath theirs: the native ones, which are beneath `native`, in another place.
+ * True when it is one of them, with *route NULL when the method is not. */
+static bool match_native(struct call *c, const char *base, const struct http_routes *routes, const char *native,
+                         const struct http_route **route)
 {
     struct cardea_str rest;
     uint32_t allowed = 0;
@@ -282,9 +285,9 @@ static bool match_policies(struct call *c, const char *base, const struct http_r
         return false;
     if (rest.len && rest.ptr[rest.len - 1] == '/')
         rest.len--;
-    for (size_t i = 0; i < routes_policies.count; i++) {
-        const struct http_route *r = &routes_policies.items[i];
-        if (!match_pattern(c, str_of(r->pattern + sizeof(POLICIES_BASE) - 1), rest))
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct http_route *r = &routes->items[i];
+        if (!match_pattern(c, str_of(r->pattern + strlen(native)), rest))
             continue;
         allowed |= r->method;
         if (r->method & c->method) {
@@ -311,7 +314,8 @@ bool route_managed_match(struct call *c, const struct http_route **route)
     else if (m && match_beneath_agent(c, route))
         return true;
     else
-        return m && match_policies(c, m->policies.base, route);
+        return m && (match_native(c, m->policies.base, &routes_policies, POLICIES_BASE, route) ||
+                     match_native(c, m->webhooks.base, &routes_webhooks, WEBHOOKS_BASE, route));
     if (step.len)
         c->captures[0] = step;
     return true;
@@ -351,9 +355,10 @@ static bool is_of(const struct http_route *route, const char *scopes)
     return route->scope && str_starts(str_of(route->scope), str_of(scopes));
 }
 
-static bool changes_policies(const struct http_route *route)
+/* By their scopes, "policies:write" and the like. */
+static bool writes(const struct http_route *route)
 {
-    return strcmp(route->scope, "policies:write") == 0;
+    return strcmp(strchr(route->scope, ':'), ":write") == 0;
 }
 
 static enum message_right message_right_of(const struct http_route *route)
@@ -379,7 +384,10 @@ static struct managed managed_by(const struct profile_management *m, const struc
     }
     if (is_of(route, "policies:"))
         return (struct managed){"policies", m->policies.by_session, m->policies.by_key,
-                                changes_policies(route) ? m->policies.write_scope : m->policies.read_scope};
+                                writes(route) ? m->policies.write_scope : m->policies.read_scope};
+    if (is_of(route, "webhooks:"))
+        return (struct managed){"webhooks", m->webhooks.by_session, m->webhooks.by_key,
+                                writes(route) ? m->webhooks.write_scope : m->webhooks.read_scope};
     return (struct managed){"keys", m->by_session, m->by_key,
                             right == KEY_MAY_READ     ? m->list_scope
                             : right == KEY_MAY_CREATE ? m->create_scope
@@ -445,7 +453,9 @@ bool route_keys_admit(struct call *c, const struct http_route *route)
     else if (is_of(route, "messages:"))
         err = service_message_admit(&c->svc, message_right_of(route));
     else if (is_of(route, "policies:"))
-        err = service_policy_admit(&c->svc, changes_policies(route));
+        err = service_policy_admit(&c->svc, writes(route));
+    else if (is_of(route, "webhooks:"))
+        err = service_webhook_admit(&c->svc, writes(route));
     else if (managed || is_of(route, "keys:"))
         err = service_key_admit(&c->svc, right_of(route));
     if (err != SERVICE_OK)

@@ -14,6 +14,7 @@ extern const struct http_routes routes_policies;   /* route_policies.c */
 extern const struct http_routes routes_leaks;      /* route_leaks.c */
 extern const struct http_routes routes_scan;       /* route_scan.c */
 extern const struct http_routes routes_messages;   /* route_messages.c */
+extern const struct http_routes routes_webhooks;   /* route_webhooks.c */
 extern const struct http_routes routes_events;     /* route_events.c */
 extern const struct http_routes routes_audit;      /* route_audit.c */
 extern const struct http_routes routes_users;      /* route_users.c */

@@ -165,6 +165,7 @@ static void build_messages(struct build *b, const struct fields_messages *from, 
     const char *taken = same_path(to->base, m->base)            ? "keys"
                         : same_path(to->base, m->agents.base)   ? "agents"
                         : same_path(to->base, m->policies.base) ? "policies"
+                        : same_path(to->base, m->webhooks.base) ? "webhooks"
                                                                 : NULL;
     if (taken)
         build_mistake(b, from->base, "%s are managed at this path", taken);
@@ -183,6 +184,7 @@ void build_management(struct build *b)
                                       .revoke_scope = -1,
                                       .agents = {.read_scope = -1, .write_scope = -1},
                                       .policies = {.read_scope = -1, .write_scope = -1},
+                                      .webhooks = {.read_scope = -1, .write_scope = -1},
                                       .messages = {.send_scope = -1, .receive_scope = -1, .read_scope = -1}};
     if (!from)
         return;
@@ -191,8 +193,12 @@ void build_management(struct build *b)
         build_things(b, from->agents, &to->agents);
     if (from->policies)
         build_things(b, from->policies, &to->policies);
+    if (from->webhooks)
+        build_things(b, from->webhooks, &to->webhooks);
     if (same_path(to->agents.base, to->policies.base))
         build_mistake(b, from->policies->base, "agents are managed at this path");
+    if (same_path(to->agents.base, to->webhooks.base) || same_path(to->policies.base, to->webhooks.base))
+        build_mistake(b, from->webhooks->base, "something else is managed at this path");
     if (from->messages)
         build_messages(b, from->messages, &to->messages);
     to->by_session = from->by_session == 1;

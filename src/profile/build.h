@@ -18,7 +18,7 @@ void build_kinds(struct build *b);
 void build_routes(struct build *b);
 void build_denials(struct build *b);
 void build_management(struct build *b);
-void build_places(struct build *b); /* upstream, dashboard, documentation */
+void build_places(struct build *b); /* upstream, webhooks, dashboard, documentation */
 void build_cli(struct build *b);
 
 /* Shared. */

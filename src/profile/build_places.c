@@ -102,6 +102,11 @@ void build_places(struct build *b)
     b->out->upstream = build_text(b->from->upstream);
     if (b->from->docs)
         build_docs(b, b->from->docs);
+    if (b->from->webhooks)
+        b->out->webhooks = (struct profile_webhooks){build_text(b->from->webhooks->signature_header),
+                                                     b->from->webhooks->signature_style == PROFILE_SIGNATURE_PREFIXED
+                                                         ? PROFILE_SIGNATURE_PREFIXED
+                                                         : PROFILE_SIGNATURE_HEX};
     if (b->from->dashboard)
         build_dashboard(b, b->from->dashboard);
 }

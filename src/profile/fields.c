@@ -14,6 +14,7 @@ static const char *const flags[] = {
 static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL};
 static const char *const roles[] = {"viewer", "member", "admin", "owner", NULL};
 static const char *const directions[] = {"request", NULL};
+static const char *const signature_styles[] = {"hex", "sha256=hex", NULL};
 static const char *const flag_types[] = {"text", "number", "switch", NULL};
 static const char *const actions[] = {"create", "update", "revoke", "show", NULL};
 
@@ -207,6 +208,28 @@ static const struct schema policies_schema = {
     .size = sizeof(struct fields_things),
 };
 
+static const struct schema_field endpoints_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_things, base), .required = true, .rule = rule_base,
+     .help = "Path of the list of endpoints; one is at `base/ID`, and beneath it its deliveries, its secret, its test. "
+             "`{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_things, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it: an owner or admin."},
+    {"by_key", SCHEMA_BOOL, AT(fields_things, by_key), .fallback = "false",
+     .help = "A key of the account may call it, unless it is bound to an agent."},
+    {"read", SCHEMA_TEXT, AT(fields_things, read), .fallback = "none",
+     .help = "Scope that is asked of a key that lists or shows."},
+    {"write", SCHEMA_TEXT, AT(fields_things, write), .fallback = "none",
+     .help = "Scope that is asked of a key that creates, changes, tests, replays or deletes."},
+};
+
+static const struct schema endpoints_schema = {
+    .noun = "the management of webhooks",
+    .intro = "The paths that manage webhook endpoints. Without this section there are none.",
+    .fields = endpoints_fields,
+    .count = COUNT(endpoints_fields),
+    .size = sizeof(struct fields_things),
+};
+
 static const struct schema_field messages_fields[] = {
     {"base", SCHEMA_TEXT, AT(fields_messages, base), .required = true, .rule = rule_base,
      .help = "Path of the list of all the account's messages. `{tenant}` may stand in it."},
@@ -250,6 +273,8 @@ static const struct schema_field management_fields[] = {
      .help = "Paths that manage agents."},
     {"policies", SCHEMA_OBJECT, AT(fields_management, policies), .of = &policies_schema, .fallback = "none",
      .help = "Paths that manage content policies."},
+    {"webhooks", SCHEMA_OBJECT, AT(fields_management, webhooks), .of = &endpoints_schema, .fallback = "none",
+     .help = "Paths that manage webhook endpoints."},
     {"messages", SCHEMA_OBJECT, AT(fields_management, messages), .of = &messages_schema, .fallback = "none",
      .help = "Paths at which agents send and receive; with `agents`."},
 };
@@ -331,6 +356,22 @@ static const struct schema cli_schema = {
     .size = sizeof(struct fields_cli),
 };
 
+static const struct schema_field webhooks_fields[] = {
+    {"signature_header", SCHEMA_TEXT, AT(fields_webhooks, signature_header), .required = true,
+     .rule = rule_signature_header,
+     .help = "A header with HMAC-SHA256 of the raw body, under the endpoint's secret as it was shown."},
+    {"signature_style", SCHEMA_CHOICE, AT(fields_webhooks, signature_style), .choices = signature_styles,
+     .fallback = "`hex`", .help = "64 hexadecimal digits, or the same behind `sha256=`."},
+};
+
+static const struct schema webhooks_schema = {
+    .noun = "the webhooks",
+    .intro = "How the product's webhooks are signed beside Standard Webhooks' three headers, which all of them have.",
+    .fields = webhooks_fields,
+    .count = COUNT(webhooks_fields),
+    .size = sizeof(struct fields_webhooks),
+};
+
 static const struct schema_field dashboard_fields[] = {
     {"path", SCHEMA_TEXT, AT(fields_dashboard, path), .rule = rule_dashboard_path, .fallback = "`/dashboard`",
      .help =
@@ -396,6 +437,8 @@ static const struct schema_field profile_fields[] = {
     {"upstream", SCHEMA_TEXT, AT(fields_profile, upstream), .rule = rule_upstream, .fallback = "none",
      .help = "Where the gateway sends what was granted: `http://HOST:PORT` or `https://HOST:PORT`. An operator's "
              "configuration goes before it."},
+    {"webhooks", SCHEMA_OBJECT, AT(fields_profile, webhooks), .of = &webhooks_schema,
+     .fallback = "Standard Webhooks alone", .help = "How webhooks are signed."},
     {"dashboard", SCHEMA_OBJECT, AT(fields_profile, dashboard), .of = &dashboard_schema, .fallback = "none",
      .help = "Where people manage keys in a browser."},
     {"docs", SCHEMA_OBJECT, AT(fields_profile, docs), .of = &docs_schema, .fallback = "none",

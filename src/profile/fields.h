@@ -73,7 +73,7 @@ struct fields_management {
     int by_session, by_key;
     unsigned actions; /* of enum fields_action */
     const struct fields_action_scopes *scopes;
-    const struct fields_things *agents, *policies;
+    const struct fields_things *agents, *policies, *webhooks;
     const struct fields_messages *messages;
 };
 
@@ -99,6 +99,12 @@ struct fields_cli {
     struct schema_items commands; /* struct fields_command */
 };
 
+struct fields_webhooks {
+    const struct yaml_node *node;
+    const struct yaml_node *signature_header;
+    int signature_style; /* of enum profile_signature_style */
+};
+
 struct fields_dashboard {
     const struct yaml_node *node;
     const struct yaml_node *path, *cookie;
@@ -120,6 +126,7 @@ struct fields_profile {
     struct schema_items denials; /* struct fields_denial; codes in node->key */
     const struct fields_management *management;
     const struct yaml_node *upstream;
+    const struct fields_webhooks *webhooks;
     const struct fields_dashboard *dashboard;
     const struct fields_docs *docs;
     const struct fields_cli *cli;

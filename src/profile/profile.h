@@ -48,8 +48,16 @@ struct profile_management {
     bool by_key;      /* a key of the profile */
     int list_scope, create_scope, update_scope, revoke_scope; /* asked of a key; -1: any key of the account */
     bool can_create, can_update, can_revoke, can_show;
-    struct profile_things agents, policies;
+    struct profile_things agents, policies, webhooks;
     struct profile_messages messages;
+};
+
+/* How the product's webhooks are signed, beside Standard Webhooks' own headers: one header with HMAC-SHA256 of the body
+ * under the endpoint's secret. */
+enum profile_signature_style { PROFILE_SIGNATURE_HEX, PROFILE_SIGNATURE_PREFIXED };
+struct profile_webhooks {
+    const char *header; /* "X-Anima-Signature"; NULL: there is none */
+    enum profile_signature_style style;
 };
 
 /* Where on the product's hosts a session's cookie is accepted, and the only place. */
@@ -109,6 +117,7 @@ struct profile {
     const struct profile_kind *kinds;
     int default_kind; /* index, for `POST keys` without a kind */
     struct profile_management management;
+    struct profile_webhooks webhooks;
     const char *upstream; /* "http://127.0.0.1:9000"; NULL: none */
     struct profile_dashboard dashboard;
     struct profile_docs docs;

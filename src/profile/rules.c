@@ -81,6 +81,17 @@ const char *rule_header(struct cardea_str text)
     return is_word(text, LOWER, LOWER DIGITS "-", 64) ? NULL : "a header's name in lower case";
 }
 
+const char *rule_signature_header(struct cardea_str text)
+{
+    static const char *const taken[] = {
+        "host",   "content-type",     "content-length", "transfer-encoding", "connection",       "accept", "user-agent",
+        "expect", "content-encoding", "webhook-id",     "webhook-timestamp", "webhook-signature"};
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (str_eq_nocase(text, str_of(taken[i])))
+            return "this header has a meaning of its own";
+    return is_word(text, LOWER UPPER, LOWER UPPER DIGITS "-", 64) ? NULL : "a header's name, such as X-Acme-Signature";
+}
+
 const char *rule_scope(struct cardea_str text)
 {
     if (text.len && memchr(text.ptr, '*', text.len))

@@ -10,10 +10,11 @@ const char *rule_title(struct cardea_str text);  /* for people, one line */
 const char *rule_realm(struct cardea_str text);  /* stands in a quoted string of a header */
 const char *rule_host(struct cardea_str text);   /* lower case, no port */
 const char *rule_header(struct cardea_str text); /* of a legacy key */
-const char *rule_scope(struct cardea_str text);  /* RFC 6749 scope-token, and no wildcard */
-const char *rule_code(struct cardea_str text);   /* of a denial */
-const char *rule_path(struct cardea_str text);   /* a route's pattern */
-const char *rule_base(struct cardea_str text);   /* where keys are managed */
+const char *rule_signature_header(struct cardea_str text);
+const char *rule_scope(struct cardea_str text); /* RFC 6749 scope-token, and no wildcard */
+const char *rule_code(struct cardea_str text);  /* of a denial */
+const char *rule_path(struct cardea_str text);  /* a route's pattern */
+const char *rule_base(struct cardea_str text);  /* where keys are managed */
 const char *rule_dashboard_path(struct cardea_str text);
 const char *rule_command_path(struct cardea_str text); /* of a command's request */
 const char *rule_words(struct cardea_str text);        /* of a command: two of them */

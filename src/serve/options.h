@@ -16,7 +16,10 @@ struct serve_options {
     const char *leak_keys, *leak_action;
     const char *push_ca_file, *smtp_url, *smtp_from, *smtp_user, *smtp_password_file, *smtp_ca_file;
     int64_t delivery_retry_sec, delivery_attempts, messages_keep_sec;
-    bool push_private, reminder_mail;
+    bool push_private, webhook_http, reminder_mail;
+    const char *webhook_ca_file;
+    struct option_list webhook_networks, webhook_retry;
+    int64_t webhook_failing_sec, webhook_keep_sec;
     bool listen_public, demo, ai_allow_http;
 
     /* from the above */

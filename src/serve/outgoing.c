@@ -6,9 +6,12 @@
 
 #include "base/file.h"
 #include "base/str.h"
+#include "base/timefmt.h"
 #include "service/deliveries.h"
 #include "service/message_text.h"
+#include "service/networks.h"
 #include "service/reminder_mail.h"
+#include "service/webhook_sender.h"
 
 #define PASSWORD_MAX 256
 
@@ -22,6 +25,34 @@ static bool is_mail_address(const char *text)
               str_eq(address, str_of(text));
     arena_release(&arena);
     return ok;
+}
+
+/* What the lists say, or each mistake. */
+static bool read_webhooks(struct arena *a, const struct serve_options *o, struct webhooks_options *out,
+                          struct buf *errors)
+{
+    size_t before = errors->len;
+    struct cardea_network *networks = arena_array(a, o->webhook_networks.count + 1, sizeof(*networks));
+    for (size_t i = 0; i < o->webhook_networks.count; i++)
+        if (network_parse(str_of(o->webhook_networks.items[i]), &networks[i]) != NETWORK_OK)
+            buf_printf(errors, "webhook-networks: `%s` is no network such as 10.0.0.0/8\n",
+                       o->webhook_networks.items[i]);
+    *out = (struct webhooks_options){.allow_http = o->webhook_http,
+                                     .allowed = networks,
+                                     .allowed_count = o->webhook_networks.count,
+                                     .ca_file = o->webhook_ca_file,
+                                     .retry_count = o->webhook_retry.count,
+                                     .failing_sec = o->webhook_failing_sec};
+    if (out->retry_count > WEBHOOKS_RETRIES_MAX)
+        buf_printf(errors, "webhook-retry: %d waits at most\n", WEBHOOKS_RETRIES_MAX);
+    for (size_t i = 0; i < out->retry_count && i < WEBHOOKS_RETRIES_MAX; i++) {
+        int64_t sec;
+        if (!timefmt_parse_duration(str_of(o->webhook_retry.items[i]), &sec) || sec < 1 || sec > 86400)
+            buf_printf(errors, "webhook-retry: `%s` is no time from 1s to 24h\n", o->webhook_retry.items[i]);
+        else
+            out->retry_ms[i] = sec * 1000;
+    }
+    return errors->len == before;
 }
 
 bool outgoing_check(const struct serve_options *o, struct buf *errors)
@@ -40,7 +71,22 @@ bool outgoing_check(const struct serve_options *o, struct buf *errors)
         buf_add_cstr(errors, "reminder-mail: mail needs a relay: smtp-url and smtp-from\n");
     if ((o->smtp_from || o->smtp_user) && !o->smtp_url)
         buf_add_cstr(errors, "smtp-url: the other smtp options need it\n");
+    struct arena arena = {0};
+    struct webhooks_options webhooks;
+    read_webhooks(&arena, o, &webhooks, errors);
+    arena_release(&arena);
     return errors->len == before;
+}
+
+static bool open_webhooks(struct daemon *d, struct cardea_why *why)
+{
+    struct buf errors; /* there are none: the options were checked */
+    struct webhooks_options options;
+    buf_init(&errors, 4096);
+    read_webhooks(&d->now->arena, &d->options, &options, &errors);
+    buf_release(&errors);
+    d->svc.webhooks_keep_sec = d->options.webhook_keep_sec;
+    return webhooks_start(&d->svc.webhooks, &d->svc, &options, why);
 }
 
 static bool read_password(struct daemon *d, struct cardea_why *why)
@@ -75,15 +121,15 @@ bool outgoing_open(struct daemon *d, struct cardea_why *why)
     d->svc.messages_keep_sec = o->messages_keep_sec;
     struct reminder_mail_options mails = {
         .relay = options.relay, .from = options.mail_from, .retry_ms = options.retry_ms, .attempts = options.attempts};
-    return deliveries_start(&d->svc.deliveries, &d->svc, &options, why) &&
+    return open_webhooks(d, why) && deliveries_start(&d->svc.deliveries, &d->svc, &options, why) &&
            (!o->reminder_mail || reminder_mail_start(&d->svc.reminder_mail, &d->svc, &mails, why));
 }
 
 bool outgoing_close(struct daemon *d)
 {
-    bool ended = deliveries_stop(d->svc.deliveries);
+    bool told = webhooks_stop(d->svc.webhooks), ended = deliveries_stop(d->svc.deliveries);
     ended &= reminder_mail_stop(d->svc.reminder_mail);
     if (ended && d->smtp_password.len)
         cardea_wipe((char *)(uintptr_t)d->smtp_password.ptr, d->smtp_password.len);
-    return ended;
+    return told && ended;
 }

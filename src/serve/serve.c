@@ -33,6 +33,7 @@
 #include "service/reminders.h"
 #include "service/scanning.h"
 #include "service/usage.h"
+#include "service/webhook_sender.h"
 
 #define DATA_MODE       0710
 #define RUNTIME_MODE    0750
@@ -93,6 +94,11 @@ static bool open_folders(struct daemon *d, struct cardea_why *why)
     return d->runtime_lock >= 0;
 }
 
+static void committed(void *arg)
+{
+    webhooks_committed(arg);
+}
+
 static bool open_store(struct daemon *d, struct cardea_why *why)
 {
     struct service *svc = &d->svc;
@@ -103,7 +109,8 @@ static bool open_store(struct daemon *d, struct cardea_why *why)
                             .session_ttl_sec = d->options.session_ttl_sec,
                             .max_staleness_ms = (uint32_t)(d->options.max_staleness_sec * 1000)};
     atomic_store(&svc->profiles, &d->now->profiles);
-    struct store_options options = {.url = d->options.store, .publish = publisher_apply, .publish_arg = svc};
+    struct store_options options = {
+        .url = d->options.store, .publish = publisher_apply, .committed = committed, .publish_arg = svc};
     return bootstrap_master_key(svc, d->options.data, d->options.master_key_file, why) &&
            store_open(&svc->store, &options, why) == STORE_OK && bootstrap_identity(svc, deployment_id, why) &&
            audit_log_start(svc, deployment_id, d->options.audit_origin, why);
@@ -186,10 +193,10 @@ static bool open_root(struct daemon *d, struct cardea_why *why)
 
 static void add_routes(struct router *r)
 {
-    const struct http_routes *tables[] = {&routes_ops,      &routes_keys,       &routes_verify,   &routes_authorize,
-                                          &routes_accounts, &routes_agents,     &routes_policies, &routes_users,
-                                          &routes_sessions, &routes_identities, &routes_device,   &routes_events,
-                                          &routes_scan,     &routes_messages,   &routes_audit,    &routes_leaks};
+    const struct http_routes *tables[] = {
+        &routes_ops,      &routes_keys,     &routes_verify,   &routes_authorize,  &routes_accounts, &routes_agents,
+        &routes_policies, &routes_users,    &routes_sessions, &routes_identities, &routes_device,   &routes_events,
+        &routes_scan,     &routes_messages, &routes_audit,    &routes_leaks,      &routes_webhooks};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "service/audit_log.h"
 #include "service/device.h"
@@ -14,6 +15,7 @@
 #include "service/reminders.h"
 #include "service/usage.h"
 #include "store/messages.h"
+#include "store/webhooks.h"
 
 #define PRUNE_EVERY_SEC 60
 
@@ -62,6 +64,18 @@ static enum store_err prune_messages(struct store_conn *c, const struct service 
     return err;
 }
 
+/* Ids rise with the time that they were made at. */
+static enum store_err prune_webhooks(struct store_conn *c, const struct service *svc, int64_t now, bool *more)
+{
+    size_t count = 0;
+    if (!svc->webhooks_keep_sec)
+        return STORE_OK;
+    int64_t before = id_at((now - svc->webhooks_keep_sec) * 1000);
+    enum store_err err = store_webhook_prune(c, before, STORE_WEBHOOK_PRUNE_MAX, &count);
+    *more = err == STORE_OK && count == STORE_WEBHOOK_PRUNE_MAX;
+    return err;
+}
+
 static enum store_err prune(struct store_conn *c, void *arg)
 {
     struct ticker *t = arg;
@@ -73,12 +87,14 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
     if (err == STORE_OK)
         err = service_told_prune(c, now);
-    bool more = false, more_messages = false;
+    bool more = false, more_messages = false, more_webhooks = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
     if (err == STORE_OK)
         err = prune_messages(c, t->svc, now, &more_messages);
-    atomic_store(&t->more_kept, more || more_messages);
+    if (err == STORE_OK)
+        err = prune_webhooks(c, t->svc, now, &more_webhooks);
+    atomic_store(&t->more_kept, more || more_messages || more_webhooks);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

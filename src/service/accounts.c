@@ -4,6 +4,8 @@
 #include "base/str.h"
 #include "service/bootstrap.h"
 #include "service/key_input.h"
+#include "service/webhook_sender.h"
+#include "store/webhooks.h"
 
 const char *service_account_status_name(enum store_account_status status)
 {
@@ -256,7 +258,10 @@ enum service_err service_account_delete(struct service_call *c, struct cardea_st
         return err;
     out->status = STORE_ACCOUNT_DELETED;
     enum store_err erased = store_policy_erase_account(c->db, out->id);
+    if (erased == STORE_OK)
+        erased = store_webhook_erase_account(c->db, out->id);
     if (erased != STORE_OK)
         return service_store_error(c, erased);
+    webhooks_all_changed(c->svc);
     return save(c, out, "account.deleted", STR("{}"));
 }

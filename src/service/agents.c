@@ -4,63 +4,16 @@
 #include "base/str.h"
 #include "service/accounts.h"
 #include "service/keys_internal.h"
-
-#define NATIVE_PROFILE "cardea"
+#include "service/things.h"
 
 const char *service_agent_status_name(const struct store_agent *row)
 {
     return row->deleted ? "deleted" : row->disabled ? "disabled" : "active";
 }
 
-/* ---- who may ---- */
-
-static enum service_err session_may(struct service_call *c, bool write)
-{
-    if (c->actor.role >= CARDEA_ROLE_ADMIN || (!write && c->actor.role >= CARDEA_ROLE_VIEWER))
-        return SERVICE_OK;
-    return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
-                        "Only an owner or admin of the account may make or change agents.");
-}
-
-static enum service_err native_key_may(struct service_call *c, const struct profile *profile, bool write)
-{
-    const char *name = write ? "agents:write" : "agents:read";
-    int scope = cardea_profile_scope(&profile->core, str_of(name));
-    if (scope >= 0 && cardea_scopes_has(&c->actor.scopes, (unsigned)scope))
-        return service_key_manages(c);
-    return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s", name);
-}
-
-static enum service_err product_key_may(struct service_call *c, const struct profile *profile, bool write)
-{
-    const struct profile_things *m = &profile->management.agents;
-    int scope = write ? m->write_scope : m->read_scope;
-    if (!m->base || !m->by_key)
-        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s keys do not manage agents, whatever their scopes.",
-                            profile->title ? profile->title : profile->core.name);
-    if (scope >= 0 && !cardea_scopes_has(&c->actor.scopes, (unsigned)scope))
-        return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s",
-                            profile->core.scopes[scope]);
-    return service_key_manages(c);
-}
-
-static const struct profile *profile_of_caller(const struct service_call *c)
-{
-    int i = c->actor.profile;
-    return i >= 0 && (size_t)i < c->profiles->count ? c->profiles->items[i] : NULL;
-}
-
 enum service_err service_agent_admit(struct service_call *c, bool write)
 {
-    const struct profile *profile = profile_of_caller(c);
-    if (c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM)
-        return SERVICE_OK;
-    if (c->actor.kind == ACTOR_USER)
-        return session_may(c, write);
-    if (c->actor.kind == ACTOR_KEY && profile)
-        return strcmp(profile->core.name, NATIVE_PROFILE) == 0 ? native_key_may(c, profile, write)
-                                                               : product_key_may(c, profile, write);
-    return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential does not manage agents.");
+    return service_things_admit(c, &things_agents, write);
 }
 
 /* ---- which agent ---- */

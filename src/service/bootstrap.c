@@ -1,7 +1,6 @@
 #include "service/bootstrap.h"
 
 #include "base/file.h"
-#include "base/id.h"
 #include "base/str.h"
 #include "service/jwt.h"
 #include "service/seal.h"
@@ -190,12 +189,15 @@ static enum store_err signer_work(struct store_conn *c, struct identity_work *w)
  * above the last one is random, because ids that are no event's may stand right behind it. */
 static enum store_err last_id_work(struct store_conn *c, struct identity_work *w)
 {
-    int64_t last, now = w->svc->now_ms(w->svc->now_arg);
+    int64_t last;
+    uint32_t by;
     enum store_err err = store_event_last(c, &last);
     if (err != STORE_OK)
         return identity_failed(w, c, err);
+    if (!w->svc->random(w->svc->random_arg, &by, sizeof(by)))
+        return no_random(w);
     if (w->svc->last_id < last)
-        w->svc->last_id = last + id_new(&(int64_t){0}, now, w->svc->random, w->svc->random_arg) % (1 << 22);
+        w->svc->last_id = last + by % (1u << 22);
     return STORE_OK;
 }
 

@@ -5,59 +5,11 @@
 #include "base/str.h"
 #include "policy/policy.h"
 #include "service/accounts.h"
-#include "service/keys_internal.h"
-
-#define NATIVE_PROFILE "cardea"
-
-/* ---- who may ---- */
-
-static enum service_err session_may(struct service_call *c, bool write)
-{
-    if (c->actor.role >= CARDEA_ROLE_ADMIN || (!write && c->actor.role >= CARDEA_ROLE_VIEWER))
-        return SERVICE_OK;
-    return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
-                        "Only an owner or admin of the account may change policies.");
-}
-
-static enum service_err key_lacks(struct service_call *c, const char *scope)
-{
-    return service_fail(c, SERVICE_FORBIDDEN, "INSUFFICIENT_SCOPE", "Missing required scope: %s", scope);
-}
-
-/* `scope` -1: none is asked. */
-static enum service_err key_may_with(struct service_call *c, int scope, const char *name)
-{
-    if (scope < 0 || cardea_scopes_has(&c->actor.scopes, (unsigned)scope))
-        return service_key_manages(c);
-    return key_lacks(c, name);
-}
-
-static enum service_err key_may_change(struct service_call *c, const struct profile *profile, bool write)
-{
-    const struct profile_things *m = &profile->management.policies;
-    if (strcmp(profile->core.name, NATIVE_PROFILE) == 0) {
-        const char *name = write ? "policies:write" : "policies:read";
-        int scope = cardea_profile_scope(&profile->core, str_of(name));
-        return scope < 0 ? key_lacks(c, name) : key_may_with(c, scope, name);
-    }
-    if (!m->base || !m->by_key)
-        return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s keys do not manage policies, whatever their scopes.",
-                            profile->title ? profile->title : profile->core.name);
-    int scope = write ? m->write_scope : m->read_scope;
-    return key_may_with(c, scope, scope < 0 ? "" : profile->core.scopes[scope]);
-}
+#include "service/things.h"
 
 enum service_err service_policy_admit(struct service_call *c, bool write)
 {
-    int i = c->actor.profile;
-    const struct profile *profile = i >= 0 && (size_t)i < c->profiles->count ? c->profiles->items[i] : NULL;
-    if (c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM)
-        return SERVICE_OK;
-    if (c->actor.kind == ACTOR_USER)
-        return session_may(c, write);
-    if (c->actor.kind == ACTOR_KEY && profile)
-        return key_may_change(c, profile, write);
-    return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "This credential does not manage policies.");
+    return service_things_admit(c, &things_policies, write);
 }
 
 /* ---- which policy ---- */

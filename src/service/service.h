@@ -44,6 +44,7 @@ struct service {
     void *now_arg;
     int64_t session_ttl_sec;
     int64_t messages_keep_sec;                 /* once they have ended; 0: for ever */
+    int64_t webhooks_keep_sec;                 /* deliveries of webhooks; 0: for ever */
     uint32_t max_staleness_ms;                 /* the snapshot's; 0: never stale */
     uint8_t master_key[32];                    /* seals secrets at rest */
     uint8_t idempotency_key[32];               /* lives in memory only */

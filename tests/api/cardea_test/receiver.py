@@ -30,11 +30,18 @@ def until(condition, within=20):
         time.sleep(0.02)
 
 
-class Endpoint:
-    """`answer` may be changed: a status, or a function that is given the number of the request. `got` holds (path, headers, body)."""
+def signed_body_by(secret, header, body):
+    """The one header of a product's own: HMAC-SHA256 of the raw body under the secret as it is shown, in hexadecimal."""
+    return hmac.compare_digest(hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(), header)
 
-    def __init__(self, answer=200, delay=0, context=None):
+
+class Endpoint:
+    """`answer` may be changed: a status, or a function that is given the number of the request. `got` holds (path, headers, body).
+    `says` is the body of its answers, `headers` go with them."""
+
+    def __init__(self, answer=200, delay=0, context=None, says=b"", headers=()):
         self.answer, self.delay, self.got, self.lock = answer, delay, [], threading.Lock()
+        self.says, self.headers = says, dict(headers)
         self.under_way = self.most = 0
         endpoint = self
 
@@ -55,8 +62,12 @@ class Endpoint:
                 self.send_response(status)
                 if status in (301, 302, 307, 308):
                     self.send_header("Location", f"http://127.0.0.1:{endpoint.port}/elsewhere")
-                self.send_header("Content-Length", "0")
+                for name, value in endpoint.headers.items():
+                    self.send_header(name, value)
+                says = b"" if status == 204 else endpoint.says
+                self.send_header("Content-Length", str(len(says)))
                 self.end_headers()
+                self.wfile.write(says)
 
             def log_message(self, *_):
                 pass

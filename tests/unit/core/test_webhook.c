@@ -120,6 +120,7 @@ static void the_body_alone(void **state)
     for (size_t i = 0; hex[i]; i++)
         hex[i] = hex[i] >= 'a' ? (char)(hex[i] - 'a' + 'A') : hex[i];
     assert_int_equal(body_style((struct cardea_str){hex, 64}, none, secret), CARDEA_WEBHOOK_VALID);
+    assert_int_equal(body_style(STR("sha256=" HEX), none, secret), CARDEA_WEBHOOK_VALID);
     hex[63] ^= 1;
     assert_int_equal(body_style((struct cardea_str){hex, 64}, none, secret), CARDEA_WEBHOOK_MISMATCH);
     assert_int_equal(body_style((struct cardea_str){hex, 63}, none, secret), CARDEA_WEBHOOK_NO_SIGNATURE);

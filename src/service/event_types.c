@@ -1,0 +1,74 @@
+#include "service/event_types.h"
+
+#include "base/str.h"
+
+const struct event_type event_types[] = {
+    {"key.created", "A key was made."},
+    {"key.imported", "A key was brought along by its hash."},
+    {"key.updated",
+     "A key's name, scopes, limits, expiry or other settings were changed; enabling and disabling, too."},
+    {"key.rotated", "A key was replaced by another; it goes on working until the overlap ends."},
+    {"key.revoked", "A key was revoked."},
+    {"key.expiring", "A key expires within days."},
+    {"key.expired", "A key has expired."},
+    {"key.rotation_due", "A key is as old as its kind may be before it is rotated."},
+    {"key.limit_reached", "A key's rate limit or credits, or an account's number of keys, is used up."},
+    {"key.leaked", "A key was found where it does not belong."},
+    {"key.exposed", "A server-side key was refused because it came from a browser page."},
+    {"key.denied", "A known key was refused; once a minute for a key and reason."},
+    {"key.unusual", "A key is used as it was not before."},
+    {"content.blocked", "A text was stopped by a content policy."},
+    {"content.flagged", "A text was let go on, and marked, by a content policy."},
+    {"message.sent", "An agent's message was taken."},
+    {"message.received", "A message is in an agent's inbox."},
+    {"message.delivered", "A message was delivered to an address outside."},
+    {"message.failed", "A message to an address outside was given up."},
+    {"policy.published", "A version of a content policy was put in force."},
+    {"agent.created", "An agent was made."},
+    {"agent.updated", "An agent was renamed, enabled or disabled."},
+    {"agent.deleted", "An agent was deleted; its keys are revoked."},
+    {"member.added", "A person was given a role in the account."},
+    {"member.updated", "A person's role in the account was changed."},
+    {"member.removed", "A person left the account, or was removed."},
+    {"account.updated", "The account was renamed."},
+    {"account.suspended", "The account was suspended: none of its keys works."},
+    {"account.resumed", "The account was resumed."},
+    {"webhook.disabled", "An endpoint was disabled because it failed for too long, or wants no more."},
+    {"audit.checkpoint", "The audit log was signed; of the system's own account."},
+};
+const size_t event_type_count = sizeof(event_types) / sizeof(event_types[0]);
+
+static bool pattern_matches(struct cardea_str pattern, struct cardea_str type)
+{
+    if (!pattern.len || pattern.ptr[pattern.len - 1] != '*')
+        return str_eq(pattern, type);
+    pattern.len--; /* `*` alone, or behind a dot */
+    return (pattern.len == 0 || pattern.ptr[pattern.len - 1] == '.') && str_starts(type, pattern);
+}
+
+bool event_pattern_known(struct cardea_str pattern)
+{
+    for (size_t i = 0; i < event_type_count; i++)
+        if (pattern_matches(pattern, str_of(event_types[i].name)))
+            return true;
+    return false;
+}
+
+const char *event_pattern_nearest(struct cardea_str pattern)
+{
+    const char *names[sizeof(event_types) / sizeof(event_types[0])];
+    for (size_t i = 0; i < event_type_count; i++)
+        names[i] = event_types[i].name;
+    return str_nearest(pattern, names, event_type_count);
+}
+
+bool event_patterns_match(struct cardea_str patterns, struct cardea_str type)
+{
+    struct cardea_str pattern;
+    if (!event_pattern_known(type)) /* it stands for itself alone */
+        return false;
+    while (str_cut(&patterns, ' ', &pattern))
+        if (pattern_matches(pattern, type))
+            return true;
+    return false;
+}

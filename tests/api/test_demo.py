@@ -195,7 +195,7 @@ def test_kill_9_leaves_nothing_running():
         with_it = descendants(daemon.process.pid)
         assert len(with_it) >= 3, "nginx, its workers, the example"
         daemon.kill()
-        until(lambda: not [pid for pid in with_it if alive(pid)], "they end with it", 10)
+        until(lambda: not [pid for pid in with_it if alive(pid)], "they end with it")
         (daemon.data / "demo.json").unlink()
         daemon.start()
     REGISTRY.add("key", daemon.root_key())
@@ -210,7 +210,6 @@ def test_starting_it_again_changes_nothing(demo):
     deadline = time.monotonic() + 60
     while not (demo.data / "demo.json").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(1)
     second = demo.demo_file()
     REGISTRY.learn(second)
     assert first["root_key"] == second["root_key"]

@@ -89,7 +89,7 @@ def test_keys(root, text):
 @given(raw=st.binary(min_size=1, max_size=120))
 def test_bytes_instead_of_http(shared, raw):
     import socket
-    with socket.create_connection(("127.0.0.1", shared.port), timeout=10) as s:
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=60) as s:
         s.sendall(raw + b"\r\n\r\n")
         s.shutdown(socket.SHUT_WR)
         got = b""

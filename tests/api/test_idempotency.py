@@ -81,7 +81,7 @@ def test_after_a_restart_a_retry_is_told_what_it_made(own):
 
 
 def test_the_store_alone_never_holds_the_secret(own):
-    daemon = own()
+    daemon = own(cold=True)
     root = daemon.root()
     account = root.post("/v1/accounts", {"profile": "animus", "slug": "acme", "name": "A"}, expect=201).json
     again = header()

@@ -14,10 +14,10 @@ from cardea_test.daemon import Daemon
 from cardea_test.fixtures import Maker
 from cardea_test.issuer import SECRET, EdKey, Issuer, Secret, ask, certificate, link, private, write
 
-SOON = 10  # seconds in which what the daemon does by itself must have happened
+PATIENCE = 60  # seconds for what the daemon does by itself
 
 
-def eventually(check, patience=SOON):
+def eventually(check, patience=PATIENCE):
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -81,7 +81,7 @@ def test_a_new_key_is_fetched_when_a_token_names_it(trust):
     w.anyone.post("/v1/sessions", {"token": issuer.token("somebody", third)}, expect=401)
     assert issuer.requests == 2
     ask(w, issuer.token("somebody", old), 200)
-    eventually(lambda: issuer.requests == 3, patience=40)
+    eventually(lambda: issuer.requests == 3)
     eventually(lambda: ask(w, issuer.token("somebody", third)).status == 200)
     ask(w, issuer.token("somebody", old), 401)
     assert issuer.requests == 3
@@ -108,16 +108,20 @@ def test_strangers_tokens_keep_nobody_from_logging_in(trust):
     issuer = Issuer("https://slow.test", EdKey("one"))
     w = trust(issuer)
     ask(w, issuer.token("somebody"), 200)
-    issuer.delay, token = 6, issuer.token("somebody", EdKey("made up"))
-    with concurrent.futures.ThreadPoolExecutor(32) as pool:
-        began = time.monotonic()
-        strangers = [pool.submit(lambda n=n: (w.anyone.post("/v1/sessions", {"token": token}) if n % 2 else ask(w, token)).status)
-                     for n in range(32)]
-        time.sleep(0.5)
-        w.anyone.post("/v1/sessions", {"email": w.person["email"], "password": w.person["password"]}, expect=201)
-        assert time.monotonic() - began < 2
-        assert {s.result() for s in strangers} == {401}
-        assert time.monotonic() - began < 5, "they waited for the same, at the same time"
+    issuer.delay, token, overtaken = 30, issuer.token("somebody", EdKey("made up")), []
+    with concurrent.futures.ThreadPoolExecutor(33) as pool:
+        for _ in range(5):  # a log-in that is slow for another reason is not slow each time
+            began = time.monotonic()
+            strangers = [pool.submit(lambda n=n: (w.anyone.post("/v1/sessions", {"token": token}) if n % 2 else ask(w, token)).status)
+                         for n in range(32)]
+            eventually(lambda: issuer.requests == 2)
+            w.anyone.post("/v1/sessions", {"email": w.person["email"], "password": w.person["password"]}, expect=201)
+            overtaken.append(sum(not s.done() for s in strangers))
+            assert {s.result() for s in strangers} == {401}
+            assert time.monotonic() - began < 20, "they waited for the same, at the same time: each two seconds"
+            if overtaken[-1] > 16:
+                break
+    assert max(overtaken) > 16, "the log-in waited with them"
 
 
 def test_when_the_issuer_is_down_its_keys_go_on_serving(trust):
@@ -155,7 +159,7 @@ def test_a_daemon_that_never_reached_the_issuer_says_so_and_recovers(trust, own)
     ask(w, Issuer.token(issuer, "somebody", EdKey("one")), 503)
     w.root.get("/v1/users", expect=200)
     issuer.up()
-    eventually(lambda: ask(w, token).status == 200, patience=40)
+    eventually(lambda: ask(w, token).status == 200)
 
 
 def test_over_tls_the_issuer_must_prove_who_it_is(trust, tmp_path):
@@ -182,20 +186,20 @@ def test_a_hanging_issuer_holds_up_nobody_else(trust):
     w = trust(slow, quick)
     ask(w, slow.token("somebody"), 200)
     ask(w, quick.token("somebody"), 200)
-    slow.delay = 20
+    slow.delay = 60
     client = w.anyone.using(token=slow.token("somebody", EdKey("new")))
     began = time.monotonic()
     client.get("/v1/sessions/current", expect=401)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     began = time.monotonic()
     for issuer in (slow, quick):
         ask(w, issuer.token("somebody"), 200)
     quick.keys.append(EdKey("two"))
     ask(w, quick.token("somebody", quick.keys[1]), 200)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 15
     began = time.monotonic()
     assert w.daemon.stop() == 0
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 15
 
 
 def test_files_of_keys_are_read_again_when_they_change(trust, tmp_path):
@@ -212,7 +216,7 @@ def test_files_of_keys_are_read_again_when_they_change(trust, tmp_path):
     ask(w, issuer.token("somebody"), 200)  # an unknown kid makes us look
     ask(w, issuer.token("somebody", old), 401)
     keys.write_text("half a file")
-    time.sleep(6)
+    eventually(lambda: metric(w.root, "cardea_issuer_fetch_total")["file", "unusable"] > 0)
     ask(w, issuer.token("somebody"), 200)
     other = Secret(b"another secret of sufficient length")
     private(secret, other.secret)
@@ -228,10 +232,10 @@ def test_a_reload_takes_issuers_over_and_refuses_a_bad_file(trust):
     w = trust(first)
     ask(w, first.token("somebody"), 200)
     assert w.root.put(f"/v1/users/{w.person['id']}/identities", {"issuer": second.issuer, "subject": "somebody"}, expect=422)
-    for bad in ("issuers: [{name: x}]", "issuers", "", "issuers: [{"):
+    for n, bad in enumerate(("issuers: [{name: x}]", "issuers", "", "issuers: [{")):
         w.file.write_text(bad)
         w.daemon.signal(signal.SIGHUP)
-        eventually(lambda: "not reloaded: " in w.daemon.log())
+        eventually(lambda: w.daemon.log().count("not reloaded: ") > n)
         ask(w, first.token("somebody"), 200)
     assert f"{w.file}:1:11: `issuer` is missing in an issuer" in w.daemon.log()
     write(w.file, [first.entry("first", audience="https://other.test"), second.entry("second")])

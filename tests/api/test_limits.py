@@ -111,7 +111,7 @@ def test_credits_are_never_overspent(root, make):
 def test_what_is_left_shows_in_the_key(root, make):
     made = make.key(make.account("animus"), credits=10)
     codes(root, made["key"], 4)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         left = root.get(f"/v1/keys/{made['id']}", expect=200)["credits"]
         if left == 6:
@@ -166,10 +166,10 @@ def test_address_list_changes_at_once(root, make):
 
 def test_expiry_by_the_second(root, make):
     """Valid in every second before, expired from the first moment of the named one."""
-    at = int(time.time()) + 3
+    at = int(time.time()) + 4
     made = make.key(make.account("animus"), expires_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at)))
     seen = []
-    while time.time() < at + 0.6:
+    while not seen or seen[-1][0] < at + 0.1:
         before = time.time()
         code = root.verify(made["key"])["code"]
         seen.append((before, time.time(), code))

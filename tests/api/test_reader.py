@@ -9,7 +9,7 @@ import pytest
 from cardea_test.fixtures import Maker
 from cardea_test.keys import mint
 from cardea_test.reader import Reader
-from cardea_test.moments import stamp, wait_past
+from cardea_test.moments import stamp
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_decisions_go_on_while_the_daemon_is_down(own):
     root = daemon.root()
     make = Maker(root)
     account = make.account("animus")
-    soon = stamp(5)
+    soon = stamp(300)
     lasting, ending, revoked = make.key(account), make.key(account, expires_at=soon), make.key(account)
     root.delete(f"/v1/keys/{revoked['id']}", expect=200)
     reader = Reader(daemon.runtime)
@@ -77,8 +77,7 @@ def test_decisions_go_on_while_the_daemon_is_down(own):
     assert [reader.code(k["key"]) for k in (lasting, ending, revoked)] == ["VALID", "VALID", "REVOKED"]
     later = Reader(daemon.runtime)
     assert later.code(lasting["key"]) == "VALID"
-    wait_past(soon)
-    assert [reader.code(k["key"]) for k in (lasting, ending)] == ["VALID", "EXPIRED"]
+    assert [reader.code(k["key"], later=301) for k in (lasting, ending)] == ["VALID", "EXPIRED"]
     daemon.start()
     root = daemon.root()
     root.delete(f"/v1/keys/{lasting['id']}", expect=200)
@@ -94,7 +93,7 @@ def test_use_in_another_process_is_counted(own):
     key = make.key(make.account("animus"))
     reader = Reader(daemon.runtime, activity=True)
     assert [reader.code(key["key"], cost=1) for _ in range(5)] == ["VALID"] * 5
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and root.get(f"/v1/keys/{key['id']}", expect=200)["use_count"] < 5:
         time.sleep(0.1)
     shown = root.get(f"/v1/keys/{key['id']}", expect=200)

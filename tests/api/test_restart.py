@@ -151,7 +151,7 @@ def test_sigterm_answers_what_is_under_way(own):
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     [t.start() for t in threads]
-    gate.wait(10)
+    gate.wait(60)
     time.sleep(0.2)
     assert daemon.stop() == 0
     [t.join(30) for t in threads]
@@ -229,7 +229,7 @@ def test_reloading_under_load_disturbs_nobody(own, tmp_path):
     folder.mkdir()
     mine = retold((ROOT / "profiles" / "animus.yaml").read_text())
     (folder / "papers.yaml").write_text(mine)
-    daemon = own("--profiles", str(folder), "--max-staleness", "2s")
+    daemon = own("--profiles", str(folder), "--max-staleness", "10s")
     root = daemon.root()
     make = Maker(root)
     account = make.account("papers")
@@ -265,7 +265,7 @@ def retold(text):
     return text.replace("anm_", "pap_").replace("animus", "papers").replace("Animus", "Papers")
 
 
-def eventually(true, seconds=10):
+def eventually(true, seconds=60):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if true():

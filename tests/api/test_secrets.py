@@ -41,7 +41,7 @@ def busy_life(daemon):
 
 
 def test_log_and_files(own):
-    daemon = own()
+    daemon = own(cold=True)
     busy_life(daemon)
     time.sleep(1.2)
     assert daemon.stop() == 0

@@ -167,7 +167,7 @@ def test_options_that_are_none(tmp_path, args):
 
 
 def test_files_are_for_their_owner(own):
-    daemon = own()
+    daemon = own(cold=True)
     Maker(daemon.root()).key(Maker(daemon.root()).account("animus"))
 
     def mode(path):

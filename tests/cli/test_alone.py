@@ -495,12 +495,12 @@ def test_an_interrupt_is_130_and_leaves_the_terminal_as_it_was(cli):
 
 
 def test_an_interrupt_while_the_server_thinks(cli, fake):
-    fake.on("GET", "/v1/keys", lambda path: time.sleep(5) or page())
+    fake.on("GET", "/v1/keys", lambda path: time.sleep(60) or page())
     process = cli.start("api-keys", "list", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not fake.requests:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=4)
+    out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (130, b"", b"")
 
 

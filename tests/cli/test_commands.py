@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 
 import pytest
 
@@ -10,6 +9,7 @@ from cardea_test.cli import Cli
 from cardea_test.fixtures import unique
 from cardea_test.leaks import REGISTRY
 from cardea_test.openapi import ROOT
+from cardea_test.scanner import ready
 
 BLOCK = re.compile(r"Name:   (.+)\nPrefix: (\S+)\nKey:    (\S+)\n\n⚠ Save this key — it will not be shown again\.\n")
 
@@ -329,8 +329,7 @@ def test_a_slug_is_taken_once(cli, make):
 
 
 def test_messages(cli, root, make, tmp_path):
-    while root.post("/v1/scan", {"text": "hello"}).status != 200:
-        time.sleep(0.1)
+    ready(root)
     account = make.account("anima")
     here = ("--account", account["id"])
     for slug in ("ada", "bob"):

@@ -119,12 +119,11 @@ def test_a_server_that_comes_back(oanim, fake):
     process = oanim.start("login", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     while not fake.requests:
         time.sleep(0.02)
-    port = fake.port
     fake.close()
     assert any(b"does not answer now" in line for line in process.stderr)
-    fake.listen(port)
+    fake.listen()
     grants.approve()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 0 and KEY in saved(oanim).read_text()
 
 
@@ -153,11 +152,11 @@ def test_the_tenth_key_names_those_that_could_go(oanim, fake):
 
 
 def test_it_stops_when_the_code_expires(oanim, fake):
-    grants = Grants(fake, expires_in=2)
+    grants = Grants(fake, expires_in=3)
     started = time.monotonic()
     said = oanim("login", code=4)
-    assert "nobody confirmed in time" in said.err and "`oanim login` gives a new code" in said.err and "2 seconds" in said.err
-    assert 1.5 < time.monotonic() - started < 10 and 1 <= len(grants.polls) <= 2
+    assert "nobody confirmed in time" in said.err and "`oanim login` gives a new code" in said.err and "3 seconds" in said.err
+    assert 2.5 < time.monotonic() - started < 30 and 1 <= len(grants.polls) <= 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -167,7 +166,7 @@ def test_an_interrupt_says_so(oanim, fake, number):
     while not grants.polls:
         time.sleep(0.02)
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number and err.endswith(b"Interrupted; nobody is logged in.\n") and not saved(oanim).exists()
 
 

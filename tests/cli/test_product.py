@@ -290,12 +290,12 @@ def test_an_interrupt_leaves_nothing(oanim, fake, place, number):
     fake.on("POST", GEN, lambda path: slowly(*[PNG] * 100, pause=0.1))
     (place / "bg.png").write_bytes(b"old")
     process = oanim.start(*PAGE, "--out", "bg.png", cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not any(p.name != "bg.png" and p.stat().st_size > 0 for p in place.iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(number)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (128 + number, b"", b"")
     assert (place / "bg.png").read_bytes() == b"old" and len(list(place.iterdir())) == 1
 
@@ -332,7 +332,7 @@ def test_a_bar_without_a_total_and_none_for_short_ones(oanim, fake, place):
     fake.on("POST", GEN, lambda path: slowly(*[PNG] * 4, pause=0.4))
     text = oanim.on_terminal(*PAGE, "--out", place / "bg.png")
     assert "KB/s" in text and "%" not in text and "█" not in text
-    fake.on("POST", GEN, lambda path: time.sleep(1.3) or PNG)
+    fake.on("POST", GEN, lambda path: time.sleep(2.5) or PNG)
     assert "bg.png  waiting for 1 s" in oanim.on_terminal(*PAGE, "--out", place / "bg.png")
     fake.on("POST", GEN, PNG)
     assert "\r" not in oanim.on_terminal(*PAGE, "--out", place / "bg.png")

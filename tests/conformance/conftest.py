@@ -16,7 +16,7 @@ from cardea_test.leaks import REGISTRY  # noqa: E402
 def demo():
     """`cardea serve --demo`: the gateway with TLS before the daemon, and the products' own APIs behind it."""
     folder = temporary("cardea-pages-")
-    daemon = Daemon(folder, ["--demo"]).launch()
+    daemon = Daemon(folder, ["--demo"]).warm().launch()
     until(lambda: (daemon.data / "demo.json").exists() or not daemon.running(), daemon.log)
     assert daemon.running(), daemon.log()
     REGISTRY.learn(daemon.demo_file())

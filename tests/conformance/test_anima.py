@@ -166,13 +166,15 @@ def test_AN15_or_in_one_step_with_an_overlap(root, make, account, agent, master)
     """AN15: the same by rotation; a master key rotates for itself, and an agent key keeps its agent."""
     me = root.using(token=master["key"])
     old = make.key(account, kind="agent", agent=agent["slug"])
-    new = me.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 3}, expect=201)
+    new = me.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 3600}, expect=201)
     for key in (old["key"], new["key"]):
         root.using(token=key).post(messages(agent), expect=200)
     assert new["agent"] == agent["id"]
-    successor = me.post(f"/v1/keys/{master['id']}/rotate", {"overlap_sec": 3}, expect=201)
+    old = make.key(account, kind="agent", agent=agent["slug"])
+    new = me.post(f"/v1/keys/{old['id']}/rotate", {"overlap_sec": 1}, expect=201)
+    successor = me.post(f"/v1/keys/{master['id']}/rotate", {"overlap_sec": 1}, expect=201)
     assert root.verify(successor["key"])["kind"] == "master"
-    time.sleep(3.2)
+    time.sleep(2.1)
     assert root.using(token=old["key"]).post(messages(agent)).status == 401 and me.get(f"{AUTHORIZE}/v1/logs").status == 401
     root.using(token=new["key"]).post(messages(agent), expect=200)
     root.using(token=successor["key"]).get(f"{AUTHORIZE}/v1/logs", expect=200)

@@ -1,13 +1,13 @@
 """The Anima page's statements about messages, at the daemon by itself and through the demo's gateway, on the product's own host."""
 
 import subprocess
-import time
 
 import pytest
 
 from cardea_test.daemon import environment
 from cardea_test.events import events
 from cardea_test.fixtures import Maker, unique
+from cardea_test.scanner import ready
 from cardea_test.stream import Stream
 
 HOST = "api.anima.localhost"
@@ -20,10 +20,7 @@ SIGNS = "see http://bank.com.evil.example/"
 def make(request):
     """Instead of the one that all files share: of either place."""
     one = request.getfixturevalue("demo_make") if request.param == "gateway" else Maker(request.getfixturevalue("shared").root())
-    deadline = time.monotonic() + 60
-    while one.root.post("/v1/scan", {"text": "hello"}).status != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    ready(one.root)
     return one
 
 

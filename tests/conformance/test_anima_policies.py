@@ -2,7 +2,7 @@
 
 import pytest
 
-from cardea_test.ai import ai, asking, compiled  # noqa: F401
+from cardea_test.ai import ai, asking  # noqa: F401
 from cardea_test.client import Client
 from cardea_test.fixtures import Maker, unique
 

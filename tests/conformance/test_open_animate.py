@@ -7,7 +7,6 @@ import stat
 import struct
 import subprocess
 import threading
-import time
 import zlib
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from cardea_test.daemon import PROGRAM, environment
 from cardea_test.leaks import REGISTRY
 from cardea_test.moments import soon, wait_past
 from cardea_test.nginx import ProductServer
+from cardea_test.receiver import until
 
 HOST = "api.open-animate.com"
 KEYS = "/v1/api-keys"
@@ -95,7 +95,7 @@ def test_OA2_list_shows_name_prefix_creation_and_last_use(me, root, first):
     """OA2: `oanim api-keys list` shows name, prefix, creation date, last-used date."""
     me('oanim api-keys create --name "ci-pipeline"')
     fresh = me("oanim api-keys create --name never-used --quiet").stdout.strip()
-    time.sleep(1.3)
+    until(lambda: root.get(f"/v1/keys/{first['id']}", expect=200)["last_used_at"])
     rows = [line.split("\t") for line in me("oanim api-keys list").stdout.splitlines()]
     by_name = {row[0]: row for row in rows}
     assert set(by_name) == {"first", "ci-pipeline", "never-used"}
@@ -425,7 +425,7 @@ def test_OA10_at_the_tenth_key_it_names_those_that_could_go(shell, make, root, a
     keys = [first, *(make.key(account, name=f"k{i}") for i in range(9))]
     for key in keys[:-1]:
         root.using(token=key["key"]).get("/v1/authorize/open-animate/v1/assets", expect=200)
-    time.sleep(1.5)  # until the uses are in the store
+    until(lambda: all(root.get(f"/v1/keys/{key['id']}", expect=200)["last_used_at"] for key in keys[:-1]))
     person = make.member(account, "owner")
     login = BrowserLogin(shell, shared)
     login.allow(person)

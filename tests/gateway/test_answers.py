@@ -219,7 +219,7 @@ def test_a_body_in_pieces(answering, root, make, account):
     one = answering()
     key = make.key(account)["key"]
     body = json.dumps({"key": key, "scope": "read"}).encode()
-    with socket.create_connection(("127.0.0.1", one.port), timeout=10) as s:
+    with socket.create_connection(("127.0.0.1", one.port), timeout=60) as s:
         s.sendall(f"POST {VERIFY} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {root.token}\r\nContent-Type: application/json\r\n"
                   "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode())
         for i in range(0, len(body), 7):

@@ -1,9 +1,8 @@
 """What the gateway decides, and how it says so: word for word as the daemon does."""
 
-import time
-
 import pytest
 from cardea_test.client import Client
+from cardea_test.moments import soon, wait_past
 from rig.upstream import headers_of
 
 CONTENT = "/api/v1/content/recent"
@@ -46,14 +45,14 @@ def cast(make, root):
         else:
             root.patch(f"/v1/keys/{key['id']}", change, expect=200)
         keys[fate] = key["key"]
-    soon = time.time() + 2
-    keys["expired"] = make.key(animus, expires_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(soon)))["key"]
+    ends = soon()
+    keys["expired"] = make.key(animus, expires_at=ends)["key"]
     suspended = make.account("animus")
     keys["suspended"] = make.key(suspended)["key"]
     root.patch(f"/v1/accounts/{suspended['id']}", {"status": "suspended"}, expect=200)
     keys["changed"] = keys["reader"][:-1] + ("a" if keys["reader"][-1] != "a" else "b")
     keys["tenant"] = animam["slug"]
-    time.sleep(max(0, soon - time.time()))
+    wait_past(ends)
     return keys
 
 

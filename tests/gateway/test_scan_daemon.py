@@ -122,7 +122,7 @@ def test_a_client_that_leaves(scanning, oracle, key, key_file):
             + b"\r\nContent-Length: %d\r\n\r\n" % len(body))
     for part in (head, head + body[:5], head + body):
         for _ in range(20):
-            with socket.create_connection(("127.0.0.1", one.port), timeout=10) as s:
+            with socket.create_connection(("127.0.0.1", one.port), timeout=60) as s:
                 s.sendall(part)
     send(one, key, {"body": GOOD}, expect=200)
 

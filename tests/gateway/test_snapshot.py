@@ -21,7 +21,7 @@ def unavailable(client):
     return reply
 
 
-def until(condition, patience=20):
+def until(condition, patience=60):
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"waited {patience} s in vain"

@@ -16,7 +16,7 @@ RESET = struct.pack("ii", 1, 0)
 
 
 def connections(port, count):
-    return [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(count)]
+    return [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(count)]
 
 
 def request(key):

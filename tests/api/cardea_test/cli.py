@@ -13,7 +13,7 @@ import time
 import urllib.parse
 from dataclasses import dataclass, field
 
-from .daemon import PROGRAM, environment
+from .daemon import PROGRAM, environment, free_port
 
 
 @dataclass
@@ -196,16 +196,15 @@ class FakeServer:
     """Answers what a test says, and remembers what it was asked."""
 
     def __init__(self):
-        self.answers, self.requests = {}, []
+        self.answers, self.requests, self.port = {}, [], free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
         self.listen()
 
-    def listen(self, port=0):
-        """Where it was before, too, once it is closed."""
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), FakeHandler)
+    def listen(self):
+        """Once it is closed, again where it was before."""
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), FakeHandler)
         self.server.fake = self
         self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def on(self, method, path, content=None, status=200, **headers):

@@ -47,7 +47,7 @@ class Reply:
 class Client:
     """One caller. `token` goes as the bearer; `host` is the Host header. Threads get connections of their own."""
 
-    def __init__(self, port, token=None, host=None, headers=None, timeout=30):
+    def __init__(self, port, token=None, host=None, headers=None, timeout=60):
         self.port, self.token, self.host, self.timeout = port, token, host, timeout
         self.headers = dict(headers or {})
         self._local = threading.local()
@@ -148,18 +148,19 @@ class Client:
                 return items
 
 
-def exchange_raw(port, data, timeout=10):
-    """Sends bytes as they are; returns (what came back until the peer closed or went silent, whether it closed)."""
+def exchange_raw(port, data, timeout=30, silence=10):
+    """Sends bytes as they are; returns (what came back until the peer closed or went silent, whether it closed). Silence is
+    what nobody expects: whoever does says how much of it tells enough."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
         s.sendall(data)
         got = b""
-        s.settimeout(2)
         try:
             while True:
                 more = s.recv(65536)
                 if not more:
                     return got, True
                 got += more
+                s.settimeout(silence)
         except TimeoutError:
             return got, False
         except ConnectionResetError:

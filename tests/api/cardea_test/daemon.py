@@ -1,5 +1,6 @@
 """Starts and stops the real daemon."""
 
+import fcntl
 import itertools
 import json
 import os
@@ -20,14 +21,20 @@ PATIENCE = 60  # seconds until a daemon must answer; generous, since sanitizer b
 
 
 # Below those that the kernel gives to outgoing connections, which could take one between our look and its use; and from
-# another place on for each process, since suites run side by side.
+# another place on for each process, since suites run side by side. A port stays ours until this process ends, also while
+# nobody listens on it, as when a daemon starts again: each holds a lock on the byte of that number in a file of all.
 PORTS = range(10240, 32768)
 _ports = itertools.count(os.getpid() * 211)
+_taken = os.open(pathlib.Path(tempfile.gettempdir()) / f"cardea-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def free_port():
     while True:
         port = PORTS[next(_ports) % len(PORTS)]
+        try:
+            fcntl.lockf(_taken, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        except OSError:
+            continue
         with socket.socket() as s:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -85,11 +92,12 @@ class Served:
 class Daemon(Served):
     what = "the daemon"
 
-    def __init__(self, folder, args=(), data=None, env=None):
+    def __init__(self, folder, args=(), data=None, env=None, cold=False):
+        """`cold`: nothing is there that another has compiled."""
         self.folder = pathlib.Path(folder)
         self.data = pathlib.Path(data) if data else self.folder / "data"
         self.runtime = self.data / "run"
-        self.args, self.env = list(args), env or {}
+        self.args, self.env, self.cold = list(args), env or {}, cold
         self.environment = nginx_environment if "--demo" in self.args else environment
         self.port = free_port()
         self.process = None
@@ -107,14 +115,21 @@ class Daemon(Served):
                                             env=self.environment(**self.env), **kw)
         return self
 
+    def warm(self):
+        from .scanner import warm
+        warm(self.data)
+        return self
+
     def start(self, **kw):
+        if not self.cold and "user" not in kw:
+            self.warm()
         self.launch(**kw)
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log()[-2000:]}")
             try:
-                client = Client(self.port, timeout=5)
+                client = Client(self.port, timeout=PATIENCE)
                 if client.get("/readyz", record=False).status == 200:
                     client.close()
                     return self

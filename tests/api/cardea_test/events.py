@@ -8,7 +8,7 @@ def events(client, **query):
     return client.pages("/v1/events?" + "&".join(["limit=200"] + [f"{k}={v}" for k, v in query.items()]))
 
 
-def eventually(client, count=1, within=15, **query):
+def eventually(client, count=1, within=60, **query):
     """Asks until there are so many of the kind."""
     deadline = time.monotonic() + within
     while True:

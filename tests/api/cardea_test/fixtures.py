@@ -106,8 +106,8 @@ def own(tmp_path):
     """Starts daemons that a test may stop, kill and break; cleans up by pid and looks for leaks."""
     started = []
 
-    def start(*args, data=None, ready=True, name=None, env=None, **kw):
-        daemon = Daemon(tmp_path / (name or f"daemon{len(started)}"), args, data, env)
+    def start(*args, data=None, ready=True, name=None, env=None, cold=False, **kw):
+        daemon = Daemon(tmp_path / (name or f"daemon{len(started)}"), args, data, env, cold)
         started.append(daemon)
         if ready:
             daemon.start(**kw)

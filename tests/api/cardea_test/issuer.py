@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
+from .daemon import free_port
 from .leaks import REGISTRY
 
 
@@ -124,7 +125,7 @@ class Issuer:
         self.tls = tls
         self.issuer, self.keys, self.audience = issuer, list(keys), audience
         self.requests, self.body, self.status, self.delay, self.location = 0, None, 200, 0, None
-        self.server, self.port = None, 0
+        self.server, self.port = None, free_port()  # it may be down for a while, and must have the same again
         self.up()
 
     def up(self):
@@ -150,7 +151,6 @@ class Issuer:
         self.server.daemon_threads = True
         if self.tls:
             self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
-        self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 

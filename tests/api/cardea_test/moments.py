@@ -1,5 +1,5 @@
-"""Times as the API writes them, and waiting for them. A stamp is cut to the second, so `soon()` leaves more than one
-for the request that carries it, however slow the machine."""
+"""Times as the API writes them, and waiting for them. A stamp is cut to the second, so `soon()` leaves more than three
+seconds for the request that carries it, however slow the machine."""
 
 import calendar
 import time
@@ -12,7 +12,7 @@ def stamp(seconds):
 
 
 def soon():
-    return stamp(3)
+    return stamp(4)
 
 
 def wait_past(*stamps):

@@ -49,9 +49,11 @@ class Reader:
         err = self.lib.cardea_reader_open(c.byref(self.handle), c.byref(options), why)
         assert err == 0, (err, why.value)
 
-    def code(self, key, scope=None, cost=0, min_role=0, from_browser=False):
-        text = key.encode()
-        check = Check(key=Str(text, len(text)), profile=-1, cost=cost, min_role=min_role, from_browser=from_browser, now=self.lib.cardea_time_now())
+    def code(self, key, scope=None, cost=0, min_role=0, from_browser=False, later=0):
+        """`later`: as many seconds from now."""
+        text, now = key.encode(), self.lib.cardea_time_now()
+        now.unix_sec += later
+        check = Check(key=Str(text, len(text)), profile=-1, cost=cost, min_role=min_role, from_browser=from_browser, now=now)
         if scope:
             check.scope = Str(scope.encode(), len(scope))
         decision = Decision()

@@ -23,7 +23,7 @@ def signed_by(secret, headers, body):
     return any(hmac.compare_digest(wanted, one) for one in headers["webhook-signature"].split(" "))
 
 
-def until(condition, within=20):
+def until(condition, within=120):
     deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
@@ -99,7 +99,7 @@ class Mailbox:
     def __init__(self, refuse_recipient=None, refuse_data=None):
         self.refuse_recipient, self.refuse_data, self.got = refuse_recipient, refuse_data, []
         self.port = free_port()
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=60)
         self.controller.start()
         self.url = f"smtp://127.0.0.1:{self.port}"
 

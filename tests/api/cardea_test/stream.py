@@ -10,7 +10,7 @@ import threading
 class Stream:
     """One GET; events are read beside. `events` gives dictionaries of id, event and data; None is the end."""
 
-    def __init__(self, client, path, headers=None, timeout=30, read=True):
+    def __init__(self, client, path, headers=None, timeout=60, read=True):
         self.connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=timeout)
         self.connection.connect()
         self.socket = self.connection.sock
@@ -43,10 +43,10 @@ class Stream:
             pass
         self.events.put(None)
 
-    def next(self, within=10):
+    def next(self, within=60):
         return self.events.get(timeout=within)
 
-    def messages(self, count, within=10):
+    def messages(self, count, within=60):
         return [self.next(within)["data"] for _ in range(count)]
 
     def close(self):

@@ -14,7 +14,7 @@ from cardea_test.daemon import BUILD, free_port, nginx_environment
 NGINX = os.environ.get("NGINX") or "/usr/sbin/nginx"
 MODULE = pathlib.Path(os.environ.get("NGINX_MODULE") or BUILD / "ngx_http_cardea_module.so")
 SCAN_MODULE = pathlib.Path(os.environ.get("NGINX_SCAN_MODULE") or BUILD / "ngx_http_cardea_scan_module.so")
-PATIENCE = 30
+PATIENCE = 60
 USER = "user root;" if os.geteuid() == 0 else ""  # who may read the runtime folder of a daemon that root started
 
 FRAME = """\
@@ -83,7 +83,7 @@ class Nginx:
         return self
 
     def answers(self):
-        client = Client(self.port, timeout=5)
+        client = Client(self.port, timeout=PATIENCE)
         try:
             client.get("/livez", record=False)
             return True
@@ -110,8 +110,8 @@ class Nginx:
     def client(self, token=None, **kw):
         return Client(self.port, token, host=kw.pop("host", "gateway.test"), **kw)
 
-    def raw(self, data, timeout=10):
-        return exchange_raw(self.port, data, timeout)
+    def raw(self, data, **kw):
+        return exchange_raw(self.port, data, **kw)
 
     def log(self):
         path = self.folder / "error.log"
@@ -130,7 +130,7 @@ class Nginx:
             return
         self.process.send_signal(signal.SIGQUIT)
         try:
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             for pid in self.workers_now():
                 os.kill(pid, signal.SIGKILL)

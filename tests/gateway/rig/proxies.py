@@ -14,7 +14,7 @@ from cardea_test.leaks import REGISTRY
 from rig.nginx import MODULE
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[3] / "deploy"
-PATIENCE = 30
+PATIENCE = 60
 
 # At the level info nginx writes down the whole of a header line that came twice: a key.
 NGINX_FRAME = """\
@@ -79,8 +79,8 @@ class Proxy:
     def client(self, token=None, **kw):
         return Client(self.port, token, host=kw.pop("host", "api.test"), **kw)
 
-    def raw(self, data, timeout=10):
-        return exchange_raw(self.port, data, timeout)
+    def raw(self, data, **kw):
+        return exchange_raw(self.port, data, **kw)
 
     def said(self):
         return "".join(p.read_text(errors="replace")[-4000:] for p in sorted(self.folder.iterdir()) if p.is_file() and p.suffix in ("", ".log"))

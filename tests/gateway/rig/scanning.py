@@ -42,7 +42,7 @@ def daemon():
     (folder / "profiles").mkdir()
     (folder / "profiles" / "courier.yaml").write_text(PROFILE)
     one = Daemon(folder, ["--profiles", str(folder / "profiles")]).start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + COMPILING
     while one.root().post("/v1/scan", {"text": "hello"}).status != 200:
         assert time.monotonic() < deadline, one.log()[-2000:]
         time.sleep(0.1)

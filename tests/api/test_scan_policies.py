@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from cardea_test.ai import ai, asking, compiled  # noqa: F401
+from cardea_test.ai import ai, asking  # noqa: F401
 from cardea_test.events import events
 from cardea_test.fixtures import Maker
 from cardea_test.openapi import ROOT

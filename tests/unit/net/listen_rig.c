@@ -19,7 +19,7 @@ static void (*answer)(int fd);
 static void *serve(void *arg)
 {
     struct pollfd p = {.fd = listener, .events = POLLIN};
-    struct timeval patience = {.tv_sec = 2};
+    struct timeval patience = {.tv_sec = 60};
     while (!atomic_load(&rig.stopping)) {
         if (poll(&p, 1, 20) <= 0)
             continue;

@@ -20,7 +20,7 @@ extern struct listen_rig rig;
 int listen_rig_start(void (*answer)(int fd));
 int listen_rig_stop(void);
 
-/* A whole request with its body into rig.request. False: the client went, or was silent for two seconds. */
+/* A whole request with its body into rig.request. False: the client went, or was silent for a minute. */
 bool listen_rig_read(int fd);
 
 #endif

@@ -102,13 +102,19 @@ static void every_refusal_looks_the_same(void **state)
     }
 }
 
+/* The least of several: others on the same core can only lengthen it. */
 static int64_t time_of_check(struct cardea_str email, struct cardea_str password)
 {
-    struct timespec a, b;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
-    check(email, password, "");
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
-    return (b.tv_sec - a.tv_sec) * INT64_C(1000000000) + b.tv_nsec - a.tv_nsec;
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < 3; i++) {
+        struct timespec a, b;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
+        check(email, password, "");
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
+        int64_t took = (b.tv_sec - a.tv_sec) * INT64_C(1000000000) + b.tv_nsec - a.tv_nsec;
+        least = took < least ? took : least;
+    }
+    return least;
 }
 
 /* Argon2id takes tens of milliseconds, a look-up microseconds: a factor of two tells them apart for certain. */

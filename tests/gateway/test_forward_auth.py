@@ -51,7 +51,7 @@ def daemons(place):
 
     def start(name, *args):
         if name not in started:
-            started[name] = Daemon(place / name, ["--profiles", str(place / "profiles"), *args]).start()
+            started[name] = Daemon(place / name, ["--profiles", str(place / "profiles"), *args]).warm().start()  # its keys have the formats that the shipped ones have
         return started[name]
 
     yield start

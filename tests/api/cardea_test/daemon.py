@@ -90,7 +90,7 @@ class Served:
 
 
 class Daemon(Served):
-    what = "the daemon"
+    what, program = "the daemon", PROGRAM
 
     def __init__(self, folder, args=(), data=None, env=None, cold=False):
         """`cold`: nothing is there that another has compiled."""
@@ -105,7 +105,7 @@ class Daemon(Served):
         self.out_path = self.folder / "out"
 
     def command(self):
-        return [str(PROGRAM), "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self.args]
+        return [str(self.program), "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}", *self.args]
 
     def launch(self, **kw):
         """Starts without waiting."""
@@ -115,13 +115,14 @@ class Daemon(Served):
                                             env=self.environment(**self.env), **kw)
         return self
 
-    def warm(self):
+    def warm(self, profiles=None):
         from .scanner import warm
-        warm(self.data)
+        warm(self.data, profiles)
         return self
 
     def start(self, **kw):
-        if not self.cold and "user" not in kw:
+        # What does not fit would be compiled at once; without any it waits until somebody asks, or for some seconds.
+        if not self.cold and "user" not in kw and "--profiles" not in self.args:
             self.warm()
         self.launch(**kw)
         deadline = time.monotonic() + PATIENCE

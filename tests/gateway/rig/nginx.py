@@ -128,9 +128,13 @@ class Nginx:
     def stop(self):
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.send_signal(signal.SIGQUIT)
         try:
-            self.process.wait(PATIENCE)
+            self.process.send_signal(signal.SIGQUIT)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:  # a request is still under way, as somewhere it is meant to be
+                self.process.send_signal(signal.SIGTERM)
+                self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             for pid in self.workers_now():
                 os.kill(pid, signal.SIGKILL)

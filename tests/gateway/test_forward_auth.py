@@ -255,7 +255,7 @@ def test_large_uploads_wait_for_the_answer(proxy, maker, team):
     body = os.urandom(1 << 20) * 12
     assert proxy.client(writer).call("PUT", f"{CONTENT}/1", raw=body).json["received"] == len(body), proxy.said()
     # Refused at its headers: the reply is there though the body never comes.
-    got, _ = proxy.raw(b"PUT /api/v1/content/1 HTTP/1.1\r\nHost: api.test\r\nContent-Length: 100000000\r\n\r\nbegin", silence=1)
+    got, _ = proxy.raw(b"PUT /api/v1/content/1 HTTP/1.1\r\nHost: api.test\r\nContent-Length: 100000000\r\n\r\nbegin", one=True)
     assert got.startswith(b"HTTP/1.1 401 "), got
 
 

@@ -102,7 +102,7 @@ def test_the_same_host_written_differently(gateway, make, host):
 
 
 def raw(gateway, head, body=b""):
-    return exchange_raw(gateway.port, head.encode("latin-1") + b"\r\nConnection: close\r\n\r\n" + body)[0]
+    return exchange_raw(gateway.port, head.encode("latin-1") + b"\r\nConnection: close\r\n\r\n" + body, one=True)[0]
 
 
 def test_the_request_line_s_host_counts_everywhere(gateway, make):

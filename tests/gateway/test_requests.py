@@ -102,9 +102,9 @@ def test_large_uploads_are_checked_before_they_are_read(nginx, upstream, make, a
     granted = one.client(writer).call("PUT", "/api/v1/content/1", raw=body, expect=200)
     assert granted.json["received"] == len(body)
     # Refused at its headers: the reply is there though the body never comes.
-    raw, _ = one.raw(b"PUT /api/v1/content/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\nbegin", silence=1)
+    raw, _ = one.raw(b"PUT /api/v1/content/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\nbegin", one=True)
     assert raw.startswith(b"HTTP/1.1 401 ")
-    raw, _ = one.raw(b"PUT /api/v1/content/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\nExpect: 100-continue\r\n\r\n", silence=1)
+    raw, _ = one.raw(b"PUT /api/v1/content/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\nExpect: 100-continue\r\n\r\n", one=True)
     assert raw.startswith(b"HTTP/1.1 401 ") and b"100 Continue" not in raw
     # A refused body that does come leaves the connection usable.
     client = one.client(writer)

@@ -210,7 +210,7 @@ def test_a_body_beyond_the_bound(scanning, key):
 def test_nobody_waits_for_leave_in_vain(gate, key):
     """Expect: 100-continue is answered by the refusal when the headers alone say no."""
     reply = gate.raw(b"POST /messages HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n"
-                     b"Content-Length: 9999999\r\nAuthorization: Bearer " + key["key"].encode() + b"\r\n\r\n", silence=1)
+                     b"Content-Length: 9999999\r\nAuthorization: Bearer " + key["key"].encode() + b"\r\n\r\n", one=True)
     assert reply[0].startswith(b"HTTP/1.1 413")
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import threading
 
@@ -148,9 +149,16 @@ class Client:
                 return items
 
 
-def exchange_raw(port, data, timeout=30, silence=10):
-    """Sends bytes as they are; returns (what came back until the peer closed or went silent, whether it closed). Silence is
-    what nobody expects: whoever does says how much of it tells enough."""
+def whole(got):
+    """Whether that is an answer with all of a body whose length it names."""
+    head, end, body = got.partition(b"\r\n\r\n")
+    length = re.search(rb"^content-length: *(\d+)", head, re.I | re.M)
+    return bool(end and length) and len(body) >= int(length[1])
+
+
+def exchange_raw(port, data, timeout=30, silence=10, one=False):
+    """Sends bytes as they are; returns (what came back until the peer closed or went silent, whether it closed). `one`: one
+    whole answer is enough; nginx, which has not seen all of a request, closes some seconds after it."""
     with socket.create_connection(("127.0.0.1", port), timeout=timeout) as s:
         s.sendall(data)
         got = b""
@@ -160,6 +168,8 @@ def exchange_raw(port, data, timeout=30, silence=10):
                 if not more:
                     return got, True
                 got += more
+                if one and whole(got):
+                    return got, False
                 s.settimeout(silence)
         except TimeoutError:
             return got, False

@@ -131,7 +131,7 @@ class Nginx:
         try:
             self.process.send_signal(signal.SIGQUIT)
             try:
-                self.process.wait(5)
+                self.process.wait(2)
             except subprocess.TimeoutExpired:  # a request is still under way, as somewhere it is meant to be
                 self.process.send_signal(signal.SIGTERM)
                 self.process.wait(PATIENCE)

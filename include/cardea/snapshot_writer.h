@@ -118,8 +118,9 @@ CARDEA_API enum cardea_err cardea_writer_set_current(struct cardea_writer *w, ui
 CARDEA_API void cardea_writer_set_position(struct cardea_writer *w, uint64_t position);
 CARDEA_API uint64_t cardea_writer_position(const struct cardea_writer *w);
 
-/* Call each second: freshness, and the floor under which the wall clock does not count. */
-CARDEA_API void cardea_writer_heartbeat(struct cardea_writer *w, struct cardea_time now);
+/* Call each second: freshness, and the floor under which the wall clock does not count. Returns by how many seconds the
+ * clock is behind that floor: then keys expire by the floor; 0: it is not. */
+CARDEA_API int64_t cardea_writer_heartbeat(struct cardea_writer *w, struct cardea_time now);
 
 struct cardea_writer_stats {
     uint64_t keys, key_capacity, accounts, grants, file_bytes, generation;

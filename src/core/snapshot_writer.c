@@ -226,12 +226,14 @@ uint64_t cardea_writer_position(const struct cardea_writer *w)
     return atomic_load(&w->s.header->position);
 }
 
-void cardea_writer_heartbeat(struct cardea_writer *w, struct cardea_time now)
+int64_t cardea_writer_heartbeat(struct cardea_writer *w, struct cardea_time now)
 {
     struct layout_header *h = w->s.header;
-    if (now.unix_sec > atomic_load(&h->time_floor))
+    int64_t floor = atomic_load(&h->time_floor);
+    if (now.unix_sec > floor)
         atomic_store(&h->time_floor, now.unix_sec);
     atomic_store(&h->heartbeat_ns, now.boot_ns);
+    return now.unix_sec < floor ? floor - now.unix_sec : 0;
 }
 
 void cardea_writer_stats(const struct cardea_writer *w, struct cardea_writer_stats *out)

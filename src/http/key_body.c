@@ -131,7 +131,7 @@ bool key_body_create(struct call *c, struct key_create *out)
         TEXT_FIELD("account", .nullable = true),
         TEXT_FIELD("kind", .nullable = true),
         TEXT_FIELD("agent", .nullable = true),
-        TEXT_FIELD("name", .required = true),
+        {.name = "name", .want = JSON_WANT_STRING, .required = true},
         LIMIT_FIELDS,
     };
     if (!key_body_check(c, c->json, "", fields, sizeof(fields) / sizeof(fields[0])))
@@ -147,7 +147,7 @@ bool key_body_create(struct call *c, struct key_create *out)
 bool key_body_update(struct call *c, struct key_input *out)
 {
     static const struct json_field fields[] = {
-        TEXT_FIELD("name"),
+        {.name = "name", .want = JSON_WANT_STRING},
         {.name = "enabled", .want = JSON_WANT_BOOL},
         LIMIT_FIELDS,
     };
@@ -179,7 +179,7 @@ static bool read_import(struct call *c, const json_t *object, size_t index, stru
 {
     static const struct json_field fields[] = {
         TEXT_FIELD("sha256", .required = true),
-        TEXT_FIELD("name"),
+        {.name = "name", .want = JSON_WANT_STRING},
         TEXT_FIELD("kind", .nullable = true),
         TEXT_FIELD("prefix", .nullable = true),
         TEXT_FIELD("agent", .nullable = true),

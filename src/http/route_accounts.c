@@ -54,8 +54,8 @@ static void accounts_create(struct call *c)
 {
     static const struct json_field fields[] = {
         {"profile", JSON_WANT_STRING, .required = true, .max = TEXT_MAX},
-        {"slug", JSON_WANT_STRING, .required = true, .max = TEXT_MAX},
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"slug", JSON_WANT_STRING, .required = true},
+        {"name", JSON_WANT_STRING},
     };
     struct store_account row;
     if (!key_body_check(c, c->json, "", FIELDS(fields))) {
@@ -111,7 +111,7 @@ static void accounts_get(struct call *c)
 static bool read_patch(struct call *c, struct account_patch *patch)
 {
     static const struct json_field fields[] = {
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"name", JSON_WANT_STRING},
         {"status", JSON_WANT_STRING, .max = TEXT_MAX},
     };
     *patch = (struct account_patch){0};

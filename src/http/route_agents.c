@@ -34,8 +34,8 @@ void agents_create(struct call *c)
 {
     static const struct json_field fields[] = {
         {"account", JSON_WANT_STRING, .max = TEXT_MAX},
-        {"slug", JSON_WANT_STRING, .required = true, .max = TEXT_MAX},
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"slug", JSON_WANT_STRING, .required = true},
+        {"name", JSON_WANT_STRING},
     };
     struct store_agent row;
     if (!key_body_check(c, c->json, "", FIELDS(fields))) {
@@ -93,7 +93,7 @@ void agents_get(struct call *c)
 void agents_update(struct call *c)
 {
     static const struct json_field fields[] = {
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"name", JSON_WANT_STRING},
         {"enabled", JSON_WANT_BOOL},
     };
     struct store_agent row;

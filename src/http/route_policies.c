@@ -201,7 +201,7 @@ static void versions_get(struct call *c)
 static void update(struct call *c)
 {
     static const struct json_field fields[] = {
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"name", JSON_WANT_STRING},
         {"default", JSON_WANT_BOOL},
     };
     struct store_policy row;
@@ -278,7 +278,7 @@ static void create(struct call *c)
 {
     static const struct json_field fields[] = {
         {"account", JSON_WANT_STRING, .max = TEXT_MAX},
-        {"name", JSON_WANT_STRING, .required = true, .max = TEXT_MAX},
+        {"name", JSON_WANT_STRING, .required = true},
         {"document", JSON_WANT_OBJECT},
     };
     struct change change = {.document = policy_default_document()};

@@ -49,9 +49,9 @@ static void create_unit(struct call *c)
 static void users_create(struct call *c)
 {
     static const struct json_field fields[] = {
-        {"email", JSON_WANT_STRING, .required = true, .max = TEXT_MAX},
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
-        {"password", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"email", JSON_WANT_STRING, .required = true},
+        {"name", JSON_WANT_STRING},
+        {"password", JSON_WANT_STRING},
     };
     struct cardea_str hash = {0};
     if (!key_body_check(c, c->json, "", FIELDS(fields)) ||
@@ -113,8 +113,8 @@ static void update_unit(struct call *c)
 static void users_update(struct call *c)
 {
     static const struct json_field fields[] = {
-        {"name", JSON_WANT_STRING, .max = TEXT_MAX},
-        {"password", JSON_WANT_STRING, .max = TEXT_MAX},
+        {"name", JSON_WANT_STRING},
+        {"password", JSON_WANT_STRING},
         {"current_password", JSON_WANT_STRING, .max = TEXT_MAX},
         {"disabled", JSON_WANT_BOOL},
     };

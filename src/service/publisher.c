@@ -14,6 +14,7 @@
 
 #define SNAPSHOT_MODE     0640
 #define SNAPSHOT_KEYS_MIN 1024
+#define CLOCK_SLACK_SEC   2
 /* Feed rows that are applied at once while catching up. */
 #define CATCH_UP_BATCH 256
 
@@ -22,6 +23,7 @@ struct publisher {
     struct service *svc;
     uint8_t deployment_id[16];
     _Atomic bool healthy;
+    bool clock_behind; /* it was told of */
     pthread_mutex_t stats_lock;
     struct cardea_writer_stats stats;
 };
@@ -284,12 +286,24 @@ static void repair(struct publisher *p)
     store_reader_free(c);
 }
 
+/* Once when it falls behind and once when it has come up. A second or two is what clocks are set by all the time. */
+static void tell_of_clock(struct publisher *p, int64_t behind_sec)
+{
+    if (!p->clock_behind && behind_sec > CLOCK_SLACK_SEC)
+        log_warn("the clock is %lld s behind the time that it once showed: until it gets there, keys expire by that "
+                 "time. If that time was wrong: stop the daemon, remove %s/snapshot, start it again",
+                 (long long)behind_sec, p->svc->runtime_dir);
+    if (p->clock_behind && behind_sec == 0)
+        log_info("the clock shows the time that keys expire by again");
+    p->clock_behind = behind_sec > (p->clock_behind ? 0 : CLOCK_SLACK_SEC);
+}
+
 void publisher_heartbeat(struct publisher *p, struct cardea_time now)
 {
     if (!atomic_load(&p->healthy))
         repair(p);
     if (p->target.writer)
-        cardea_writer_heartbeat(p->target.writer, now);
+        tell_of_clock(p, cardea_writer_heartbeat(p->target.writer, now));
     stats_refresh(p);
 }
 

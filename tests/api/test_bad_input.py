@@ -98,6 +98,7 @@ KEYS = [
 def test_keys_that_are_none(root, nobodys, body, location):
     reply = root.post("/v1/keys", {"account": nobodys["id"], "scopes": ["read"], **body}, expect=422)
     assert any(where == location or where.startswith(location + "/") for where in reply.locations), reply
+    assert location != "/name" or "between 0 and" not in json.dumps(reply.json), "the field's own bounds, not those of the reader"
 
 
 @pytest.mark.parametrize("number", HUGE, ids=lambda n: f"{n:.3g}" if abs(n) < 10**300 else "1e400")

@@ -308,8 +308,8 @@ static void staleness_can_be_served(void **state)
     cardea_writer_heartbeat(w.rig.w, rig_time());
     assert_int_equal(ASK("reader", .cost = 0), CARDEA_VALID);
     /* the floor never falls */
-    cardea_writer_heartbeat(w.rig.w, (struct cardea_time){RIG_NOW + 50, RIG_BOOT_NS});
-    cardea_writer_heartbeat(w.rig.w, (struct cardea_time){RIG_NOW - 50, RIG_BOOT_NS});
+    assert_int_equal(cardea_writer_heartbeat(w.rig.w, (struct cardea_time){RIG_NOW + 50, RIG_BOOT_NS}), 0);
+    assert_int_equal(cardea_writer_heartbeat(w.rig.w, (struct cardea_time){RIG_NOW - 50, RIG_BOOT_NS}), 100);
     assert_int_equal(ASK("lasting", .cost = 0), CARDEA_EXPIRED);
     end(&w);
 }

@@ -310,6 +310,34 @@ static void a_full_snapshot_is_said_and_mended(void **state)
     assert_many(made);
 }
 
+/* Seconds that the clock gains or loses, and what is logged of it. */
+static void a_clock_that_goes_back_is_told_once(void **state)
+{
+    static const struct {
+        int by;
+        const char *says;
+    } beats[] = {
+        {0, ""}, {-1, ""}, {1, ""}, {-60, "the clock is 60 s behind"}, {-61, ""}, {-1, ""}, {2, "shows the time"},
+        {3, ""}};
+    struct cardea_time now = cardea_time_now();
+    int kept = dup(STDERR_FILENO);
+    now.unix_sec += 10; /* past what real beats have set */
+    for (size_t i = 0; i < sizeof(beats) / sizeof(beats[0]); i++) {
+        char said[1024] = "";
+        FILE *log = tmpfile();
+        assert_non_null(log);
+        dup2(fileno(log), STDERR_FILENO);
+        publisher_heartbeat(rig.svc.publisher, (struct cardea_time){now.unix_sec + beats[i].by, now.boot_ns});
+        dup2(kept, STDERR_FILENO);
+        rewind(log);
+        assert_true(fread(said, 1, sizeof(said) - 1, log) < sizeof(said) - 1);
+        fclose(log);
+        if (*beats[i].says ? !strstr(said, beats[i].says) : *said)
+            fail_msg("beat %zu: \"%s\"", i, said);
+    }
+    close(kept);
+}
+
 static void other_profiles_publish_other_meanings(void **state)
 {
     struct profile_set next = {0}, old = rig.profiles;
@@ -539,6 +567,7 @@ int main(void)
         test(a_missing_or_foreign_file_is_made_anew),
         test(many_keys_grow_the_file_and_are_rebuilt),
         test(a_full_snapshot_is_said_and_mended),
+        test(a_clock_that_goes_back_is_told_once),
         test(other_profiles_publish_other_meanings),
         test(a_rebuild_is_never_seen_half_done),
         test(an_unloaded_profile_s_accounts_rest),

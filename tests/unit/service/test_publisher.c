@@ -317,7 +317,7 @@ static void a_clock_that_goes_back_is_told_once(void **state)
         int by;
         const char *says;
     } beats[] = {
-        {0, ""}, {-1, ""}, {1, ""}, {-60, "the clock is 60 s behind"}, {-61, ""}, {-1, ""}, {2, "shows the time"},
+        {0, ""}, {-1, ""}, {1, ""}, {-60, "the clock is 61 s behind"}, {-61, ""}, {-1, ""}, {2, "shows the time"},
         {3, ""}};
     struct cardea_time now = cardea_time_now();
     int kept = dup(STDERR_FILENO);

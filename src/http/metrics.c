@@ -16,6 +16,7 @@
 #include "service/reminders.h"
 #include "service/scanning.h"
 #include "service/usage.h"
+#include "service/webhook_sender.h"
 
 #define STATUS_CLASSES 6 /* 1xx to 5xx by hundreds; 0 unused */
 
@@ -264,6 +265,21 @@ static void render_leaks(const struct app *app, struct buf *out)
                    (unsigned long long)atomic_load(&svc->leak_matches[i]));
 }
 
+static void render_webhooks(const struct app *app, struct buf *out)
+{
+    static const char *const outcomes[WEBHOOKS_OUTCOMES] = {
+        [WEBHOOKS_DELIVERED] = "delivered", [WEBHOOKS_RETRIED] = "retried", [WEBHOOKS_FAILED] = "failed"};
+    struct webhooks_stats s;
+    webhooks_stats(app->svc->webhooks, &s);
+    describe(out, "cardea_webhook_attempts_total", "counter", "Attempts to tell webhooks, by what came of them.");
+    for (int i = 0; i < WEBHOOKS_OUTCOMES; i++)
+        buf_printf(out, "cardea_webhook_attempts_total{outcome=\"%s\"} %llu\n", outcomes[i],
+                   (unsigned long long)s.attempts[i]);
+    single(out, "cardea_webhooks_under_way", "gauge", "Requests to webhooks that wait for an answer now.", s.under_way);
+    single(out, "cardea_webhooks_stopped_total", "counter", "Webhooks that were disabled because they failed.",
+           s.stopped);
+}
+
 static void render_scans(const struct app *app, struct buf *out)
 {
     struct scanning_stats s;
@@ -337,6 +353,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_notices(app, out);
     render_scans(app, out);
     render_deliveries(app, out);
+    render_webhooks(app, out);
     render_reminders(app, out);
     render_leaks(app, out);
     render_ai(app, out);

@@ -175,6 +175,16 @@ static enum service_err record(struct service_call *c, const struct message_send
     return err;
 }
 
+/* An inbox has it as soon as it is committed. Nobody did more than send it: there is no audit record. */
+static enum service_err notify_received(struct service_call *c, const struct store_message *row)
+{
+    char to[ID_TEXT_MAX], from[ID_TEXT_MAX];
+    id_format(to, "agt", row->recipient_id);
+    id_format(from, "agt", row->sender_id);
+    return service_notify(c, "message.received", "msg", row->id, row->account_id,
+                          arena_printf(c->arena, "{\"agent\":\"%s\",\"from\":\"%s\"}", to, from));
+}
+
 /* The agents as they are now: a scan took its time. */
 static enum service_err check_again(struct service_call *c, struct message_send *in)
 {
@@ -210,7 +220,8 @@ enum service_err service_message_keep(struct service_call *c, struct message_sen
     row->next_at_ms = inbox ? 0 : c->now_ms;
     row->state = inbox ? STORE_MESSAGE_DELIVERED : STORE_MESSAGE_QUEUED;
     enum store_err stored = store_message_insert(c->db, row);
-    return stored == STORE_OK ? record(c, in) : service_store_error(c, stored);
+    err = stored == STORE_OK ? record(c, in) : service_store_error(c, stored);
+    return err == SERVICE_OK && inbox ? notify_received(c, row) : err;
 }
 
 void service_message_tell(struct service *svc, const struct message_send *in)

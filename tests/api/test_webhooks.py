@@ -15,7 +15,6 @@ from cardea_test.receiver import Endpoint, signed_body_by, signed_by, until
 
 HERE = ["--webhook-http", "--webhook-networks", "127.0.0.0/8"]
 FAST = [*HERE, "--webhook-retry", "1s,1s"]
-HOST = "api.anima.localhost"
 
 
 class Hook:
@@ -56,7 +55,7 @@ class Place:
         return self.make.account(profile)
 
     def key(self, account):
-        return self.make.key(account, kind="master" if account["profile"] == "anima" else None) if account["profile"] == "anima" else self.make.key(account)
+        return self.make.key(account, **({"kind": "master"} if account["profile"] == "anima" else {}))
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +169,229 @@ def test_what_fails_is_tried_again_with_the_same_id(here, hook):
     assert len({headers["webhook-id"] for _, headers, _ in h.server.got}) == 1 and len({body for _, _, body in h.server.got}) == 1
     assert all(signed_by(h.secret, headers, body) for _, headers, body in h.server.got)
     assert [a["status"] for a in h.delivery(done)["log"]] == [500, 500, 204]
+
+
+def test_what_is_given_up_is_a_dead_letter_that_can_be_replayed(here, hook):
+    h = hook(503, events=["key.created"])
+    h.server.says = b"<p>" + b"x" * 20000 + b"\xff"
+    keys = [here.key(h.account) for _ in range(3)]
+    dead = h.ends("failed", 3)
+    assert [d["attempts"] for d in dead] == [3] * 3 and {d["error"] for d in dead} == {"it answers 503"} and len(h.server.got) == 9
+    whole = h.delivery(dead[0])
+    assert len(whole["response"]) == 16 << 10 and whole["response"].startswith("<p>xxx") and len(whole["log"]) == 3
+    h.server.answer = 200
+    assert here.root.post(h.path + "/replay", {"delivery": dead[0]["id"]}, expect=202).json == {"queued": 1, "more": False}
+    (again,) = h.ends("delivered")
+    assert again["id"] == dead[0]["id"] and again["event"] == dead[0]["event"] and len(h.delivery(again)["log"]) == 4
+    assert here.root.post(h.path + "/replay", {"since": "2030-01-01T00:00:00Z"}, expect=202)["queued"] == 0
+    assert here.root.post(h.path + "/replay", {"since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"}, expect=202)["queued"] == 0
+    assert here.root.post(h.path + "/replay", {"since": keys[0]["created_at"]}, expect=202)["queued"] == 2
+    h.ends("delivered", 3)
+    assert {m["subject"] for m in h.server.messages()} == {k["id"] for k in keys}
+    for body, location in (({}, ""), ({"delivery": dead[0]["id"], "since": "2026-01-01T00:00:00Z"}, ""), ({"until": "2026-01-01T00:00:00Z"}, "")):
+        assert here.root.post(h.path + "/replay", body, expect=422).locations == [location]
+    assert here.root.post(h.path + "/replay", {"delivery": "dlv_0000000000000"}, expect=404).code == "not_found"
+
+
+def test_an_endpoint_says_when(here, hook):
+    """Retry-After counts within once and twice the step, which is a second here."""
+    h = hook(503, events=["key.created"])
+    h.server.headers["Retry-After"] = "3600"
+    here.key(h.account)
+    until(lambda: len(h.server.got) == 1)
+    began = time.monotonic()
+    h.server.answer = 200
+    (done,) = h.ends()
+    assert 1.5 < time.monotonic() - began and done["attempts"] == 2
+
+
+def test_gone_disables_the_endpoint_and_says_so(here, hook):
+    account = here.account("animus")
+    other = hook(account=account, events=["webhook.disabled"])
+    h = hook(410, account=account, events=["key.created"])
+    here.make.key(account)
+    until(lambda: h.get()["status"] == "stopped")
+    now = h.get()
+    assert not now["enabled"] and "410" in now["stopped_because"] and h.ends("failed")[0]["attempts"] == 1
+    other.ends()
+    (told,) = other.server.messages()
+    assert told["type"] == "webhook.disabled" and told["subject"] == h.id and told["data"]["host"] == f"127.0.0.1:{h.server.port}" and "hook" not in str(told["data"])
+    for call in ("/test", "/replay"):
+        assert here.root.post(h.path + call, {"since": "2026-01-01T00:00:00Z"} if call == "/replay" else None, expect=409).code == "webhook_disabled"
+    here.make.key(account)  # nobody is told
+    h.server.answer = 200
+    enabled = here.root.patch(h.path, {"enabled": True}, expect=200)
+    assert enabled["enabled"] and enabled["stopped_because"] is None
+    key = here.make.key(account)
+    until(lambda: len(h.server.got) == 2)
+    assert h.server.messages()[1]["subject"] == key["id"]
+
+
+def test_an_endpoint_that_fails_for_too_long_is_disabled(own, server):
+    place = Place(own(*HERE, "--webhook-retry", "1s,1s,1s,1s,1s", "--webhook-failing", "1s"))
+    h = Hook(place.root, place.account("animus"), server(500))
+    place.make.key({"id": h.made["account"], "profile": "animus"})
+    until(lambda: h.get()["status"] == "stopped")
+    assert h.get()["failing_since"] and "too long" in h.get()["stopped_because"] and len(h.server.got) >= 2
+    assert [e["subject"] for e in events(place.root, type="webhook.disabled")] == [h.id]
+    assert [d["state"] for d in h.deliveries()] == ["queued"]  # it waits for who enables the endpoint
+    h.server.answer = 200
+    place.root.patch(h.path, {"enabled": True}, expect=200)
+    h.ends()
+
+
+def test_a_redirect_leads_nowhere(here, hook):
+    h = hook(307, events=["key.created"])
+    here.key(h.account)
+    assert h.ends("failed")[0]["error"] == "it answers 307" and {path for path, _, _ in h.server.got} == {"/hook"}
+
+
+def test_a_disabled_endpoint_is_told_nothing(here, hook):
+    h = hook(events=["key.created"])
+    here.root.patch(h.path, {"enabled": False, "description": "later", "events": ["key.*"]}, expect=200)
+    here.key(h.account)
+    here.root.patch(h.path, {"enabled": True}, expect=200)
+    key = here.key(h.account)
+    h.ends()
+    assert [m["subject"] for m in h.server.messages()] == [key["id"]] and h.get()["description"] == "later"
+
+
+def test_another_url_takes_what_waits(here, hook, server):
+    h, new = hook(500, events=["key.created"]), server()
+    here.key(h.account)
+    until(lambda: h.server.got)
+    here.root.patch(h.path, {"url": new.url}, expect=200)
+    h.ends()
+    assert len(new.got) == 1 and signed_by(h.secret, *new.got[0][1:])
+
+
+# ---- secrets
+
+def test_two_secrets_sign_until_cut_over(here, hook):
+    """Standard Webhooks has room for both; the product's header stays with the old one until the overlap ends."""
+    h, root = hook(events=["key.created"]), here.root
+    old = h.secret
+    made = h.rotate()
+    assert made["previous_secret_until"] and made["secret"] != old and re.fullmatch(r"whsec_[A-Za-z0-9+/]{32}", made["secret"])
+    here.key(h.account)
+    h.ends()
+    _, headers, body = h.server.got[-1]
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    assert signed_by(old, headers, body) and signed_by(made["secret"], headers, body)
+    assert signed_body_by(old, headers["x-anima-signature"], body) and not signed_body_by(made["secret"], headers["x-anima-signature"], body)
+    assert root.post(f"{h.path}/rotate-secret", expect=409).code == "rotation_under_way"
+    cut = root.post(h.path + "/cut-over", expect=200)
+    assert cut["previous_secret_until"] is None and "secret" not in cut.json
+    here.key(h.account)
+    h.ends(count=2)
+    _, headers, body = h.server.got[-1]
+    assert not signed_by(old, headers, body) and signed_by(made["secret"], headers, body) and signed_body_by(made["secret"], headers["x-anima-signature"], body)
+    third = h.rotate(overlap_sec=0)
+    here.key(h.account)
+    h.ends(count=3)
+    _, headers, body = h.server.got[-1]
+    assert not signed_by(made["secret"], headers, body) and signed_by(third["secret"], headers, body)
+    root.post(h.path + "/cut-over", expect=200)
+    for wrong in ({"overlap_sec": -1}, {"overlap_sec": 30 * 86400 + 1}):
+        assert root.post(f"{h.path}/rotate-secret", wrong, expect=422).locations == ["/overlap_sec"]
+
+
+def test_the_overlap_ends_by_itself(here, hook):
+    h = hook(events=["key.created"])
+    made = h.rotate(overlap_sec=1)
+    until(lambda: h.get()["previous_secret_until"] is None)
+    here.key(h.account)
+    h.ends()
+    _, headers, body = h.server.got[-1]
+    assert len(headers["webhook-signature"].split(" ")) == 1
+    assert signed_by(made["secret"], headers, body) and signed_body_by(made["secret"], headers["x-anima-signature"], body)
+
+
+def test_a_secret_is_shown_once_and_kept_sealed(here, hook):
+    h = hook()
+    made = h.rotate()
+    shown = json.dumps([h.get(), here.root.get(f"/v1/webhooks?account={h.account['id']}", expect=200).json, events(here.root, account=h.account["id"]),
+                        here.root.patch(h.path, {"description": "x"}, expect=200).json])
+    for secret in (h.secret, made["secret"]):
+        assert secret not in shown
+        for file in here.daemon.data.rglob("cardea.db*"):
+            assert secret.removeprefix("whsec_").encode() not in file.read_bytes()
+    assert hook().secret != hook().secret
+    here.root.delete(h.path, expect=200)
+    store = sqlite3.connect(f"file:{here.daemon.data / 'cardea.db'}?mode=ro", uri=True)
+    assert store.execute("SELECT url, sealed, previous FROM webhook WHERE state = 3 ORDER BY id DESC").fetchone() == ("", b"", b"")
+    store.close()
+
+
+def test_a_retry_of_making_one_has_the_same_secret(here, server):
+    account = here.account()
+    body = {"account": account["id"], "url": server().url}
+    first = here.root.post("/v1/webhooks", body, headers={"Idempotency-Key": "hook-1"}, expect=201)
+    again = here.root.post("/v1/webhooks", body, headers={"Idempotency-Key": "hook-1"}, expect=201)
+    assert first.json == again.json and len(here.root.pages(f"/v1/webhooks?account={account['id']}")) == 1
+
+
+# ---- who may
+
+def test_who_may(here, hook):
+    h = hook(profile="animus")
+    account, root = h.account, here.root
+    owner, member, viewer = (here.make.session(account, role) for role in ("owner", "member", "viewer"))
+    other = here.make.session(here.account("animus"), "owner")
+    stranger = root.using(token=None)
+    key = root.using(token=here.make.key(account)["key"])
+    made = owner.post("/v1/webhooks", {"url": h.server.url}, expect=201)
+    REGISTRY.add("webhook secret", made["secret"])
+    path = f"/v1/webhooks/{made['id']}"
+    calls = [("GET", "/v1/webhooks", None), ("GET", path, None), ("PATCH", path, {"enabled": True}), ("POST", path + "/test", None),
+             ("POST", path + "/cut-over", None), ("GET", path + "/deliveries", None), ("POST", path + "/replay", {"since": "2026-01-01T00:00:00Z"})]
+    for method, target, body in calls:
+        assert owner.call(method, target, body).status in (200, 202), (method, target)
+        for who, status in ((member, 403), (viewer, 403), (stranger, 401), (key, 403)):
+            assert who.call(method, target, body).status == status, (method, target, status)
+        assert other.call(method, target, body).status == (200 if target == "/v1/webhooks" else 404)
+    for who in (member, viewer, key):
+        assert who.post("/v1/webhooks", {"url": h.server.url}).status == 403
+    assert other.post("/v1/webhooks", {"account": account["id"], "url": h.server.url}).status == 403
+    assert root.post("/v1/webhooks", {"url": h.server.url}, expect=422).locations == ["/account"]
+    system = here.make.account("cardea")
+    reads, writes = (root.using(token=here.make.key(system, kind="key", scopes=[scope])["key"]) for scope in ("webhooks:read", "webhooks:write"))
+    mine = writes.post("/v1/webhooks", {"url": h.server.url}, expect=201)
+    REGISTRY.add("webhook secret", mine["secret"])
+    reads.get(f"/v1/webhooks/{mine['id']}", expect=200)
+    assert reads.delete(f"/v1/webhooks/{mine['id']}").status == writes.get(f"/v1/webhooks/{mine['id']}").status == 403
+    writes.delete(f"/v1/webhooks/{mine['id']}", expect=200)
+    assert root.get(f"/v1/webhooks/{mine['id']}", expect=404).code == "not_found"
+
+
+def test_a_deleted_account_s_endpoints_are_gone(here, hook):
+    h = hook(500)
+    here.key(h.account)
+    until(lambda: h.server.got)
+    here.root.delete(f"/v1/accounts/{h.account['id']}", expect=204)
+    assert here.root.get(h.path).status == 404
+    time.sleep(0.1)
+    tried = len(h.server.got)
+    time.sleep(1.3)
+    assert len(h.server.got) == tried
+
+
+@pytest.mark.parametrize("body,location", [
+    ({"events": ["key.creatd"]}, "/events/0"), ({"events": ["key.created", ""]}, "/events/1"), ({"events": ["*.created"]}, "/events/0"), ({"events": ["session.started"]}, "/events/0"),
+    ({"events": ["key.created key.revoked"]}, "/events/0"), ({"events": ["*"] * 33}, "/events"), ({"events": [7]}, "/events/0"), ({"events": "key.*"}, "/events"),
+    ({"description": "x" * 3000}, "/description"), ({"description": "a\nb"}, "/description"), ({"url": None}, "/url"), ({"secret": "whsec_mine"}, "/secret"),
+    ({"url": "ftp://example.com/"}, "/url"), ({"url": "https://user:pw@example.com/"}, "/url"), ({"url": "https:/example.com/"}, "/url"), ({"url": "https://exämple.com/"}, "/url"),
+    ({"url": "https://example.com/a b"}, "/url"), ({"url": "example.com"}, "/url"), ({"url": "https://" + "a" * 2100}, "/url"), ({"url": "https://10.0.0.1/"}, "/url"),
+])
+def test_bad_input(here, body, location):
+    account = here.account()
+    reply = here.root.post("/v1/webhooks", {"account": account["id"], "url": "https://example.com/hook", **body}, expect=422)
+    assert reply.locations == [location]
+
+
+def test_there_is_an_end_to_them(here):
+    account = here.account()
+    for _ in range(100):
+        here.root.post("/v1/webhooks", {"account": account["id"], "url": "https://example.com/hook", "enabled": False}, expect=201)
+    assert here.root.post("/v1/webhooks", {"account": account["id"], "url": "https://example.com/hook"}, expect=409).code == "webhook_limit_reached"
+    assert len(here.root.pages(f"/v1/webhooks?account={account['id']}&limit=30")) == 100

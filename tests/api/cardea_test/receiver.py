@@ -83,7 +83,7 @@ class Endpoint:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         self.url = f"{'https' if context else 'http'}://{'localhost' if context else '127.0.0.1'}:{self.port}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def messages(self):
         return [json.loads(body) for _, _, body in self.got]

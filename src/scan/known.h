@@ -30,11 +30,11 @@ struct known_reader {
 /* Of one alternative. Words have the reach from where a match of it begins. In the reader's arena. */
 struct known known_of(struct known_reader *r, struct cardea_str choice);
 
-/* How often one of the words stands in texts, as an order of magnitude: 4^(KNOWN_RAREST - n) for a word of n
- * characters. */
-#define KNOWN_RAREST 16
+/* How often one of the words stands in texts, as an order of magnitude: 2^KNOWN_RAREST in each place, and half as often
+ * for each bit that a word says. */
+#define KNOWN_RAREST 48
 /* What is as frequent costs more to look at than it spares, when something rarer is known. */
-#define KNOWN_FREQUENT (1ull << 2 * (KNOWN_RAREST - 4))
+#define KNOWN_FREQUENT (1ull << (KNOWN_RAREST - 15))
 uint64_t known_frequency(struct known_words words);
 /* None of the words stands in every text, and they are not too many. */
 bool known_is_useful(struct known_words words);

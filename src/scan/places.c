@@ -5,22 +5,24 @@
 
 #include "scan/bytes.h"
 
-/* Places of one need that are told apart; beyond, the last one goes on. So does one with the next so many bytes on. */
+/* Places of one word that are told apart; beyond, the last one goes on. So does one with the next so many bytes on. */
 #define PLACES_MAX 6
 #define NEAR       16
 /* So far back it is looked for where a match can begin. */
 #define BACK_MAX 1024
 
-/* Words that meet a need, one or some near each other: the end of the first, the start of the last. */
+/* Where a word stands, once or some times near each other: the end of the first, the start of the last. */
 struct place {
     uint32_t first_end, last_start;
-    struct part_reach reach; /* the greatest of theirs */
 };
 
 struct places {
     const struct words *words;
-    uint8_t *counts; /* of each need's places */
+    uint8_t *counts; /* of each word's places */
     struct place (*items)[PLACES_MAX];
+    /* The words found of each need, as a list of uses: the first of a need, the next of a use; 0 ends it, i + 1 is use
+     * i. */
+    uint32_t *first, *next;
     uint8_t *met;    /* of each branch's needs */
     uint64_t *units; /* bit i: unit i has all it needs, as far as is known */
     size_t unit_words;
@@ -31,15 +33,20 @@ struct places {
 struct places *places_new(const struct words *words)
 {
     struct places *p = calloc(1, sizeof(*p));
+    size_t uses = words->items[words->count].count;
     if (!p)
         return NULL;
+    for (size_t i = 0; i < words->count; i++)
+        uses += words->items[i].count;
     p->words = words;
     p->unit_words = words->unit_count / 64 + 1;
-    p->counts = calloc(words->need_count + 1, sizeof(*p->counts));
-    p->items = calloc(words->need_count + 1, sizeof(*p->items));
+    p->counts = calloc(words->count + 1, sizeof(*p->counts));
+    p->items = calloc(words->count + 1, sizeof(*p->items));
+    p->first = calloc(words->need_count + 1, sizeof(*p->first));
+    p->next = calloc(uses + 1, sizeof(*p->next));
     p->met = calloc(words->branch_count + 1, sizeof(*p->met));
     p->units = calloc(p->unit_words, sizeof(*p->units));
-    if (p->counts && p->items && p->met && p->units)
+    if (p->counts && p->items && p->first && p->next && p->met && p->units)
         return p;
     places_free(p);
     return NULL;
@@ -51,6 +58,8 @@ void places_free(struct places *p)
         return;
     free(p->counts);
     free(p->items);
+    free(p->first);
+    free(p->next);
     free(p->met);
     free(p->units);
     free(p);
@@ -64,26 +73,30 @@ static void meet(struct places *p, uint32_t need)
         p->units[b->unit / 64] |= 1ull << b->unit % 64;
 }
 
-static void add_place(struct places *p, const struct words_use *use, uint32_t first_end, uint32_t last_start)
+/* A word is found for the first time. */
+static void use(struct places *p, const struct words_word *w)
 {
-    uint8_t n = p->counts[use->need];
-    struct place *last = n > 0 ? &p->items[use->need][n - 1] : NULL;
-    if (!last)
-        meet(p, use->need);
-    if (last && (n == PLACES_MAX || last_start <= last->last_start + NEAR)) {
-        last->first_end = first_end < last->first_end ? first_end : last->first_end;
-        last->last_start = last_start > last->last_start ? last_start : last->last_start;
-        last->reach = part_reach_max(last->reach, use->reach);
-        return;
+    for (uint32_t i = w->first; i < w->first + w->count; i++) {
+        uint32_t need = p->words->uses[i].need;
+        if (p->first[need] == 0)
+            meet(p, need);
+        p->next[i] = p->first[need];
+        p->first[need] = i + 1;
     }
-    p->items[use->need][n] = (struct place){first_end, last_start, use->reach};
-    p->counts[use->need]++;
 }
 
-static void add_places(struct places *p, const struct words_word *w, size_t first_end, size_t last_start)
+static void add_place(struct places *p, size_t word, size_t first_end, size_t last_start)
 {
-    for (uint32_t i = 0; i < w->count; i++)
-        add_place(p, &p->words->uses[w->first + i], (uint32_t)first_end, (uint32_t)last_start);
+    uint8_t n = p->counts[word];
+    struct place *last = n > 0 ? &p->items[word][n - 1] : NULL;
+    if (last && (n == PLACES_MAX || last_start <= last->last_start + NEAR)) {
+        last->last_start = (uint32_t)last_start;
+        return;
+    }
+    if (!last)
+        use(p, &p->words->items[word]);
+    p->items[word][n] = (struct place){(uint32_t)first_end, (uint32_t)last_start};
+    p->counts[word]++;
 }
 
 static void on_word(void *arg, unsigned word, size_t found_end)
@@ -94,7 +107,7 @@ static void on_word(void *arg, unsigned word, size_t found_end)
     if ((w->begins && start > 0 && byte_is_word(p->text[start - 1])) ||
         (w->ends && end < p->end && byte_is_word(p->text[end])))
         return;
-    add_places(p, w, end, start);
+    add_place(p, word, end, start);
 }
 
 static bool is_run_byte(char c)
@@ -112,7 +125,7 @@ static void find_runs(struct places *p)
         while (end < p->end && is_run_byte(p->text[end]))
             end++;
         if (end - start >= NEED_RUN_LEAST)
-            add_places(p, &p->words->run, start + NEED_RUN_LEAST, end - NEED_RUN_LEAST);
+            add_place(p, p->words->count, start + NEED_RUN_LEAST, end - NEED_RUN_LEAST);
         at = floor = end;
     }
 }
@@ -123,12 +136,13 @@ bool places_find(struct places *p, const struct multi *m, struct multi_scratch *
     p->text = text;
     p->from = from;
     p->end = end;
-    memset(p->counts, 0, p->words->need_count);
+    memset(p->counts, 0, p->words->count + 1);
+    memset(p->first, 0, p->words->need_count * sizeof(*p->first));
     memset(p->met, 0, p->words->branch_count);
     memcpy(p->units, p->words->always, p->unit_words * sizeof(*p->units));
     if (!multi_scan(m, scratch, (struct cardea_str){text + from, end - from}, on_word, p))
         return false;
-    if (p->words->run.count > 0)
+    if (p->words->items[p->words->count].count > 0)
         find_runs(p);
     return true;
 }
@@ -143,11 +157,11 @@ size_t places_next(const struct places *p, size_t unit)
     return SIZE_MAX;
 }
 
-/* Where a match begins at the earliest whose word ends at `end`. */
-static size_t earliest(const struct places *p, size_t end, struct part_reach reach)
+/* Where a match begins at the earliest whose word ends at `end`; nowhere before `floor`. */
+static size_t earliest(const struct places *p, size_t end, struct part_reach reach, size_t floor)
 {
     unsigned bytes = reach.bytes, runs = reach.runs;
-    size_t at = end, least = end > p->from + BACK_MAX ? end - BACK_MAX : p->from;
+    size_t at = end, least = end > floor + BACK_MAX ? end - BACK_MAX : floor;
     bool spaced = false;
     for (; at > least; at--) {
         char c = p->text[at - 1];
@@ -156,7 +170,7 @@ static size_t earliest(const struct places *p, size_t end, struct part_reach rea
             return at;
         spaced = space;
     }
-    return p->from;
+    return floor;
 }
 
 /* Puts a range where it belongs; those that touch become one, and so do neighbours when there are too many. */
@@ -180,14 +194,20 @@ static size_t add_range(struct place_range *list, size_t count, struct place_ran
     return count + 1 - (past - at);
 }
 
-static size_t ranges_of_need(const struct places *p, uint32_t need, struct place_range *out)
+/* What lies before `floor` is not asked for. */
+static size_t ranges_of_need(const struct places *p, uint32_t need, size_t floor, struct place_range *out)
 {
     size_t count = 0;
-    for (uint8_t i = 0; i < p->counts[need]; i++) {
-        const struct place *place = &p->items[need][i];
-        size_t from = earliest(p, place->first_end, place->reach);
-        if (from <= place->last_start)
-            count = add_range(out, count, (struct place_range){from, place->last_start});
+    for (uint32_t at = p->first[need]; at > 0; at = p->next[at - 1]) {
+        const struct words_use *u = &p->words->uses[at - 1];
+        for (uint8_t i = 0; i < p->counts[u->word]; i++) {
+            const struct place *place = &p->items[u->word][i];
+            if (place->last_start < floor)
+                continue;
+            size_t from = earliest(p, place->first_end, u->reach, floor);
+            if (from <= place->last_start)
+                count = add_range(out, count, (struct place_range){from, place->last_start});
+        }
     }
     return count;
 }
@@ -200,7 +220,7 @@ static size_t in_both(const struct place_range *a, size_t a_count, const struct 
         size_t from = a[i].from > b[k].from ? a[i].from : b[k].from;
         size_t last = a[i].last < b[k].last ? a[i].last : b[k].last;
         if (from <= last)
-            out[count++] = (struct place_range){from, last};
+            count = add_range(out, count, (struct place_range){from, last});
         if (a[i].last < b[k].last)
             i++;
         else
@@ -215,12 +235,12 @@ size_t places_of(const struct places *p, const struct words_branch *branches, si
     size_t count = 0;
     for (size_t i = 0; i < branch_count; i++) {
         const struct words_branch *b = &branches[i];
-        struct place_range here[PLACE_RANGES_MAX], need[PLACES_MAX], both[PLACE_RANGES_MAX];
+        struct place_range here[PLACE_RANGES_MAX], need[PLACE_RANGES_MAX], both[PLACE_RANGES_MAX];
         if (p->met[b - p->words->branches] < b->need_count)
             continue;
-        size_t here_count = ranges_of_need(p, b->first_need, here);
+        size_t here_count = ranges_of_need(p, b->first_need, p->from, here);
         for (uint32_t k = 1; k < b->need_count && here_count > 0; k++) {
-            size_t need_count = ranges_of_need(p, b->first_need + k, need);
+            size_t need_count = ranges_of_need(p, b->first_need + k, here[0].from, need);
             here_count = in_both(here, here_count, need, need_count, both);
             memcpy(here, both, here_count * sizeof(*here));
         }

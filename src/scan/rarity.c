@@ -3,11 +3,11 @@
 #include "scan/bytes.h"
 #include "scan/known.h"
 
-/* Of rarity(): what is less stands in every text; what common words have; and what makes no difference any more. */
-#define LEAST         3
-#define COMMON        3
-#define RAREST        KNOWN_RAREST
-#define RARITY_OF_RUN 8
+/* Of rarity(): what is less stands in every text; what common words have; what makes no difference any more; and that
+ * of a run: mails with long links have some. */
+#define LEAST         10
+#define COMMON        10
+#define RARITY_OF_RUN 20
 
 /* Words of English that stand in any text. */
 static bool is_common(struct cardea_str word)
@@ -29,35 +29,36 @@ static bool is_common(struct cardea_str word)
     return memmem(common, sizeof(common) - 1, spaced, bare.len + 2) != NULL;
 }
 
+/* Bits that say a letter of English prose: how much rarer it makes a word. */
+static const unsigned char letter_bits[26] = {4, 6, 5, 5,  3, 6, 6, 4, 4, 9, 7, 5, 5,
+                                              4, 4, 6, 10, 4, 4, 3, 5, 7, 6, 9, 6, 10};
+
 static unsigned rarity_of_byte(char c)
 {
-    if (c == '\0')
-        return 5;
-    if (byte_is(c, BYTE_LETTER) || strchr(" .,-'\n", c))
-        return 1;
-    if (byte_is(c, BYTE_DIGIT))
-        return 2;
-    return strchr(":;/!?()\"", c) ? 3 : 5;
+    if (byte_is(c, BYTE_LETTER))
+        return letter_bits[(c | 0x20) - 'a'] + (c <= 'Z' ? 3 : 0);
+    if (c == '\0' || byte_is(c, BYTE_HIGH))
+        return 8;
+    return strchr(" .,-'\n", c) ? 3 : byte_is(c, BYTE_DIGIT) ? 8 : strchr(":;/!?()\"", c) ? 7 : 14;
 }
 
-/* How rare a word is in texts: each unit makes it about four times as rare. */
 static unsigned rarity(const struct need_word *w)
 {
-    unsigned rare = (unsigned)w->begins + w->ends;
-    for (size_t i = 0; i < w->text.len; i++)
-        rare += rarity_of_byte(w->text.ptr[i]);
+    unsigned bits = 2 * ((unsigned)w->begins + w->ends);
     if (w->run)
         return RARITY_OF_RUN;
+    for (size_t i = 0; i < w->text.len; i++)
+        bits += rarity_of_byte(w->text.ptr[i]);
     if (is_common(w->text))
-        return rare < COMMON ? rare : COMMON;
-    return rare < RAREST ? rare : RAREST;
+        return bits < COMMON ? bits : COMMON;
+    return bits < KNOWN_RAREST ? bits : KNOWN_RAREST;
 }
 
 uint64_t known_frequency(struct known_words w)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < w.count; i++)
-        sum += 1ull << 2 * (RAREST - rarity(&w.items[i]));
+        sum += 1ull << (KNOWN_RAREST - rarity(&w.items[i]));
     return sum;
 }
 

@@ -26,7 +26,7 @@ static void add_need(struct words_builder *b, const struct need *need, bool case
         b->pairs = grown(b->arena, b->pairs, b->pair_count, &b->pair_cap, sizeof(*b->pairs));
         b->pairs[b->pair_count++] = (struct words_pair){
             {.text = w->text, .caseless = caseless && !w->run, .begins = w->begins, .ends = w->ends},
-            {(uint32_t)b->need_count, w->reach}};
+            {.need = (uint32_t)b->need_count, .reach = w->reach}};
     }
     b->branch_of_need = grown(b->arena, b->branch_of_need, b->need_count, &b->need_cap, sizeof(*b->branch_of_need));
     b->branch_of_need[b->need_count++] = (uint32_t)b->branch_count;
@@ -78,17 +78,20 @@ void words_build(struct words_builder *b, struct words *out)
     memset(out->always, 0xff, (b->unit_count / 64 + 1) * sizeof(*out->always));
     for (size_t i = 0; i < b->branch_count; i++)
         out->always[b->branches[i].unit / 64] &= ~(1ull << b->branches[i].unit % 64);
-    for (size_t i = 0; i < b->pair_count; i++) {
-        const struct words_word *word = &b->pairs[i].word;
-        out->uses[i] = b->pairs[i].use;
-        if (word->text.len == 0) { /* runs: the empty text is the first in order */
-            out->run.count++;
-            continue;
-        }
-        if (out->count == 0 || compare_words(word, &b->pairs[i - 1].word) != 0) {
-            out->items[out->count] = *word;
+    size_t runs = 0;
+    while (runs < b->pair_count && b->pairs[runs].word.text.len == 0)
+        runs++; /* the empty text is the first in order */
+    for (size_t i = runs; i < b->pair_count; i++) {
+        if (i == runs || compare_words(&b->pairs[i].word, &b->pairs[i - 1].word) != 0) {
+            out->items[out->count] = b->pairs[i].word;
             out->items[out->count++].first = (uint32_t)i;
         }
         out->items[out->count - 1].count++;
     }
+    out->items[out->count].count = (uint32_t)runs;
+    for (size_t i = 0; i <= out->count; i++)
+        for (uint32_t k = out->items[i].first; k < out->items[i].first + out->items[i].count; k++) {
+            out->uses[k] = b->pairs[k].use;
+            out->uses[k].word = (uint32_t)i;
+        }
 }

@@ -6,7 +6,7 @@
 
 /* That a word stands somewhere meets a need. */
 struct words_use {
-    uint32_t need;
+    uint32_t word, need;
     struct part_reach reach;
 };
 
@@ -23,9 +23,8 @@ struct words_branch {
 };
 
 struct words {
-    struct words_word *items;
+    struct words_word *items; /* and behind them one that stands for runs of letters and digits (NEED_RUN_LEAST) */
     size_t count;
-    struct words_word run; /* what long runs of letters and digits meet (NEED_RUN_LEAST) */
     struct words_use *uses;
     uint32_t *branch_of_need;
     size_t need_count;

@@ -47,7 +47,7 @@ static void gaps_divide(void **state)
 {
     needs_are("\\bignore\\s+(?:\\S+\\s+){0,3}previous\\s", "<previous> & <ignore>");
     needs_are("\\bact[^.!?\\n]{0,160}(?:rules|limits)\\b", "rules> limits>");
-    needs_are("token.{0,20}([0-9a-f]{40})", "RUN & token");
+    needs_are("token.{0,20}([0-9a-f]{40})", "token & RUN");
     needs_are("(?s)token.*secret", "secret & token");
     needs_are("a\\.b\\x2fcd\\n+ef gh", "a.b/cd & ef gh");
 }
@@ -57,7 +57,7 @@ static void choices_are_written_out(void **state)
     needs_are("\\b(?:colou?rs?|hue)\\b", "<colours> <colour> <colors> <color> <hue>");
     needs_are("(?:organi[sz]e|plan)d?", "organise organize plan");
     needs_are("\\b(?:say|tell(?:s|ing)?) \\w+ secrets?\\b", " secrets>  secret> & <say  <tells  <telling  <tell ");
-    needs_are("abcd|efghi.{2}jklmn", "efghi & jklmn | abcd");
+    needs_are("abcd|efghi.{2}jklmn", "jklmn & efghi | abcd");
     needs_are("(?:abcd|efgh.{2}ijklm)\\d", "abcd ijklm");
 }
 
@@ -66,7 +66,7 @@ static void what_may_be_missing_is_not_needed(void **state)
     needs_are("abc(?:\\w+ )*def|ghij", "abc | ghij");
     needs_are("(?!abcd)efgh\\S+", "efgh");
     needs_are("(?:abcd|e)\\S+fghi", "fghi");
-    needs_are("abcdef(?:gh)?\\S+ijklm", "abcdef & ijklm");
+    needs_are("abcdef(?:gh)?\\S+ijklm", "ijklm & abcdef");
     needs_are("(?:abcd)*efgh", "efgh");
     needs_are("abcd|e\\d+", "");
     needs_are("[a-z]{10}\\S+", "");

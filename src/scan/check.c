@@ -241,11 +241,22 @@ static bool ends_with_quote(struct cardea_str s)
     return false;
 }
 
+/* As a word, in any case, white space left out. */
+static bool ends_with_word(struct cardea_str s, struct cardea_str word)
+{
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\n'))
+        s.len--;
+    if (s.len < word.len || !check_contains((struct cardea_str){s.ptr + s.len - word.len, word.len}, word))
+        return false;
+    return s.len == word.len || !(kinds_in((struct cardea_str){s.ptr + s.len - word.len - 1, 1}) & FIELDS_NEED_LETTER);
+}
+
 bool check_is_mention(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *m)
 {
-    if (rule->mentions.count == 0)
-        return false;
     struct around a = around(text, m, MENTION_WITHIN);
+    for (size_t i = 0; i < rule->reports.count; i++)
+        if (ends_with_word(a.before, rule->reports.items[i]))
+            return true;
     return ends_with_quote(a.before) &&
            (contains_any(a.before, &rule->mentions) || contains_any(a.after, &rule->mentions));
 }

@@ -8,7 +8,7 @@
 /* All but `allow`. */
 bool check_passes(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *match);
 
-/* It stands in a quotation, near words of whoever speaks of such texts. */
+/* It stands in a quotation, near words of whoever speaks of such texts, or is what somebody is said to do. */
 bool check_is_mention(const struct scan_rule *rule, struct cardea_str text, const struct scan_match *match);
 
 /* Shannon's, in thousandths of a bit a character. */

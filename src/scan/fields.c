@@ -141,6 +141,9 @@ static const struct schema_field pack_fields[] = {
      .help =
          "Words of whoever speaks of attacks (in any case, anywhere in a word). What a rule finds within a quotation, "
          "with one of these at most 100 bytes away, is of medium severity at most: it is named, not said."},
+    {"reports", SCHEMA_TEXTS, AT(fields_pack, reports), .min = 1, .max = 64, .rule = fields_rule_phrase,
+     .help = "Words right before what somebody else is said to do or to ask for (`tries to`). What a rule finds right "
+             "after one of these is of medium severity at most."},
     {"rules", SCHEMA_OBJECTS, AT(fields_pack, rules), .required = true, .of = &rule_schema, .min = 1,
      .max = FIELDS_RULES_MAX, .help = "The rules."},
 };

@@ -61,7 +61,7 @@ enum fields_checksum {
 
 struct fields_pack {
     const struct yaml_node *node;
-    const struct yaml_node *pack, *title, *mentions;
+    const struct yaml_node *pack, *title, *mentions, *reports;
     struct schema_items rules; /* struct fields_rule */
 };
 

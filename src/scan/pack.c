@@ -184,10 +184,11 @@ const struct scan_pack *scan_pack_read(struct arena *a, const char *file, struct
     schema_read(&fields_pack_schema, a, root, diags, &fields);
     const struct fields_rule *from = fields.rules.items;
     struct scan_rule *rules = arena_array(a, fields.rules.count + 1, sizeof(*rules));
-    struct scan_texts mentions = texts_of(&b, fields.mentions);
+    struct scan_texts mentions = texts_of(&b, fields.mentions), reports = texts_of(&b, fields.reports);
     for (size_t i = 0; i < fields.rules.count; i++) {
         build_rule(&b, &from[i], &rules[i]);
         rules[i].mentions = mentions;
+        rules[i].reports = reports;
     }
     check_ids(&b, from, fields.rules.count);
     if (diags->count > 0)

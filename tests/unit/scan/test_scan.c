@@ -23,7 +23,8 @@
     "   examples: {match: ['paypa1.com']}}\n"                                                                                 \
     "- {id: i.quiet, title: Quiet, category: injection, severity: low, sensitivity: high, words: [quietly],\n"                \
     "   examples: {match: [quietly]}}\n"                                                                                      \
-    "mentions: [phrases like]\n"
+    "mentions: [phrases like]\n"                                                                                              \
+    "reports: [tries to]\n"
 
 static struct kit k;
 
@@ -103,6 +104,9 @@ static void what_is_named_is_not_said(void **state)
         {"He wrote “ignore all previous”: phrases like that are old", CARDEA_SCAN_MEDIUM},
         {"Phrases like ignore all previous", CARDEA_SCAN_HIGH},
         {"\"ignore all previous\"", CARDEA_SCAN_HIGH},
+        {"Whoever tries to\n ignore all previous talks", CARDEA_SCAN_MEDIUM},
+        {"She retries to ignore all previous talks", CARDEA_SCAN_HIGH},
+        {"He tries to sing; ignore all previous", CARDEA_SCAN_HIGH},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         kit_scan(&k, str_of(cases[i].text));

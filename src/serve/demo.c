@@ -404,8 +404,6 @@ static void print_what_to_try(struct demo *demo)
 bool demo_prepare(struct daemon *d, const struct listen_address *inner, struct cardea_why *why)
 {
     struct demo demo = {.daemon = d, .why = why};
-    if (!d->address.port)
-        return fail(&demo, "it needs a TCP address to listen on");
     call_as_system(&demo, NULL);
     why->text[0] = '\0';
     bool ok = take_root_key(&demo);

@@ -229,6 +229,10 @@ static bool check_address(struct daemon *d, struct cardea_why *why)
 {
     if (!listen_parse(&d->address, d->options.listen, why))
         return false;
+    if (d->options.demo && d->address.address.ss_family == AF_UNIX) {
+        snprintf(why->text, sizeof(why->text), "--listen %s: a demo needs HOST:PORT", d->options.listen);
+        return false;
+    }
     if (d->address.local || d->options.listen_public)
         return true;
     snprintf(why->text, sizeof(why->text),
@@ -345,9 +349,8 @@ static void close_all(struct daemon *d)
  * reason. */
 static int open_address(struct daemon *d, struct listen_address *inner, struct cardea_why *why)
 {
-    bool is_unix = d->address.address.ss_family == AF_UNIX;
     d->front_missing = d->options.demo ? front_missing() : NULL;
-    d->has_front = d->options.demo && !is_unix && !d->front_missing;
+    d->has_front = d->options.demo && !d->front_missing;
     *inner = d->address;
     if (d->has_front && !(front_reserve(&d->address, why) && listen_parse(inner, "127.0.0.1:0", why)))
         return -1;

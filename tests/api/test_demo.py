@@ -170,6 +170,14 @@ def test_it_says_what_it_is_without():
     shutil.rmtree(folder)
 
 
+def test_it_wants_a_port_before_it_makes_anything():
+    folder = temporary("cardea-demo-")
+    done = subprocess.run([BUILD / "cardea", "serve", "--demo", "--data", folder / "data", "--listen", f"unix:{folder}/socket"], capture_output=True,
+                          text=True, timeout=60, check=False, env=environment())
+    assert done.returncode == 1 and "a demo needs HOST:PORT" in done.stderr and not list(folder.iterdir())
+    shutil.rmtree(folder)
+
+
 def test_its_gateway_s_folder_is_no_link():
     """Whoever owns the folder of a demo that root runs would choose which files root empties and writes."""
     folder = temporary("cardea-demo-")

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "scan/bytes.h"
 #include "scan/decode.h"
@@ -54,6 +55,20 @@ static size_t try_run(struct decoding *d, size_t at, size_t end)
     return used;
 }
 
+/* A form's fields have `+` for a space, and no space. */
+static bool is_form(struct cardea_str s)
+{
+    const char *first = memchr(s.ptr, '+', s.len);
+    return first && !memchr(s.ptr, ' ', s.len) && memchr(first + 1, '+', s.len - (size_t)(first + 1 - s.ptr));
+}
+
+static void unplus(struct decoding *d, size_t at, size_t end)
+{
+    for (; at < end && d->runs < d->runs_max; at++)
+        if (d->parent->text.ptr[at] == '+')
+            found(d, " ", 1, at, 1);
+}
+
 static size_t try_sign(struct decoding *d, size_t at)
 {
     struct cardea_str s = d->parent->text;
@@ -75,12 +90,15 @@ bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
     static const unsigned char signs[256] = {['%'] = 1, ['&'] = 1, ['\\'] = 1};
     struct decoding d = {.v = v, .parent = parent, .runs_max = runs_max};
     struct cardea_str s = parent->text;
+    bool form = is_form(s);
     size_t steps_max = s.len * STEPS_A_BYTE + STEPS_ANYWAY;
     for (size_t at = 0; at < s.len && d.runs < runs_max && d.steps < steps_max && !(d.any && v->truncated);) {
         size_t end = at;
         while (end < s.len && byte_is(s.ptr[end], BYTE_RUN))
             end++;
         size_t used = end > at ? try_run(&d, at, end) : signs[(unsigned char)s.ptr[at]] ? try_sign(&d, at) : 0;
+        if (form && used == 0)
+            unplus(&d, at, end);
         at = used > 0 ? at + used : end > at ? end : at + 1;
     }
     free(d.room);

@@ -5,6 +5,10 @@
 #define RUN_MAX 24
 /* So many words with a digit between letters make it a way of writing: one or two have any text ("B2B", "i18n"). */
 #define STRONG_MIN 2
+/* What could be a number in hex is none when it is so short ("d3c3453d"), but proves nothing when it is longer than
+ * that. */
+#define HEX_MAX      8
+#define HEX_WORD_MAX 5
 
 /* What a digit or symbol stands for; '1' marks what stands for i or l. */
 static const char leet_of[256] = {
@@ -57,11 +61,12 @@ static bool next_run(struct cardea_str s, size_t at, struct run *out)
     out->end = at;
     while (out->end > out->start && (p[out->end - 1] == '!' || p[out->end - 1] == '|' || p[out->end - 1] == '+'))
         out->end--; /* punctuation */
-    /* "15", "70" and "4" are words among others, as "is", "to" and "a". */
-    bool word = !letters && !sign && out->end - out->start <= 3;
+    /* "15", "70", "4" and "@1" are words among others, as "is", "to", "a" and "ai". */
+    bool word = !letters && digits && out->end - out->start <= 3;
+    size_t len = at - out->start;
     out->foldable = word ||
-                    (letters && (digits || sign) && out->end - out->start <= RUN_MAX && !(hex && at - out->start >= 6));
-    out->strong &= out->foldable && letters;
+                    (letters && (digits || sign) && out->end - out->start <= RUN_MAX && !(hex && len > HEX_MAX));
+    out->strong &= out->foldable && letters && !(hex && len > HEX_WORD_MAX);
     return true;
 }
 

@@ -62,7 +62,8 @@ struct call {
 
     /* reply */
     int status;
-    int64_t created_id; /* set by a handler whose route `creates`: what a lost reply points to */
+    const char *refused; /* why, in a word: the problem's or the decision's code; NULL: it is not */
+    int64_t created_id;  /* set by a handler whose route `creates`: what a lost reply points to */
     struct buf reply;
     const char *content_type; /* default application/json */
     struct {

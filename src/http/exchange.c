@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "http/lane.h"
 #include "http/problem.h"
+#include "http/refusals.h"
 #include "http/server_loop.h"
 
 #define REPLY_MAX  (32u << 20)
@@ -346,6 +347,7 @@ static void send_reply(struct exchange *x)
         buf_init(&c->reply, REPLY_MAX);
         call_problem(c, 500, "internal", "The reply could not be made.");
     }
+    refusal_tell(c);
     int64_t now = loop_now_ns();
     metrics_request(l->metrics, c->operation, c->status, now - c->began_ns);
     exchange_add_headers(x);

@@ -23,6 +23,7 @@ static void clear_reply(struct call *c)
 {
     buf_clear(&c->reply);
     c->status = 0;
+    c->refused = NULL;
     c->header_count = 0;
     c->content_type = NULL;
     c->stands = false;

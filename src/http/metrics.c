@@ -8,6 +8,8 @@
 #include "http/app.h"
 #include "judge/judge.h"
 #include "policy/policy.h"
+#include "service/audit_denied.h"
+#include "service/audit_log.h"
 #include "service/deliveries.h"
 #include "service/issuers.h"
 #include "service/notices.h"
@@ -280,6 +282,19 @@ static void render_webhooks(const struct app *app, struct buf *out)
            s.stopped);
 }
 
+static void render_audit(const struct app *app, struct buf *out)
+{
+    struct audit_stats s;
+    audit_log_stats(app->svc, &s);
+    single(out, "cardea_audit_sealed_records", "gauge", "Records in the audit log's tree.", s.sealed);
+    single(out, "cardea_audit_signed_records", "gauge", "Records that the last signed checkpoint holds.",
+           s.checkpoint_size);
+    single(out, "cardea_audit_untold_total", "counter", "Refusals that no audit record of their own tells of.",
+           service_denied_untold(app->svc));
+    single(out, "cardea_audit_broken", "gauge",
+           "1 when the audit log was changed from outside: nothing more is signed.", s.broken);
+}
+
 static void render_scans(const struct app *app, struct buf *out)
 {
     struct scanning_stats s;
@@ -356,6 +371,7 @@ void metrics_render(const struct app *app, struct buf *out)
     render_webhooks(app, out);
     render_reminders(app, out);
     render_leaks(app, out);
+    render_audit(app, out);
     render_ai(app, out);
     single(out, "cardea_waiting_calls", "gauge", "Polls and streams that wait for news.",
            atomic_load_explicit(&app->parked, memory_order_relaxed));

@@ -17,6 +17,7 @@ void problem_render(struct call *c, const struct problem *p)
 {
     struct json_writer w;
     c->header_count = 0;
+    c->refused = p->code;
     call_json(c, p->status, &w);
     c->content_type = "application/problem+json";
     jw_object_begin(&w);
@@ -143,6 +144,7 @@ void call_denial(struct call *c, const struct cardea_decision *d, const struct c
     cardea_refuse(profile ? profile : native_profile(c), d,
                   &(struct cardea_refusal_options){.request_id = str_of(c->request_id)}, buf, &r);
     c->status = (int)r.status;
+    c->refused = cardea_code_name(d->code);
     c->content_type = arena_cstr(&c->arena, r.media_type);
     c->header_count = 0;
     buf_clear(&c->reply);

@@ -96,7 +96,7 @@ static enum service_err check_token(struct call *c, struct cardea_str profile, s
     enum service_err err = service_external_check(&c->svc, x, json_get_str(c->json, "account"), profile, login);
     if (x->wait)
         c->keys_wanted = &x->claims;
-    return err;
+    return x->wait ? err : service_session_refused(&c->svc, err);
 }
 
 static void sessions_create(struct call *c)

@@ -221,6 +221,19 @@ static enum service_err save(struct service_call *c, const struct store_account 
     return service_record(c, action, "acc", row->id, row->id, detail);
 }
 
+/* Of a name, which people fill as they like, only that it changed. */
+static struct cardea_str change_detail(struct service_call *c, const struct store_account *before,
+                                       const struct store_account *after)
+{
+    bool renamed = !str_eq(before->name, after->name);
+    if (before->status == after->status)
+        return STR("{\"changed\":[\"name\"],\"before\":{},\"after\":{}}");
+    return arena_printf(c->arena,
+                        "{\"changed\":[%s\"status\"],\"before\":{\"status\":\"%s\"},\"after\":{\"status\":\"%s\"}}",
+                        renamed ? "\"name\"," : "", service_account_status_name(before->status),
+                        service_account_status_name(after->status));
+}
+
 enum service_err service_account_patch(struct service_call *c, struct cardea_str text,
                                        const struct account_patch *patch, struct store_account *out)
 {
@@ -244,7 +257,7 @@ enum service_err service_account_patch(struct service_call *c, struct cardea_str
     const char *action = !switched                                ? "account.updated"
                          : out->status == STORE_ACCOUNT_SUSPENDED ? "account.suspended"
                                                                   : "account.resumed";
-    return save(c, out, action, arena_printf(c->arena, "{\"renamed\":%s}", renamed ? "true" : "false"));
+    return save(c, out, action, change_detail(c, &before, out));
 }
 
 enum service_err service_account_delete(struct service_call *c, struct cardea_str text, struct store_account *out)
@@ -256,6 +269,7 @@ enum service_err service_account_delete(struct service_call *c, struct cardea_st
         err = not_the_system(c, out);
     if (err != SERVICE_OK)
         return err;
+    struct store_account before = *out;
     out->status = STORE_ACCOUNT_DELETED;
     enum store_err erased = store_policy_erase_account(c->db, out->id);
     if (erased == STORE_OK)
@@ -263,5 +277,5 @@ enum service_err service_account_delete(struct service_call *c, struct cardea_st
     if (erased != STORE_OK)
         return service_store_error(c, erased);
     webhooks_all_changed(c->svc);
-    return save(c, out, "account.deleted", STR("{}"));
+    return save(c, out, "account.deleted", change_detail(c, &before, out));
 }

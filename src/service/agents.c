@@ -111,6 +111,17 @@ enum service_err service_agent_create(struct service_call *c, struct cardea_str 
     return stored == STORE_OK ? record(c, out, "agent.created", STR("")) : service_store_error(c, stored);
 }
 
+/* Of the name only that it changed. */
+static struct cardea_str change_detail(struct service_call *c, bool renamed, const struct store_agent *before,
+                                       const struct store_agent *after)
+{
+    if (before->disabled == after->disabled)
+        return STR(",\"changed\":[\"name\"],\"before\":{},\"after\":{}");
+    return arena_printf(c->arena, ",\"changed\":[%s\"enabled\"],\"before\":{\"enabled\":%s},\"after\":{\"enabled\":%s}",
+                        renamed ? "\"name\"," : "", before->disabled ? "false" : "true",
+                        after->disabled ? "false" : "true");
+}
+
 enum service_err service_agent_patch(struct service_call *c, struct cardea_str account, struct cardea_str text,
                                      const struct agent_patch *patch, struct store_agent *out)
 {
@@ -134,9 +145,7 @@ enum service_err service_agent_patch(struct service_call *c, struct cardea_str a
     enum store_err stored = store_agent_update(c->db, out);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
-    return record(c, out, "agent.updated",
-                  arena_printf(c->arena, ",\"renamed\":%s,\"enabled\":%s", renamed ? "true" : "false",
-                               out->disabled ? "false" : "true"));
+    return record(c, out, "agent.updated", change_detail(c, renamed, &before, out));
 }
 
 #define REVOKE_SLICE 64

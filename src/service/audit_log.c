@@ -4,6 +4,7 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "service/audit_denied.h"
 #include "service/bootstrap.h"
 
 #include <stdatomic.h>
@@ -33,6 +34,12 @@ bool audit_log_open(struct service *svc, const char *origin, const uint8_t seed[
         free(log);
         return false;
     }
+    svc->denied = audit_denied_new(svc);
+    if (!svc->denied) {
+        note_signer_free(log->signer);
+        free(log);
+        return false;
+    }
     atomic_store(&log->waiting, 1); /* what an earlier process left: look */
     svc->audit = log;
     return true;
@@ -42,6 +49,8 @@ void audit_log_free(struct service *svc)
 {
     if (!svc->audit)
         return;
+    audit_denied_free(svc->denied);
+    svc->denied = NULL;
     note_signer_free(svc->audit->signer);
     free(svc->audit);
     svc->audit = NULL;

@@ -20,8 +20,8 @@ struct audit_log;
 /* Loads or makes the log's key, sealed in the store, and its name: `origin` where there is none yet (NULL: one of the
  * deployment's id), which must be the stored one ever after. Then audit_log_open(). Uses store_run. */
 bool audit_log_start(struct service *svc, const uint8_t deployment_id[16], const char *origin, struct cardea_why *why);
-/* Makes svc->audit. `origin` is the log's name for good, and what its key is called; the seed signs. False: memory, or
- * no Ed25519. */
+/* Makes svc->audit. `origin` is the log's name for good, and what its key is called; the seed signs. False: no
+ * memory, no randomness or no Ed25519. */
 bool audit_log_open(struct service *svc, const char *origin, const uint8_t seed[NOTE_SEED_LEN]);
 void audit_log_free(struct service *svc);
 /* The last of all units of work: seals and signs what is left. Before store_free(). */

@@ -295,7 +295,9 @@ static enum store_err root_key(struct root_work *w, const struct store_account *
     if (err != STORE_OK)
         return root_failed(w, err);
     w->made = true;
-    if (service_record(c, "key.created", "key", row.id, account->id, STR("{\"kind\":\"root\"}")) != SERVICE_OK)
+    if (service_record(c, "key.created", "key", row.id, account->id,
+                       arena_printf(c->arena, "{\"prefix\":\"%.*s\",\"kind\":\"root\"}", STR_ARG(row.prefix))) !=
+        SERVICE_OK)
         return root_failed(w, STORE_UNAVAILABLE);
     return w->hand_over(w->hand_over_arg, w->root, w->why) ? STORE_OK : STORE_UNAVAILABLE;
 }

@@ -7,11 +7,12 @@
 
 enum service_err key_revoke_row(struct service_call *c, struct store_key *row, struct cardea_str reason)
 {
+    struct store_key before = *row;
     row->state = CARDEA_KEY_REVOKED;
     row->revoked_at = c->now;
     row->revoke_reason = reason;
     enum store_err err = store_key_update(c->db, row);
-    return err == STORE_OK ? key_record(c, "key.revoked", row) : service_store_error(c, err);
+    return err == STORE_OK ? key_record_revocation(c, &before, row) : service_store_error(c, err);
 }
 
 static enum service_err revoke(struct service_call *c, const struct key_account *account, struct store_key *row,

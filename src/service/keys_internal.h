@@ -68,6 +68,8 @@ enum service_err key_revoke_row(struct service_call *c, struct store_key *row, s
 enum service_err key_record(struct service_call *c, const char *action, const struct store_key *row);
 enum service_err key_record_change(struct service_call *c, unsigned given, const struct store_key *before,
                                    const struct store_key *after);
+enum service_err key_record_revocation(struct service_call *c, const struct store_key *before,
+                                       const struct store_key *row);
 enum service_err key_record_rotation(struct service_call *c, const struct store_key *old, const struct store_key *row);
 
 #endif

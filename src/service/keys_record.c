@@ -58,9 +58,27 @@ enum service_err key_record(struct service_call *c, const char *action, const st
     begin(&w, &b, row);
     write_scopes(&w, row->scopes);
     jw_member_time(&w, "expires_at", row->expires_at);
-    if (row->state == CARDEA_KEY_REVOKED)
-        jw_member_str_or_null(&w, "reason", row->revoke_reason);
     return finish(c, &w, &b, action, row);
+}
+
+enum service_err key_record_revocation(struct service_call *c, const struct store_key *before,
+                                       const struct store_key *row)
+{
+    struct buf b;
+    struct json_writer w;
+    begin(&w, &b, row);
+    write_scopes(&w, row->scopes);
+    jw_member_time(&w, "expires_at", row->expires_at);
+    jw_member_str_or_null(&w, "reason", row->revoke_reason);
+    jw_name(&w, "before");
+    jw_object_begin(&w);
+    jw_member_str(&w, "status", before->state == CARDEA_KEY_DISABLED ? STR("disabled") : STR("active"));
+    jw_object_end(&w);
+    jw_name(&w, "after");
+    jw_object_begin(&w);
+    jw_member_str(&w, "status", STR("revoked"));
+    jw_object_end(&w);
+    return finish(c, &w, &b, "key.revoked", row);
 }
 
 enum service_err key_record_rotation(struct service_call *c, const struct store_key *old, const struct store_key *row)

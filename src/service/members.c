@@ -56,7 +56,7 @@ static enum service_err change(struct service_call *c, struct store_member *row,
         if (err != SERVICE_OK)
             return err;
     }
-    struct cardea_str detail = arena_printf(c->arena, "{\"before\":\"%s\",\"after\":\"%s\"}",
+    struct cardea_str detail = arena_printf(c->arena, "{\"before\":{\"role\":\"%s\"},\"after\":{\"role\":\"%s\"}}",
                                             cardea_role_name(row->role), cardea_role_name(role));
     const char *action = row->role == CARDEA_ROLE_NONE ? "member.added"
                          : role == CARDEA_ROLE_NONE    ? "member.removed"

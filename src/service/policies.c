@@ -215,6 +215,7 @@ enum service_err service_policy_patch(struct service_call *c, struct cardea_str 
     bool switched = patch->make_default && !out->is_default;
     if (!renamed && !switched)
         return SERVICE_OK;
+    struct store_policy before = *out;
     if (renamed)
         out->name = patch->name;
     if (switched && make_default(c, out) != SERVICE_OK)
@@ -226,7 +227,10 @@ enum service_err service_policy_patch(struct service_call *c, struct cardea_str 
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     return policy_record(c, out, "policy.updated",
-                         arena_printf(c->arena, ",\"renamed\":%s,\"default\":%s", renamed ? "true" : "false",
+                         arena_printf(c->arena,
+                                      ",\"before\":{\"name\":\"%.*s\",\"default\":%s},"
+                                      "\"after\":{\"name\":\"%.*s\",\"default\":%s}",
+                                      STR_ARG(before.name), before.is_default ? "true" : "false", STR_ARG(out->name),
                                       out->is_default ? "true" : "false"));
 }
 
@@ -269,6 +273,8 @@ enum service_err service_policy_save(struct service_call *c, struct cardea_str a
         stored = store_policy_update(c->db, out);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
-    return policy_record(c, out, "policy.draft_saved",
-                         arena_printf(c->arena, ",\"revision\":%lld", (long long)out->revision));
+    return policy_record(
+        c, out, "policy.draft_saved",
+        arena_printf(c->arena, ",\"revision\":%lld,\"before\":{\"revision\":%lld},\"after\":{\"revision\":%lld}",
+                     (long long)out->revision, (long long)out->revision - 1, (long long)out->revision));
 }

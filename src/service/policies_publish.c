@@ -76,6 +76,14 @@ static struct cardea_str detail(struct service_call *c, const struct store_polic
     if (of_version)
         jw_member_int(&w, "of_version", of_version);
     jw_member_str_or_null(&w, "note", v->note);
+    jw_name(&w, "before");
+    jw_object_begin(&w);
+    jw_member_int(&w, "version", v->version - 1);
+    jw_object_end(&w);
+    jw_name(&w, "after");
+    jw_object_begin(&w);
+    jw_member_int(&w, "version", v->version);
+    jw_object_end(&w);
     jw_object_end(&w);
     /* Goes behind other members: without its own opening brace, and the closing one is policy_record()'s. */
     struct cardea_str all = buf_str(&b), more = STR("");

@@ -25,6 +25,7 @@ struct judge;         /* judge/judge.h */
 struct policy_cache;  /* service/policy_cache.h */
 struct policy_source; /* service/policy_cache.h */
 struct audit_log;     /* service/audit_log.h */
+struct audit_denied;  /* service/audit_denied.h */
 
 /* What came of a key in a report of leaked ones. */
 enum leak_outcome { LEAK_UNKNOWN, LEAK_REVOKED, LEAK_FLAGGED, LEAK_REPEATED, LEAK_OUTCOMES };
@@ -50,6 +51,7 @@ struct service {
     uint8_t idempotency_key[32];               /* lives in memory only */
     struct session_signer *signer;             /* service/session.h */
     struct audit_log *audit;                   /* service/audit_log.h; NULL: records are not sealed */
+    struct audit_denied *denied;               /* service/audit_denied.h; NULL: refusals are not recorded */
     struct throttle *logins;                   /* service/throttle.h */
     struct issuers *issuers;                   /* service/issuers.h; NULL: none are trusted */
     struct scanning *scanning;                 /* service/scanning.h */

@@ -1,7 +1,9 @@
 #include "service/session.h"
 
+#include "base/id.h"
 #include "base/str.h"
 #include "service/accounts.h"
+#include "service/audit_denied.h"
 #include "service/jwt.h"
 #include "service/password.h"
 #include "service/throttle.h"
@@ -20,6 +22,27 @@ static enum service_err no_session(struct service_call *c)
 
 /* ---- logging in ---- */
 
+/* Who it was meant to be, where there is such a user; never what was typed. */
+static void tell_refused(struct service_call *c, int64_t user_id, const char *reason)
+{
+    char id[ID_TEXT_MAX];
+    struct denial d = {.action = "session.refused",
+                       .actor = {.kind = ACTOR_NOBODY},
+                       .subject = STR("nobody"),
+                       .source = c->source_ip,
+                       .members = arena_printf(c->arena, "\"reason\":\"%s\"", reason)};
+    if (user_id)
+        d.subject = (struct cardea_str){id, id_format(id, "usr", user_id)};
+    service_denied(c->svc, &d);
+}
+
+enum service_err service_session_refused(struct service_call *c, enum service_err err)
+{
+    if (err == SERVICE_UNAUTHENTICATED || err == SERVICE_FORBIDDEN)
+        tell_refused(c, 0, "token");
+    return err;
+}
+
 /* The same answer for an unknown e-mail, a user without a password, one who is disabled, and a wrong password; and the
  * same work, so that the time does not tell either. */
 static enum service_err check_password(struct service_call *c, struct cardea_str email, struct cardea_str password,
@@ -30,6 +53,7 @@ static enum service_err check_password(struct service_call *c, struct cardea_str
     int wait = throttle_attempt(c->svc->logins, &throttle_login, email, c->source_ip, c->now);
     if (wait) {
         c->retry_after_sec = wait;
+        tell_refused(c, 0, "too_many");
         return service_fail(c, SERVICE_BUSY, "busy", "Too many log-ins with this e-mail failed. Wait, then try again.");
     }
     if (email.len && email.len <= USER_EMAIL_MAX)
@@ -40,8 +64,10 @@ static enum service_err check_password(struct service_call *c, struct cardea_str
     /* What is longer than a password may be was never one: not hashed in full. */
     if (password.len > USER_PASSWORD_MAX)
         password.len = USER_PASSWORD_MAX, hash.len = 0;
-    if (!password_matches(hash, password))
+    if (!password_matches(hash, password)) {
+        tell_refused(c, user.id, user.disabled ? "disabled" : "password");
         return refuse(c);
+    }
     throttle_passed(c->svc->logins, &throttle_login, email, c->source_ip);
     *user_id = user.id;
     return SERVICE_OK;

@@ -29,6 +29,8 @@ struct session_login {
 };
 enum service_err service_session_check(struct service_call *c, struct cardea_str email, struct cardea_str password,
                                        struct cardea_str account, struct cardea_str profile, struct session_login *out);
+/* Records that a token was refused as a log-in; returns `err`. Passwords are recorded by themselves. */
+enum service_err service_session_refused(struct service_call *c, enum service_err err);
 /* The second half of step 1, for `user_id` of `login`, however the person was made sure of. */
 struct session_filter {
     struct cardea_str profile;  /* accounts of this product; empty: of any */

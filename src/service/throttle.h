@@ -20,6 +20,8 @@ struct throttle_rule {
 extern const struct throttle_rule throttle_login;       /* passwords */
 extern const struct throttle_rule throttle_user_code;   /* codes that a person types (RFC 8628, 5.1) */
 extern const struct throttle_rule throttle_device_code; /* asking for such a code */
+extern const struct throttle_rule throttle_denial;      /* one refusal of one caller, as the audit log tells it */
+extern const struct throttle_rule throttle_denials;     /* all of an account's, and all of strangers' */
 
 /* NULL: no memory, or no randomness (which keeps others from choosing whom they share a slot with). */
 struct throttle *throttle_new(cardea_random_fn random, void *random_arg);

@@ -142,9 +142,18 @@ static enum service_err end_sessions(struct service_call *c, int64_t user_id)
     return err == STORE_OK || err == STORE_NOTFOUND ? SERVICE_OK : service_store_error(c, err);
 }
 
-static const char *truth(bool v)
+/* Of name and password only that they changed. */
+static struct cardea_str change_detail(struct service_call *c, bool renamed, bool password, bool switched,
+                                       bool disabled)
 {
-    return v ? "true" : "false";
+    const char *name = renamed ? "\"name\"" : "", *secret = password ? "\"password\"" : "";
+    const char *state = switched ? "\"disabled\"" : "";
+    struct cardea_str list = arena_printf(c->arena, "%s%s%s%s%s", name, renamed && (password || switched) ? "," : "",
+                                          secret, password && switched ? "," : "", state);
+    if (!switched)
+        return arena_printf(c->arena, "{\"changed\":[%.*s],\"before\":{},\"after\":{}}", STR_ARG(list));
+    return arena_printf(c->arena, "{\"changed\":[%.*s],\"before\":{\"disabled\":%s},\"after\":{\"disabled\":%s}}",
+                        STR_ARG(list), disabled ? "false" : "true", disabled ? "true" : "false");
 }
 
 enum service_err service_user_patch(struct service_call *c, struct cardea_str user, const struct user_patch *patch,
@@ -171,8 +180,7 @@ enum service_err service_user_patch(struct service_call *c, struct cardea_str us
     if (err != SERVICE_OK)
         return err;
     const char *action = !switched ? "user.updated" : out->disabled ? "user.disabled" : "user.enabled";
-    struct cardea_str detail = arena_printf(c->arena, "{\"renamed\":%s,\"password\":%s}", truth(renamed),
-                                            truth(patch->has_password));
+    struct cardea_str detail = change_detail(c, renamed, patch->has_password, switched, out->disabled);
     return service_record(c, action, "usr", out->id, 0, detail);
 }
 

@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import json
+import re
+import sqlite3
+import time
 
 import pytest
 
@@ -192,3 +195,139 @@ def test_a_log_keeps_its_name(own):
     daemon.args = []
     daemon.start()
     daemon.root().get("/v1/audit/checkpoint", expect=200)
+
+
+def test_records_of_an_older_store_are_sealed(own):
+    """As after an upgrade: there are records, and no tree yet."""
+    daemon = own()
+    for _ in range(70):
+        daemon.root().post("/v1/accounts", {"profile": "anima", "slug": unique("a"), "name": "A"}, expect=201)
+    assert daemon.stop() == 0
+    with sqlite3.connect(daemon.data / "cardea.db") as store:
+        for table in ("audit_tile", "audit_span", "audit_checkpoint"):
+            store.execute(f"DELETE FROM {table}")
+        store.execute("DELETE FROM meta WHERE name LIKE 'audit%'")
+        store.execute("UPDATE audit SET source_hash = NULL")
+        store.execute("UPDATE audit_source SET salt = x''")
+    store.close()
+    daemon.start()
+    root = daemon.root()
+    made, key = checkpoint(root)
+    assert made["size"] == 72
+    assert key.open(made["checkpoint"]) == (72, merkle_root([leaf(r) for r in read_export(export(root))[1]]))
+    last = root.get("/v1/audit?limit=1", expect=200)["data"][0]
+    assert last["address"] == "127.0.0.1" and last["source"] is None and last["address_salt"] is None
+
+
+# ---- what is recorded
+
+def test_changes_say_what_was_before_and_after(root, make):
+    account = make.account()
+    user, other = make.member(account, "member"), make.member(account, "owner")
+
+    def told(subject, action):
+        return root.get(f"/v1/audit?subject={subject}&action={action}", expect=200)["data"][0]["detail"]
+
+    root.patch(f"/v1/accounts/{account['id']}", {"status": "suspended", "name": "Other"}, expect=200)
+    assert told(account["id"], "account.suspended") == {
+        "changed": ["name", "status"], "before": {"status": "active"}, "after": {"status": "suspended"}}
+    root.patch(f"/v1/accounts/{account['id']}", {"status": "active"}, expect=200)
+    root.put(f"/v1/accounts/{account['id']}/members/{user['id']}", {"role": "admin"}, expect=200)
+    assert told(user["id"], "member.updated") == {"before": {"role": "member"}, "after": {"role": "admin"}}
+    root.patch(f"/v1/users/{user['id']}", {"disabled": True}, expect=200)
+    assert told(user["id"], "user.disabled") == {"changed": ["disabled"], "before": {"disabled": False}, "after": {"disabled": True}}
+    agent = root.post("/v1/agents", {"account": account["id"], "slug": unique("agent"), "name": "A"}, expect=201).json
+    root.patch(f"/v1/agents/{agent['id']}", {"enabled": False, "name": "B"}, expect=200)
+    assert told(agent["id"], "agent.updated") == {
+        "slug": agent["slug"], "changed": ["name", "enabled"], "before": {"enabled": True}, "after": {"enabled": False}}
+    key = make.key(account)
+    root.delete(f"/v1/keys/{key['id']}", expect=200)
+    revoked = told(key["id"], "key.revoked")
+    assert (revoked["before"], revoked["after"]) == ({"status": "active"}, {"status": "revoked"})
+    assert told(other["id"], "user.created") == {}, "who that is stands in a table that can be erased"
+
+
+def refusals(root, query):
+    """They are recorded behind the reply's back."""
+    deadline = time.monotonic() + 15
+    while not (found := root.get(f"/v1/audit?{query}", expect=200)["data"]):
+        assert time.monotonic() < deadline, query
+        time.sleep(0.02)
+    return found
+
+
+def test_logins(root, make):
+    account = make.account()
+    user = make.member(account)
+    wrong = {"email": user["email"], "password": "not what it is"}
+    for _ in range(3):
+        root.using(token=None).post("/v1/sessions", wrong, expect=401)
+    root.using(token=None).post("/v1/sessions", {"email": user["email"], "password": user["password"]}, expect=201)
+    refused = refusals(root, f"action=session.refused&subject={user['id']}")
+    assert len(refused) == 1, "the same once a minute"
+    assert refused[0]["actor"] == "nobody" and refused[0]["detail"]["reason"] == "password" and refused[0]["address"] == "127.0.0.1"
+    started = refusals(root, f"actor={user['id']}&action=session.started")
+    assert len(started) == 1 and started[0]["account"] == account["id"]
+    root.using(token=None).post("/v1/sessions", {"token": "a.b.c"}, expect=401)
+    assert refusals(root, "action=session.refused&subject=nobody")[0]["detail"]["reason"] in ("token", "password")
+
+
+def test_denied_management(root, make):
+    account = make.account()
+    key = make.key(account)
+    viewer = make.session(account, "viewer")
+    for _ in range(5):
+        viewer.delete(f"/v1/keys/{key['id']}", expect=403)
+    viewer.post("/v1/accounts", {"profile": "anima", "slug": "x", "name": "x"}, expect=403)
+    denied = refusals(root, f"action=request.denied&subject={key['id']}")
+    assert len(denied) == 1
+    assert denied[0]["actor"] == viewer.user["id"] and denied[0]["account"] == account["id"]
+    assert {k: denied[0]["detail"][k] for k in ("operation", "method", "status", "code")} == {
+        "operation": "keys_revoke", "method": "DELETE", "status": 403, "code": "forbidden"}
+    assert refusals(root, f"action=request.denied&subject=accounts_create&actor={viewer.user['id']}")
+    # A key in a path, where none belongs, is not repeated.
+    root.using(token=key["key"]).get(f"/v1/keys/{key['key']}", expect=403)
+    seen = refusals(root, f"action=request.denied&actor={key['id']}")
+    assert seen[0]["subject"] == "keys_get" and key["key"] not in json.dumps(seen)
+
+
+def test_a_flood_of_refusals_does_not_fill_the_log(own):
+    """Each from another place, as far as the daemon is told."""
+    daemon = own("--trusted-proxies", "127.0.0.1")
+    root = daemon.root()
+    stranger = root.using(token="crd_nobodyhasthiskeynobodyhasthiskey")
+    for i in range(150):
+        stranger.get("/v1/keys", headers={"X-Forwarded-For": f"203.0.113.{i}"}, expect=401, record=False)
+    before = root.get("/v1/audit?action=request.denied&limit=200", expect=200)["data"]
+    assert len(before) <= 120, "60 a minute, and the minute may have turned"
+    untold = int(re.search(r"^cardea_audit_untold_total (\d+)$", root.get("/metrics", record=False).body.decode(), re.M)[1])
+    assert untold >= 30
+
+
+# ---- what cannot be recorded is not done
+
+def test_a_change_that_cannot_be_recorded_fails(own):
+    daemon = own()
+    root = daemon.root()
+    account = root.post("/v1/accounts", {"profile": "animus", "slug": unique("a"), "name": "A"}, expect=201).json
+    key = root.post("/v1/keys", {"account": account["id"], "name": "k", "scopes": ["read"]}, expect=201).json
+    store = sqlite3.connect(daemon.data / "cardea.db")
+    store.execute("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END")
+    store.commit()
+    calls = [("DELETE", f"/v1/keys/{key['id']}", None), ("PATCH", f"/v1/keys/{key['id']}", {"enabled": False}),
+             ("POST", f"/v1/keys/{key['id']}/rotate", {}), ("POST", "/v1/keys", {"account": account["id"], "name": "l", "scopes": ["read"]}),
+             ("POST", "/v1/accounts", {"profile": "animus", "slug": unique("a"), "name": "A"}),
+             ("PATCH", f"/v1/accounts/{account['id']}", {"status": "suspended"}), ("DELETE", f"/v1/accounts/{account['id']}", None),
+             ("POST", "/v1/users", {"email": "a@example.com", "name": "A", "password": "long enough a passphrase"}),
+             ("POST", "/v1/agents", {"account": account["id"], "slug": "agent", "name": "A"})]
+    for method, path, body in calls:
+        assert root.call(method, path, body, expect=503).json["code"] == "store_unavailable"
+    assert root.get("/v1/users", expect=200)["data"] == [] and len(root.get("/v1/accounts", expect=200)["data"]) == 2
+    assert root.verify(key["key"])["code"] == "VALID", "it was not revoked, neither here nor in the snapshot"
+    store.execute("DROP TRIGGER no_room")
+    store.commit()
+    store.close()
+    root.delete(f"/v1/keys/{key['id']}", expect=200)
+    assert root.verify(key["key"])["code"] == "REVOKED"
+    made, k = checkpoint(root)
+    assert k.open(made["checkpoint"])[1] == merkle_root([leaf(r) for r in read_export(export(root))[1]])

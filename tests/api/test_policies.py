@@ -273,7 +273,7 @@ def test_each_change_is_an_event(other):
     told = [e for e in events(other) if e["type"].startswith("policy.")]
     assert [e["type"] for e in told] == ["policy.deleted", "policy.updated", "policy.published", "policy.draft_saved", "policy.created"]
     assert all(e["subject"] == made["id"] and e["actor"] == other.user["id"] for e in told)
-    assert told[2]["data"] == {"name": made["name"], "version": 1, "note": 'say "why"'}
+    assert told[2]["data"] == {"name": made["name"], "version": 1, "note": 'say "why"', "before": {"version": 0}, "after": {"version": 1}}
     assert "hinge" not in json.dumps(told)  # documents are not in events
 
 

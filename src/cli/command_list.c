@@ -147,6 +147,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
         {"accounts", "Accounts (tenants, organizations) and who belongs to them"},
         {"agents", "What an account runs, each with keys of its own"},
         {"messages", "What agents send and receive, scanned before it leaves"},
+        {"webhooks", "Who is told of events, and what became of it"},
         {"policies", "Content policies: what may leave, as drafts and published versions"},
         {"audit", "Who did what: the log, and proofs that it was not changed"},
         {"events", "What happened: changes, and keys that were refused"},

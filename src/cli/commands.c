@@ -89,6 +89,56 @@ static const struct cli_option messages_ack_options[] = {
     {"account", 0, "ACCOUNT", "look for the slug in this account (default: your own)", 0},
 };
 
+#define WEBHOOK_INPUT                                                                                        \
+    {"event", 0, "TYPE", "what it is told of, such as key.created, key.* or *; repeat it", CLI_OPTION_LIST}, \
+    {                                                                                                        \
+        "description", 0, "TEXT", "what it is for", 0                                                        \
+    }
+
+static const struct cli_option webhooks_create_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own)", 0},
+    WEBHOOK_INPUT,
+};
+static const struct cli_option webhooks_one_options[] = {
+    {"account", 0, "ACCOUNT", "look for it in this account only", 0},
+};
+static const struct cli_option webhooks_update_options[] = {
+    {"url", 0, "URL", "where it is told from now on", 0},
+    WEBHOOK_INPUT,
+    {"enable", 0, NULL, "tell it again", 0},
+    {"disable", 0, NULL, "tell it nothing for now", 0},
+    {"account", 0, "ACCOUNT", "look for it in this account only", 0},
+};
+static const struct cli_option webhooks_rotate_options[] = {
+    {"overlap", 0, "TIME", "how long the old secret signs, too (default: 24h)", 0},
+    {"account", 0, "ACCOUNT", "look for it in this account only", 0},
+};
+static const struct cli_option webhooks_deliveries_options[] = {
+    {"state", 0, "STATE", "only queued, delivered or failed ones", 0},
+    {"account", 0, "ACCOUNT", "look for it in this account only", 0},
+    {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
+    {"cursor", 0, "CURSOR", "go on where a page ended", 0},
+    {"all", 0, NULL, "all pages", 0},
+};
+static const struct cli_option webhooks_replay_options[] = {
+    {"since", 0, "TIME", "what failed of events from then on: an RFC 3339 time, or how long ago", 0},
+    {"until", 0, "TIME", "up to then (default: now)", 0},
+    {"account", 0, "ACCOUNT", "look for it in this account only", 0},
+};
+static const struct cli_option webhooks_verify_options[] = {
+    {"id", 0, "ID", "the header webhook-id", 0},
+    {"timestamp", 0, "SECONDS", "the header webhook-timestamp", 0},
+    {"signature", 0, "TEXT", "the header webhook-signature", 0},
+    {"body-signature", 0, "HEX", "a product's own header, such as X-Anima-Signature", 0},
+    {"at", 0, "TIME", "as if it came in then (default: now)", 0},
+    {"secret-file", 0, "FILE", "holds the secret (default: the environment's CARDEA_WEBHOOK_SECRET)", 0},
+};
+static const struct cli_option webhooks_listen_options[] = {
+    {"listen", 0, "ADDR", "HOST:PORT or PORT on this machine (default: 127.0.0.1:8787)", 0},
+    {"count", 0, "N", "end after so many", 0},
+    {"secret-file", 0, "FILE", "holds the secret (default: the environment's CARDEA_WEBHOOK_SECRET)", 0},
+};
+
 static const struct cli_option page_options[] = {
     {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
     {"cursor", 0, "CURSOR", "go on where a page ended", 0},
@@ -306,6 +356,40 @@ static const struct cli_command commands[] = {
      OPTIONS(messages_ack_options), cmd_messages_ack, NULL, "billing msg_01jd3v8k2m4ta --account acme"},
     {"messages", "secret", "Make the secret that signs what an agent pushes", "AGENT", 1, 1, ROOT,
      OPTIONS(agents_one_options), cmd_messages_secret, "It takes the place of the one before.", NULL},
+
+    {"webhooks", "create", "Have an endpoint told of events, and show its secret, once", "URL", 1, 1, ROOT,
+     OPTIONS(webhooks_create_options), cmd_webhooks_create, "Without --event it is told of all.",
+     "https://example.com/hooks --account acme --event key.created,key.revoked"},
+    {"webhooks", "list", "List an account's endpoints", NULL, 0, 0, ROOT, OPTIONS(agents_list_options),
+     cmd_webhooks_list, NULL, "--account acme"},
+    {"webhooks", "show", "Show an endpoint", "ID", 1, 1, ROOT, OPTIONS(webhooks_one_options), cmd_webhooks_show, NULL,
+     NULL},
+    {"webhooks", "update", "Change, enable or disable an endpoint", "ID", 1, 1, ROOT, OPTIONS(webhooks_update_options),
+     cmd_webhooks_update, NULL, "whk_01jd3v8k2m4ta --enable"},
+    {"webhooks", "delete", "Delete an endpoint", "ID", 1, 1, ROOT | CLI_CMD_YES, OPTIONS(webhooks_one_options),
+     cmd_webhooks_delete, NULL, NULL},
+    {"webhooks", "deliveries", "List what was sent, or show one of it", "ID [DELIVERY]", 1, 2, ROOT,
+     OPTIONS(webhooks_deliveries_options), cmd_webhooks_deliveries,
+     "With DELIVERY: its attempts, what was sent and what was answered, as JSON.", "whk_01jd3v8k2m4ta --state failed"},
+    {"webhooks", "replay", "Send once more", "ID [DELIVERY]", 1, 2, ROOT, OPTIONS(webhooks_replay_options),
+     cmd_webhooks_replay, "One delivery that has ended, or what failed of a time.", "whk_01jd3v8k2m4ta --since 2h"},
+    {"webhooks", "rotate-secret", "Replace an endpoint's secret and show the new one, once", "ID", 1, 1, ROOT,
+     OPTIONS(webhooks_rotate_options), cmd_webhooks_rotate_secret,
+     "Until the overlap ends both sign in webhook-signature; a product's own header stays with the old one.", NULL},
+    {"webhooks", "cut-over", "End the overlap of two secrets", "ID", 1, 1, ROOT, OPTIONS(webhooks_one_options),
+     cmd_webhooks_cut_over, NULL, NULL},
+    {"webhooks", "test", "Send an endpoint a test event", "ID", 1, 1, ROOT, OPTIONS(webhooks_one_options),
+     cmd_webhooks_test, NULL, NULL},
+    {"webhooks", "verify", "Is a webhook that came in genuine?", "[FILE|-]", 0, 1, CLI_CMD_NATIVE,
+     OPTIONS(webhooks_verify_options), cmd_webhooks_verify,
+     "Reads the body as it came, from standard input unless FILE is given; asks no server. What was sent more than "
+     "five minutes ago is refused. Exit code 1: it is not genuine.",
+     "--id \"$ID\" --timestamp \"$TIMESTAMP\" --signature \"$SIGNATURE\" < body.json"},
+    {"webhooks", "listen", "Print and check webhooks that come in on this machine", NULL, 0, 0, CLI_CMD_NATIVE,
+     OPTIONS(webhooks_listen_options), cmd_webhooks_listen,
+     "Answers 204, or 401 where the secret is known and the signature is not good. The daemon sends to this machine "
+     "when it was started with --webhook-http --webhook-networks 127.0.0.0/8.",
+     NULL},
 
     {"policies", "create", "Create a content policy, as a draft", "NAME [FILE|-]", 1, 2, ROOT,
      OPTIONS(policies_create_options), cmd_policies_create,

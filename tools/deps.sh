@@ -1,10 +1,16 @@
 #!/bin/sh
-# Installs the Debian packages of a list that are missing; says nothing and asks for no rights when none is.
+# Installs the Debian packages of a list that are missing; says nothing and asks for no rights when none is. `PACKAGE unless COMMAND`
+# is not missing where the command is there, wherever it came from.
 set -eu
 list=$1
 missing=
 arch=$(dpkg --print-architecture)
-for package in $(sed -e 's/#.*//' -e "s/\\[$arch\\]//" -e '/\[/d' "$list"); do
+wanted() {
+    sed -e 's/#.*//' -e "s/\\[$arch\\]//" -e '/\[/d' "$list" | while read -r package unless command; do
+        [ "$unless" = unless ] && command -v "$command" >/dev/null || echo "$package"
+    done
+}
+for package in $(wanted); do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

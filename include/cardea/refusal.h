@@ -73,9 +73,10 @@ CARDEA_API struct cardea_str cardea_identity_name(enum cardea_identity which);
  * CGI and its kin know no difference. A gateway removes them from what comes in. */
 CARDEA_API bool cardea_identity_is_claimed(struct cardea_str name);
 
-/* What a grant says; the bytes it takes, written when `cap` holds them. 0: nothing, and the header is left out. */
-CARDEA_API size_t cardea_identity_value(const struct cardea_profile *p, const struct cardea_decision *d,
-                                        enum cardea_identity which, char *buf, size_t cap);
+/* What a grant says, one value behind the other in `buf`; an empty one's header is left out. Returns the bytes that all
+ * of it takes: when that is more than `cap`, only the lengths in `out` are good. */
+CARDEA_API size_t cardea_identity_write(const struct cardea_profile *p, const struct cardea_decision *d, char *buf,
+                                        size_t cap, struct cardea_str out[CARDEA_IDENTITY_COUNT]);
 
 #ifdef __cplusplus
 }

@@ -49,52 +49,66 @@ bool cardea_identity_is_claimed(struct cardea_str name)
 static void append_id(struct append *a, const char *prefix, uint64_t id)
 {
     char text[CARDEA_ID_MAX];
-    if (id != 0)
+    if (id == 0)
+        return;
+    if (a->len <= a->cap && a->cap - a->len >= sizeof text)
+        a->len += cardea_id_format(a->buf + a->len, prefix, id);
+    else
         append_text(a, (struct cardea_str){text, cardea_id_format(text, prefix, id)});
 }
 
 static void append_scopes(struct append *a, const struct cardea_profile *p, const struct cardea_scopes *scopes)
 {
+    size_t begin = a->len;
     for (size_t word = 0; word < sizeof scopes->bits / sizeof *scopes->bits; word++) {
         for (uint64_t left = scopes->bits[word]; left != 0; left &= left - 1) {
             size_t scope = word * 64 + (size_t)__builtin_ctzll(left);
             if (scope >= p->scope_count)
                 return;
-            if (a->len > 0)
-                append_cstr(a, " ");
+            if (a->len > begin)
+                append_text(a, (struct cardea_str){" ", 1});
             append_cstr(a, p->scopes[scope]);
         }
     }
 }
 
-size_t cardea_identity_value(const struct cardea_profile *p, const struct cardea_decision *d,
-                             enum cardea_identity which, char *buf, size_t cap)
+static void append_value(struct append *a, const struct cardea_profile *p, const struct cardea_decision *d,
+                         enum cardea_identity which)
 {
-    struct append a = {.buf = buf, .cap = cap};
-    if (d->key_id == 0)
-        return 0;
     switch (which) {
     case CARDEA_IDENTITY_KEY_ID:
-        append_id(&a, "key", d->key_id);
+        append_id(a, "key", d->key_id);
         break;
     case CARDEA_IDENTITY_ACCOUNT:
-        append_id(&a, "acc", d->account_id);
+        append_id(a, "acc", d->account_id);
         break;
     case CARDEA_IDENTITY_USER:
-        append_id(&a, "usr", d->user_id);
+        append_id(a, "usr", d->user_id);
         break;
     case CARDEA_IDENTITY_AGENT:
-        append_id(&a, "agt", d->agent_id);
+        append_id(a, "agt", d->agent_id);
         break;
     case CARDEA_IDENTITY_SCOPES:
-        append_scopes(&a, p, &d->scopes);
+        append_scopes(a, p, &d->scopes);
         break;
     case CARDEA_IDENTITY_KIND:
         if ((size_t)d->kind < p->kind_count)
-            append_cstr(&a, p->kinds[d->kind].name);
+            append_cstr(a, p->kinds[d->kind].name);
         break;
     case CARDEA_IDENTITY_COUNT:
         break;
+    }
+}
+
+size_t cardea_identity_write(const struct cardea_profile *p, const struct cardea_decision *d, char *buf, size_t cap,
+                             struct cardea_str out[CARDEA_IDENTITY_COUNT])
+{
+    struct append a = {.buf = buf, .cap = cap};
+    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
+        size_t begin = a.len;
+        if (d->key_id != 0)
+            append_value(&a, p, d, (enum cardea_identity)i);
+        out[i] = (struct cardea_str){begin <= cap ? buf + begin : NULL, a.len - begin};
     }
     return a.len;
 }

@@ -77,15 +77,12 @@ static void grant(struct call *c, const struct cardea_decision *d, const struct 
     c->status = 200;
     buf_clear(&c->reply);
     call_rate_headers(c, d);
+    struct cardea_str values[CARDEA_IDENTITY_COUNT];
+    size_t len = cardea_identity_write(profile, d, NULL, 0, values);
+    cardea_identity_write(profile, d, arena_alloc(&c->arena, len), len, values);
     for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
-        enum cardea_identity which = (enum cardea_identity)i;
-        size_t len = cardea_identity_value(profile, d, which, NULL, 0);
-        if (len == 0)
-            continue;
-        char *value = arena_alloc(&c->arena, len + 1);
-        cardea_identity_value(profile, d, which, value, len);
-        value[len] = '\0';
-        call_add_header(c, cardea_identity_name(which).ptr, value);
+        if (values[i].len > 0)
+            call_add_header(c, cardea_identity_name((enum cardea_identity)i).ptr, arena_cstr(&c->arena, values[i]));
     }
 }
 

@@ -144,21 +144,7 @@ void ngx_http_cardea_decide(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, s
         nothing_to_decide_by(o);
 }
 
-/* Writes all parts of the identity one behind the other, as far as they fit; how long they are. */
-static size_t write_identity(const ngx_http_cardea_outcome_t *o, char *buf, size_t cap,
-                             ngx_str_t identity[CARDEA_IDENTITY_COUNT])
-{
-    size_t at = 0;
-    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
-        size_t left = at < cap ? cap - at : 0;
-        identity[i].len = cardea_identity_value(o->profile, &o->decision, (enum cardea_identity)i, buf + cap - left,
-                                                left);
-        at += identity[i].len;
-    }
-    return at;
-}
-
-/* The same of what is to be scanned. */
+/* What is to be scanned, as text of the request's own. */
 static ngx_int_t remember_scan(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx, const struct cardea_route_scan *scan)
 {
     ngx_str_null(&ctx->scan);
@@ -178,29 +164,36 @@ static ngx_int_t remember_scan(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx
 }
 
 /* The key's identity as text of the request's own: what the decision borrows is gone with the reader's next call. */
+static ngx_int_t remember_identity(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx,
+                                   const ngx_http_cardea_outcome_t *o)
+{
+    char buf[IDENTITY_MAX];
+    struct cardea_str values[CARDEA_IDENTITY_COUNT];
+    size_t len = cardea_identity_write(o->profile, &o->decision, buf, sizeof(buf), values);
+    u_char *text = ngx_pnalloc(r->main->pool, len);
+    if (text == NULL)
+        return NGX_ERROR;
+    if (len <= sizeof(buf))
+        ngx_memcpy(text, buf, len);
+    else
+        cardea_identity_write(o->profile, &o->decision, (char *)text, len, values);
+    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
+        ctx->identity[i] = (ngx_str_t){.len = values[i].len, .data = values[i].len > 0 ? text : NULL};
+        text += values[i].len;
+    }
+    return NGX_OK;
+}
+
 ngx_int_t ngx_http_cardea_remember(ngx_http_request_t *r, ngx_http_cardea_ctx_t *ctx,
                                    const ngx_http_cardea_outcome_t *o)
 {
-    char value[IDENTITY_MAX];
     ctx->code = o->decision.code;
     ngx_memzero(ctx->identity, sizeof(ctx->identity));
     if (remember_scan(r, ctx, cardea_decision_scan(o->profile, &o->decision)) != NGX_OK)
         return NGX_ERROR;
     if (o->profile == NULL || o->decision.key_id == 0)
         return NGX_OK;
-    size_t len = write_identity(o, value, sizeof(value), ctx->identity);
-    u_char *text = ngx_pnalloc(r->main->pool, len);
-    if (text == NULL)
-        return NGX_ERROR;
-    if (len <= sizeof(value))
-        ngx_memcpy(text, value, len);
-    else
-        write_identity(o, (char *)text, len, ctx->identity);
-    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++) {
-        ctx->identity[i].data = ctx->identity[i].len > 0 ? text : NULL;
-        text += ctx->identity[i].len;
-    }
-    return NGX_OK;
+    return remember_identity(r, ctx, o);
 }
 
 /* Renders a denial while the reader's profile is at hand. */

@@ -126,22 +126,47 @@ static void names_that_could_be_taken_for_ours_are_claimed(void **state)
 static void an_identity_is_the_keys(void **state)
 {
     struct rig rig;
-    char text[64];
+    char text[128];
+    struct cardea_str values[CARDEA_IDENTITY_COUNT];
     rig_begin(&rig);
+    const struct cardea_profile *p = &rig.profiles[0];
     struct cardea_decision d = {.code = CARDEA_VALID, .missing_scope = -1};
-    for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++)
-        assert_int_equal(cardea_identity_value(&rig.profiles[0], &d, (enum cardea_identity)i, NULL, 0), 0);
+    assert_int_equal(cardea_identity_write(p, &d, NULL, 0, values), 0);
     d.key_id = 1;
+    d.agent_id = 33;
     d.kind = RIG_SERVER;
     d.scopes.bits[0] = 3;
-    size_t len = cardea_identity_value(&rig.profiles[0], &d, CARDEA_IDENTITY_SCOPES, text, sizeof text);
-    assert_text((struct cardea_str){text, len}, "corpus:read corpus:write");
-    assert_int_equal(cardea_identity_value(&rig.profiles[0], &d, CARDEA_IDENTITY_SCOPES, NULL, 0), len);
-    len = cardea_identity_value(&rig.profiles[0], &d, CARDEA_IDENTITY_KEY_ID, text, sizeof text);
-    assert_text((struct cardea_str){text, len}, "key_0000000000001");
-    len = cardea_identity_value(&rig.profiles[0], &d, CARDEA_IDENTITY_KIND, text, sizeof text);
-    assert_text((struct cardea_str){text, len}, "server");
-    assert_int_equal(cardea_identity_value(&rig.profiles[0], &d, CARDEA_IDENTITY_USER, text, sizeof text), 0);
+    size_t len = cardea_identity_write(p, &d, text, sizeof text, values);
+    assert_text(values[CARDEA_IDENTITY_KEY_ID], "key_0000000000001");
+    assert_text(values[CARDEA_IDENTITY_ACCOUNT], "");
+    assert_text(values[CARDEA_IDENTITY_USER], "");
+    assert_text(values[CARDEA_IDENTITY_AGENT], "agt_0000000000011");
+    assert_text(values[CARDEA_IDENTITY_SCOPES], "corpus:read corpus:write");
+    assert_text(values[CARDEA_IDENTITY_KIND], "server");
+    assert_int_equal(len, 17 + 17 + 24 + 6);
+    rig_end(&rig);
+}
+
+/* In room of every size: the same lengths, and no byte beyond. */
+static void an_identity_fits_or_is_measured(void **state)
+{
+    struct rig rig;
+    char whole[64], text[65];
+    struct cardea_str values[CARDEA_IDENTITY_COUNT], measured[CARDEA_IDENTITY_COUNT];
+    rig_begin(&rig);
+    struct cardea_decision d = {
+        .code = CARDEA_VALID, .key_id = UINT64_C(1) << 62, .account_id = 7, .missing_scope = -1};
+    d.scopes.bits[0] = 3;
+    size_t len = cardea_identity_write(&rig.profiles[0], &d, whole, sizeof whole, values);
+    assert_in_range(len, 1, sizeof whole);
+    for (size_t cap = 0; cap <= len; cap++) {
+        memset(text, '#', sizeof text);
+        assert_int_equal(cardea_identity_write(&rig.profiles[0], &d, text, cap, measured), len);
+        for (int i = 0; i < CARDEA_IDENTITY_COUNT; i++)
+            assert_int_equal(measured[i].len, values[i].len);
+        assert_int_equal(text[cap], '#');
+    }
+    assert_memory_equal(text, whole, len);
     rig_end(&rig);
 }
 
@@ -185,6 +210,7 @@ int main(void)
         cmocka_unit_test(limits_are_told_in_five_headers),
         cmocka_unit_test(names_that_could_be_taken_for_ours_are_claimed),
         cmocka_unit_test(an_identity_is_the_keys),
+        cmocka_unit_test(an_identity_fits_or_is_measured),
         cmocka_unit_test(a_verdict_is_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,10 @@ static const char *numeric_host(CURLU *parsed, const struct net_options *options
         memmove(host, host + 1, len - 2);
         host[len - 2] = 0;
     }
-    if (strcasecmp(host, "localhost") == 0 || strcasecmp(host, "localhost.") == 0) {
+    len = strlen(host);
+    if (len > 1 && host[len - 1] == '.') /* the root's: the same host */
+        host[len - 1] = 0;
+    if (strcasecmp(host, "localhost") == 0) {
         /* A name of this machine, whatever its table of hosts says. */
         struct sockaddr_in self = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         *allowed = net_private_allowed(options, (struct sockaddr *)&self, sizeof(self));

@@ -9,6 +9,7 @@
 struct serve_options {
     const char *config, *data, *runtime, *store, *profiles, *issuers, *listen, *master_key_file, *log_level, *on_stale;
     const char *audit_origin;
+    int64_t audit_keep_sec, audit_addresses_keep_sec;
     const char *ai, *ai_url, *ai_model, *ai_key_file, *ai_ca_file;
     struct option_list admin_hosts, trusted_proxies;
     int64_t threads, session_ttl_sec, max_staleness_sec;

@@ -90,11 +90,12 @@ static void warn_of_fixed(const struct serve_options *was, const struct serve_op
     if (!same(was->data, is->data) || !same(was->runtime, is->runtime) || !same(was->store, is->store) ||
         !same(was->listen, is->listen) || !same(was->master_key_file, is->master_key_file) ||
         !same(was->audit_origin, is->audit_origin) || was->threads != is->threads ||
+        was->audit_keep_sec != is->audit_keep_sec || was->audit_addresses_keep_sec != is->audit_addresses_keep_sec ||
         was->listen_public != is->listen_public || was->serve_stale != is->serve_stale ||
         was->max_staleness_sec != is->max_staleness_sec)
-        log_warn(
-            "data, runtime, store, listen, listen-public, master-key-file, audit-origin, threads, max-staleness and "
-            "on-stale take effect at the next start");
+        log_warn("data, runtime, store, listen, listen-public, master-key-file, audit-origin, audit-keep, "
+                 "audit-addresses-keep, threads, max-staleness and "
+                 "on-stale take effect at the next start");
 }
 
 struct rebuild {

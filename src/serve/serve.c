@@ -107,6 +107,8 @@ static bool open_store(struct daemon *d, struct cardea_why *why)
                             .random = cardea_random_system,
                             .now_ms = wall_clock_ms,
                             .session_ttl_sec = d->options.session_ttl_sec,
+                            .audit_keep_sec = d->options.audit_keep_sec,
+                            .audit_addresses_keep_sec = d->options.audit_addresses_keep_sec,
                             .max_staleness_ms = (uint32_t)(d->options.max_staleness_sec * 1000)};
     atomic_store(&svc->profiles, &d->now->profiles);
     struct store_options options = {

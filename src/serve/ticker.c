@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "service/audit_log.h"
+#include "service/audit_retention.h"
 #include "service/device.h"
 #include "service/idempotency.h"
 #include "service/kept.h"
@@ -76,6 +77,17 @@ static enum store_err prune_webhooks(struct store_conn *c, const struct service 
     return err;
 }
 
+static enum store_err prune_audit(struct store_conn *db, struct service *svc, bool *more)
+{
+    struct arena arena = {0};
+    struct service_call c = {.svc = svc, .db = db, .arena = &arena, .actor = {.kind = ACTOR_SYSTEM, .profile = -1}};
+    c.now_ms = svc->now_ms(svc->now_arg);
+    c.now = c.now_ms / 1000;
+    enum store_err err = service_audit_prune(&c, more);
+    arena_release(&arena);
+    return err;
+}
+
 static enum store_err prune(struct store_conn *c, void *arg)
 {
     struct ticker *t = arg;
@@ -87,14 +99,16 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
     if (err == STORE_OK)
         err = service_told_prune(c, now);
-    bool more = false, more_messages = false, more_webhooks = false;
+    bool more = false, more_messages = false, more_webhooks = false, more_audit = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
     if (err == STORE_OK)
         err = prune_messages(c, t->svc, now, &more_messages);
     if (err == STORE_OK)
         err = prune_webhooks(c, t->svc, now, &more_webhooks);
-    atomic_store(&t->more_kept, more || more_messages || more_webhooks);
+    if (err == STORE_OK)
+        err = prune_audit(c, t->svc, &more_audit);
+    atomic_store(&t->more_kept, more || more_messages || more_webhooks || more_audit);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

@@ -45,6 +45,8 @@ struct service {
     void *now_arg;
     int64_t session_ttl_sec;
     int64_t messages_keep_sec;                 /* once they have ended; 0: for ever */
+    int64_t audit_keep_sec;                    /* service/audit_retention.h; 0: for ever */
+    int64_t audit_addresses_keep_sec;          /* 0: as long as their records */
     int64_t webhooks_keep_sec;                 /* deliveries of webhooks; 0: for ever */
     uint32_t max_staleness_ms;                 /* the snapshot's; 0: never stale */
     uint8_t master_key[32];                    /* seals secrets at rest */
@@ -74,6 +76,8 @@ struct service {
     /* The writer thread's only. */
     int64_t last_id;  /* no id of an event is lower that is given after, whatever the clock does */
     bool events_made; /* since the last commit was told of */
+    int64_t audit_pruned_at;
+    bool audit_pruning; /* a cut has begun that no record tells of yet */
 };
 
 enum actor_kind { ACTOR_NOBODY, ACTOR_ROOT, ACTOR_VERIFIER, ACTOR_SCANNER, ACTOR_USER, ACTOR_KEY, ACTOR_SYSTEM };

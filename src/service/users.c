@@ -5,6 +5,7 @@
 #include "service/key_input.h"
 #include "service/password.h"
 #include "service/session.h"
+#include "store/audit.h"
 
 static bool is_root(const struct service_call *c)
 {
@@ -221,6 +222,9 @@ enum service_err service_user_erase(struct service_call *c, struct cardea_str us
     enum store_err stored = store_user_update(c->db, &row);
     if (stored == STORE_OK)
         stored = store_user_erase(c->db, row.id);
+    /* Where that person's requests came from; that there were some stays proven. */
+    if (stored == STORE_OK)
+        stored = store_audit_erase_actor(c->db, user);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     return service_record(c, "user.erased", "usr", row.id, 0, STR("{}"));

@@ -52,7 +52,8 @@ enum store_err store_audit_each(struct store_conn *c, int64_t first, size_t limi
 enum store_err store_audit_first(struct store_conn *c, int64_t *sequence);
 enum store_err store_audit_count(struct store_conn *c, int64_t *out); /* for tests and counters */
 
-/* At most `limit` of the records before this sequence, with their addresses; *count says how many went. */
+/* At most `limit` of the records before this sequence, with their addresses, and as many of the checkpoints of which no
+ * record is left; *count says how many records went. The newest record stays. */
 enum store_err store_audit_prune(struct store_conn *c, int64_t before, size_t limit, int64_t *count);
 /* Addresses and salts, of records before this sequence; the same. */
 enum store_err store_audit_erase_sources(struct store_conn *c, int64_t before, size_t limit, int64_t *count);

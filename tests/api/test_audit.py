@@ -331,3 +331,69 @@ def test_a_change_that_cannot_be_recorded_fails(own):
     assert root.verify(key["key"])["code"] == "REVOKED"
     made, k = checkpoint(root)
     assert k.open(made["checkpoint"])[1] == merkle_root([leaf(r) for r in read_export(export(root))[1]])
+
+
+# ---- what goes
+
+def test_addresses_can_be_erased_and_the_log_still_holds(root, make):
+    account = make.account()
+    session = make.session(account, "owner")
+    session.patch(f"/v1/accounts/{account['id']}", {"name": "Other"}, expect=200)
+    who = session.user["id"]
+    before, key = checkpoint(root)
+    assert {r["address"] for r in root.get(f"/v1/audit?actor={who}", expect=200)["data"]} == {"127.0.0.1"}
+    root.delete(f"/v1/users/{who}", expect=204)
+    for record in root.get(f"/v1/audit?actor={who}", expect=200)["data"]:
+        assert record["address"] is None and record["address_salt"] is None and record["source"], "the record itself is as it was"
+    made, _ = checkpoint(root)
+    hashes = [leaf(r) for r in read_export(export(root))[1]]
+    assert key.open(before["checkpoint"]) == (before["size"], merkle_root(hashes[: before["size"]]))
+    assert key.open(made["checkpoint"])[1] == merkle_root(hashes[: made["size"]])
+
+
+def test_old_records_go_and_what_is_left_is_proven(own):
+    daemon = own()
+    root = daemon.root()
+    for _ in range(40):
+        root.post("/v1/accounts", {"profile": "anima", "slug": unique("a"), "name": "A"}, expect=201)
+    early, key = checkpoint(root)
+    all_hashes = read_export(export(root))[2]
+    for _ in range(40):
+        root.post("/v1/accounts", {"profile": "anima", "slug": unique("a"), "name": "A"}, expect=201)
+    late, _ = checkpoint(root)
+    all_hashes = read_export(export(root))[2]
+    assert daemon.stop() == 0
+    with sqlite3.connect(daemon.data / "cardea.db") as store:  # as if that had been long ago
+        store.execute("UPDATE audit_checkpoint SET at_ms = at_ms - 172800000 WHERE size <= ?", (early["size"],))
+    store.close()
+    daemon.args = ["--audit-keep", "1d", "--audit-addresses-keep", "1d"]
+    daemon.start()
+    root = daemon.root()
+    pruned = refusals(root, "action=audit.pruned")[0]
+    assert pruned["actor"] == "system" and pruned["detail"] == {"first_kept": early["size"]}
+    assert min(r["index"] for r in root.pages("/v1/audit?limit=200")) == early["size"]
+    made, _ = checkpoint(root)
+    head, records, hashes, checkpoints = read_export(export(root))
+    assert head["from"] == early["size"] and min(checkpoints) == late["size"]
+    assert [leaf(r) for r in records] == hashes and hashes[:40] == all_hashes[early["size"] :]
+    # The hashes of what went are there: every proof can be made.
+    hashes = all_hashes[: early["size"]] + hashes
+    assert key.open(made["checkpoint"]) == (len(hashes), merkle_root(hashes))
+    proof = root.get(f"/v1/audit/proof?from=7&to={made['size']}", expect=200).json
+    assert [base64.b64decode(h) for h in proof["hashes"]] == consistency(7, hashes)
+    gone = root.get("/v1/audit/proof?index=3", expect=200).json
+    assert gone["record"] is None and [base64.b64decode(h) for h in gone["hashes"]] == path(3, hashes)
+
+
+def test_the_newest_record_stays(own):
+    daemon = own()
+    made, _ = checkpoint(daemon.root())
+    assert daemon.stop() == 0
+    with sqlite3.connect(daemon.data / "cardea.db") as store:
+        store.execute("UPDATE audit_checkpoint SET at_ms = at_ms - 172800000")
+    store.close()
+    daemon.args = ["--audit-keep", "1d"]
+    daemon.start()
+    pruned = refusals(daemon.root(), "action=audit.pruned")
+    assert pruned[0]["index"] == made["size"] and pruned[0]["detail"] == {"first_kept": made["size"] - 1}
+    checkpoint(daemon.root())

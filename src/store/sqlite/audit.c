@@ -24,6 +24,7 @@ enum {
     COUNT,
     PRUNE_SOURCES,
     PRUNE,
+    PRUNE_CHECKPOINTS,
     ERASE_SOURCES,
     ERASE_ACTOR,
     TILE_PUT,
@@ -50,10 +51,13 @@ static const char *const texts[] = {
     [EACH] = RECORDS "WHERE sequence >= ? ORDER BY sequence LIMIT ?",
     [FIRST] = "SELECT sequence FROM audit ORDER BY sequence LIMIT 1",
     [COUNT] = "SELECT count(*) FROM audit",
-    [PRUNE_SOURCES] = "DELETE FROM audit_source WHERE sequence IN"
-                      " (SELECT sequence FROM audit WHERE sequence < ? ORDER BY sequence LIMIT ?)",
-    [PRUNE] = "DELETE FROM audit WHERE sequence IN"
-              " (SELECT sequence FROM audit WHERE sequence < ? ORDER BY sequence LIMIT ?)",
+    /* Never the last one: the next gets its sequence from it. */
+    [PRUNE_SOURCES] = "DELETE FROM audit_source WHERE sequence IN (SELECT sequence FROM audit"
+                      " WHERE sequence < min(?, (SELECT max(sequence) FROM audit)) ORDER BY sequence LIMIT ?)",
+    [PRUNE] = "DELETE FROM audit WHERE sequence IN (SELECT sequence FROM audit"
+              " WHERE sequence < min(?, (SELECT max(sequence) FROM audit)) ORDER BY sequence LIMIT ?)",
+    [PRUNE_CHECKPOINTS] = "DELETE FROM audit_checkpoint WHERE size IN (SELECT size FROM audit_checkpoint"
+                          " WHERE size + 1 < ? ORDER BY size LIMIT ?)",
     [ERASE_SOURCES] = "DELETE FROM audit_source WHERE sequence IN"
                       " (SELECT sequence FROM audit_source WHERE sequence < ? ORDER BY sequence LIMIT ?)",
     [ERASE_ACTOR] = "DELETE FROM audit_source WHERE sequence IN (SELECT sequence FROM audit WHERE actor = ?)",
@@ -282,6 +286,9 @@ static enum store_err run_bounded(struct store_conn *c, int which, int64_t befor
 static enum store_err prune(struct store_conn *c, int64_t before, size_t limit, int64_t *count)
 {
     enum store_err err = run_bounded(c, PRUNE_SOURCES, before, limit, count);
+    if (err == STORE_OK) {
+        err = run_bounded(c, PRUNE_CHECKPOINTS, before, limit, count);
+    }
     return err == STORE_OK ? run_bounded(c, PRUNE, before, limit, count) : err;
 }
 

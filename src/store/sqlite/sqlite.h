@@ -28,7 +28,7 @@ enum sqlite_aggregate {
     SQLITE_REMINDERS,
     SQLITE_AGGREGATE_COUNT
 };
-#define SQLITE_STATEMENTS_MAX 24 /* of one aggregate */
+#define SQLITE_STATEMENTS_MAX 32 /* of one aggregate */
 
 /* What the writer hands out densely. */
 struct sqlite_counters {

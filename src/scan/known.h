@@ -25,7 +25,7 @@ struct known_reader {
 };
 
 #define KNOWN_MUSTS_MAX 64
-#define KNOWN_WORDS_MAX 512
+#define KNOWN_WORDS_MAX 1024
 
 /* Of one alternative. Words have the reach from where a match of it begins. In the reader's arena. */
 struct known known_of(struct known_reader *r, struct cardea_str choice);
@@ -34,7 +34,7 @@ struct known known_of(struct known_reader *r, struct cardea_str choice);
  * for each bit that a word says. */
 #define KNOWN_RAREST 48
 /* What is as frequent costs more to look at than it spares, when something rarer is known. */
-#define KNOWN_FREQUENT (1ull << (KNOWN_RAREST - 15))
+#define KNOWN_FREQUENT (1ull << (KNOWN_RAREST - 12))
 uint64_t known_frequency(struct known_words words);
 /* None of the words stands in every text, and they are not too many. */
 bool known_is_useful(struct known_words words);

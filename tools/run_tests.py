@@ -3,7 +3,7 @@
 
     tools/run_tests.py [STEP...]
 
-When none is named: c, then python while the other builds are made, then asan with tsan and fuzz beside it.
+When none is named: all of these, beside each other as far as SLOTS and the builds that they need allow.
   c            unit, store and example tests of build/
   python       pytest against build/, all of these beside each other:
     api          the API from outside
@@ -18,6 +18,7 @@ When none is named: c, then python while the other builds are made, then asan wi
 `make test` builds build/ first; the other builds (build-asan, build-tsan, build-fuzz) are made here."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import pathlib
@@ -43,6 +44,29 @@ SANITIZE = {
 
 
 PRINTING = threading.Lock()
+
+
+class Slots:
+    """How many processes that test run at once. Most of the time they wait for a second to end, so that there are more than a
+    machine has cores; with many more, what takes a while would take too long."""
+
+    def __init__(self, count):
+        self._free, self._changed = count, threading.Condition()
+
+    @contextlib.contextmanager
+    def of(self, count):
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= count)
+            self._free -= count
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += count
+                self._changed.notify_all()
+
+
+SLOTS = Slots(10)
 
 
 class Results:
@@ -85,7 +109,8 @@ def configure(results, name, options, **environment):
 
 
 def ninja(results, name, targets=()):
-    done = run_kept(["nice", "ninja", "-C", ROOT / name, *targets]) == 0  # beside tests, which go first
+    # Beside tests, which go first, and before what the daemon does with low priority.
+    done = run_kept(["nice", "-n", "19", "ninja", "-C", ROOT / name, *targets]) == 0
     if not done:
         results.add(False, f"{name}: compile")
     return done
@@ -97,10 +122,11 @@ def introspect(name, what):
 
 def meson_tests(results, name, only=None, **environment):
     """Each cmocka case counts; a program that prints none counts as one, and so does the death of one that did."""
-    command = ["meson", "test", "-C", ROOT / name, "--no-rebuild", "--print-errorlogs", *(only or [])]
+    command = ["meson", "test", "-C", ROOT / name, "--no-rebuild", "--print-errorlogs", "--timeout-multiplier", "5", *(only or [])]
     log = ROOT / name / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
-    code = run_kept(command, **environment)
+    with SLOTS.of(2):
+        code = run_kept(command, **environment)
     records = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     for record in records:
         test = f"{name}: {record['name']}"
@@ -114,11 +140,17 @@ def meson_tests(results, name, only=None, **environment):
         results.add(False, f"{name}: meson test ended with {code}")
 
 
+# How many files of a suite are tested at once: whoever is free takes the next, since some take a second, some a minute.
+WORKERS = {"api": 4, "gateway": 2, "conformance": 2}
+
+
 def pytest(results, suite, build_name, *files, more=(), **environment):
     paths = [f"tests/{suite}/{name}" for name in files] or [f"tests/{suite}"]
-    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
-        code = run_kept([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report.name}", *more, *paths],
-                        CARDEA_BUILD=str(ROOT / build_name), PYTHONDONTWRITEBYTECODE="1", **environment)
+    workers = WORKERS.get(suite, 1) if len(files) != 1 else 1
+    spread = ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report, SLOTS.of(workers):
+        code = run_kept([PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report.name}", *spread, *more, *paths],
+                        CARDEA_BUILD=str(ROOT / build_name), CARDEA_SCANNER_FROM=str(ROOT / "build"), PYTHONPYCACHEPREFIX=str(ROOT / "build" / "pycache"), **environment)
         try:
             cases = list(xml.parse(report.name).iter("testcase"))
         except xml.ParseError:
@@ -134,8 +166,7 @@ def pytest(results, suite, build_name, *files, more=(), **environment):
 
 
 def side_by_side(*lanes):
-    """Each lane's calls one after another, the lanes at the same time: most of a pytest suite is waiting for a second to
-    end, so they hardly touch each other."""
+    """Each lane's calls one after another, the lanes at the same time."""
     def drive(lane):
         for call, *arguments in lane:
             call(*arguments)
@@ -150,21 +181,19 @@ def step_c(results):
 
 
 DESCRIPTION = "test_zz_description.py"
-API_WORKERS = "3"
 OTHER_SUITES = ("conformance", "cli", "gateway", "crash")
 
 
 def pytest_api(results, build_name, *without, **environment):
-    """File by file, whoever is free takes the next: some take a second, some minutes. The file that looks at what all the
-    others saw stays out."""
+    """All but the file that looks at what all the others saw."""
     out = [f"--ignore=tests/api/{name}" for name in (DESCRIPTION, *without)]
-    pytest(results, "api", build_name, more=["-n", API_WORKERS, "--dist", "loadfile", *out], **environment)
+    pytest(results, "api", build_name, more=out, **environment)
 
 
-def step_api(results, *lanes):
-    """`lanes` run at the same time. At last: was all that was seen as it is described?"""
+def step_api(results):
+    """At last: was all that was seen as it is described?"""
     with tempfile.TemporaryDirectory() as seen:
-        side_by_side([(lambda: pytest_api(results, "build", CARDEA_EXCHANGES=seen),)], *lanes)
+        pytest_api(results, "build", CARDEA_EXCHANGES=seen)
         pytest(results, "api", "build", DESCRIPTION, CARDEA_EXCHANGES=seen)
 
 
@@ -172,20 +201,17 @@ def suite(name):
     return lambda results: pytest(results, name, "build")
 
 
-def step_python(results, *builds):
-    lanes = [[(pytest, results, name, "build")] for name in OTHER_SUITES]
-    step_api(results, *lanes, [(build, results) for build in builds])
+def step_python(results, *beside):
+    """`beside`: lanes that run at the same time."""
+    side_by_side([(step_api, results)], *([(pytest, results, name, "build")] for name in OTHER_SUITES), *beside)
 
 
 def build_asan(results):
-    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", *LENIENT]
+    options = ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1", "-Dc_args=-g1", *LENIENT]
     return configure(results, "build-asan", options) and ninja(results, "build-asan")
 
 
-def step_asan(results, *beside):
-    """`beside`: steps that run at the same time."""
-    if not build_asan(results):
-        return
+def test_asan(results):
     # The daemon forbids others to trace it, which the leak check at its end needs; root may all the same.
     leaks = SANITIZE["ASAN_OPTIONS"].replace("detect_leaks=1", f"detect_leaks={int(os.geteuid() == 0)}")
     # A stock nginx loads a module that was built with a sanitizer when the sanitizer's libraries come first.
@@ -204,14 +230,18 @@ def step_asan(results, *beside):
     # as the rest. Nor the comparison with the description: that daemon says nothing that this one does not.
     same = ("test_authority.py", "test_documents.py", "test_product_docs.py")
     side_by_side([(lambda: pytest_api(results, "build-asan", *same, **environment),)],
-                 [(sanitized, "cli"), (sanitized, "crash"), (sanitized, "gateway", *module)],
-                 [(units,), *((step, results) for step in beside)])
+                 [(sanitized, "gateway", *module)], [(sanitized, "cli"), (sanitized, "crash")], [(units,)])
+
+
+def step_asan(results):
+    if build_asan(results):
+        test_asan(results)
 
 
 def build_tsan(results):
     """The tests of what several threads or processes share; None when they cannot be built."""
     name = "build-tsan"
-    if not configure(results, name, ["-Db_sanitize=thread", "-Db_lundef=false", *LENIENT]):
+    if not configure(results, name, ["-Db_sanitize=thread", "-Db_lundef=false", "-Dc_args=-g1", *LENIENT]):
         return None
     wanted = [t for t in introspect(name, "--tests") if THREADED.search(" ".join([t["name"], *t["suite"]]))]
     programs = {t["cmd"][0] for t in wanted if t["cmd"][0].startswith(str(ROOT / name))}
@@ -230,7 +260,7 @@ def step_tsan(results):
 
 def build_fuzz(results):
     name = "build-fuzz"
-    options = ["-Dfuzzers=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dc_args=-fsanitize=fuzzer-no-link", *LENIENT]
+    options = ["-Dfuzzers=true", "-Db_sanitize=address,undefined", "-Db_lundef=false", "-Dc_args=-fsanitize=fuzzer-no-link -g1", *LENIENT]
     if not configure(results, name, options, CC="clang"):
         return False
     programs = [t["filename"][0] for t in introspect(name, "--targets")
@@ -243,22 +273,38 @@ def step_fuzz(results):
         meson_tests(results, "build-fuzz", ["--suite", "fuzz"], **SANITIZE)
 
 
+def step_all(results):
+    """Compiling fills the time that tests wait: first what most tests wait for, then the rest one after the other."""
+    built = concurrent.futures.Future()
+
+    def first_build():
+        try:
+            built.set_result(build_asan(results))
+        except BaseException as failure:
+            built.set_exception(failure)
+            raise
+
+    def sanitized():
+        if built.result():
+            test_asan(results)
+
+    step_python(results, [(step_c, results)], [(first_build,), (step_tsan, results), (step_fuzz, results)], [(sanitized,)])
+
+
 STEPS = {
+    "all": step_all,
     "c": step_c,
     "python": step_python,
-    "python and builds": lambda results: step_python(results, build_asan, build_tsan, build_fuzz),
     "api": step_api,
     **{name: suite(name) for name in OTHER_SUITES},
     "asan": step_asan,
     "tsan": step_tsan,
     "fuzz": step_fuzz,
-    "sanitizers": lambda results: step_asan(results, step_tsan, step_fuzz),
 }
-ALL = ("c", "python and builds", "sanitizers")
 
 
 def main():
-    wanted = sys.argv[1:] or list(ALL)
+    wanted = sys.argv[1:] or ["all"]
     unknown = [w for w in wanted if w not in STEPS]
     if unknown:
         sys.exit(f"no such step: {', '.join(unknown)}; there are {', '.join(STEPS)}")

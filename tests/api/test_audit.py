@@ -91,8 +91,11 @@ def test_what_cannot_be_proven(root, log):
 
 
 def test_nothing_new_signs_nothing_new(root):
-    first, _ = checkpoint(root)
-    assert checkpoint(root)[0] == first
+    for _ in range(5):  # what others were refused is recorded behind their replies' backs
+        first, again = checkpoint(root)[0], checkpoint(root)[0]
+        if first == again:
+            break
+    assert first == again
 
 
 # ---- the list
@@ -249,7 +252,7 @@ def test_changes_say_what_was_before_and_after(root, make):
 
 def refusals(root, query):
     """They are recorded behind the reply's back."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not (found := root.get(f"/v1/audit?{query}", expect=200)["data"]):
         assert time.monotonic() < deadline, query
         time.sleep(0.02)

@@ -119,7 +119,7 @@ def test_listening(cli, daemon, tmp_path):
     until(lambda: _listens(port))
     root.post(f"/v1/webhooks/{made['id']}/test", expect=202)
     key = Maker(root).key(account, kind="master")
-    out, _ = listener.communicate(timeout=20)
+    out, _ = listener.communicate(timeout=60)
     first, second = sorted((json.loads(line) for line in out.splitlines()), key=lambda r: r["payload"]["type"] != "webhook.test")
     assert first["verified"] and second["verified"] and "good" in first["verdict"]
     assert first["payload"]["type"] == "webhook.test" and second["payload"]["subject"] == key["id"] and listener.returncode == 0
@@ -144,5 +144,5 @@ def test_listening_to_what_is_forged(cli):
         c.endheaders(b"\x1b[2J{}" if method == "POST" else None)
         assert c.getresponse().status == status
         c.close()
-    out, _ = listener.communicate(timeout=20)
+    out, _ = listener.communicate(timeout=60)
     assert out.count("✗") == 2 and "\x1b" not in out and listener.returncode == 0

@@ -35,8 +35,8 @@ static bool check_file(struct cli *cli, const char *path)
         else if (cli->json)
             report_json(cli, path, p);
         else if (!cli->quiet)
-            fprintf(cli->out, "%s: ok, %s with %zu kinds, %zu scopes, %zu routes\n", path, p->core.name,
-                    p->core.kind_count, p->core.scope_count, p->core.route_count);
+            fprintf(cli->out, "%s: ok, %s with %zu kind%s, %zu scopes, %zu routes\n", path, p->core.name,
+                    p->core.kind_count, p->core.kind_count == 1 ? "" : "s", p->core.scope_count, p->core.route_count);
     }
     buf_release(&errors);
     arena_release(&arena);

@@ -1,6 +1,8 @@
 /* `cardea gateway`: from the options to a running nginx, and again whenever something changed. */
 #include <dirent.h>
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +59,29 @@ static void fill_in(struct reading *r)
     o->scan_key = absolute(&r->arena, o->scan_key);
 }
 
+/* "USER", or "USER GROUP": only root's nginx becomes somebody. */
+static void check_user(struct reading *r)
+{
+    const struct gateway_options *o = &r->options;
+    struct cardea_str rest = str_of(o->user), user;
+    if (geteuid() != 0)
+        return;
+    if (!o->user) {
+        buf_printf(&r->errors,
+                   "user: say what nginx's workers run as, such as \"www-data cardea\": one that may read %s\n",
+                   o->runtime);
+        return;
+    }
+    str_cut(&rest, ' ', &user);
+    if (rest.len && memchr(rest.ptr, ' ', rest.len)) /* its shape is the options' matter */
+        return;
+    const char *name = arena_cstr(&r->arena, user), *group = arena_cstr(&r->arena, rest);
+    if (!getpwnam(name))
+        buf_printf(&r->errors, "user: there is no user \"%s\" on this machine\n", name);
+    if (*group && !getgrnam(group))
+        buf_printf(&r->errors, "user: there is no group \"%s\" on this machine\n", group);
+}
+
 /* What nginx would say in words of its own, and only after everything else. */
 static void check_files(struct reading *r)
 {
@@ -71,10 +96,7 @@ static void check_files(struct reading *r)
         if (files[i].path && access(files[i].path, files[i].mode) != 0)
             buf_printf(&r->errors, "%s: %s cannot be %s: %s\n", files[i].option, files[i].path,
                        files[i].mode == X_OK ? "run" : "read", strerror(errno));
-    if (geteuid() == 0 && !o->user)
-        buf_printf(&r->errors,
-                   "user: say what nginx's workers run as, such as \"www-data cardea\": one that may read %s\n",
-                   o->runtime);
+    check_user(r);
     if (!o->nginx)
         buf_add_cstr(&r->errors, "nginx: it is not installed (Debian: apt install nginx); --nginx says where it is\n");
 }
@@ -174,6 +196,15 @@ static bool watch(struct gateway *g, const struct reading *first, const sigset_t
     return false;
 }
 
+/* It may be on its way, or somewhere else. */
+static void say_if_empty(const char *runtime)
+{
+    struct arena a = {0};
+    if (access(arena_printf(&a, "%s/snapshot", runtime).ptr, F_OK) != 0)
+        log_warn("no daemon has written %s/snapshot yet: until one does, products get 503", runtime);
+    arena_release(&a);
+}
+
 static int run(const struct reading *first, int argc, char **argv)
 {
     struct gateway *g;
@@ -192,6 +223,7 @@ static int run(const struct reading *first, int argc, char **argv)
         fprintf(stderr, "cardea: the gateway listens on http://%s\n", first->plan.listen.items[i]);
     for (size_t i = 0; i < first->plan.tls_listen.count; i++)
         fprintf(stderr, "cardea: the gateway listens on https://%s\n", first->plan.tls_listen.items[i]);
+    say_if_empty(first->plan.runtime);
     bool told_to = watch(g, first, &signals, argc, argv);
     gateway_stop(g);
     return told_to ? 0 : 1;

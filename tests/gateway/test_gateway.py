@@ -180,6 +180,8 @@ def test_root_says_who_the_workers_are(gateway):
     """nginx's own default is a user that may read nothing of the daemon's."""
     code, _, said = gateway(user=[]).run("--nginx", "/no/such/nginx")
     assert code == 2 and ("user: say what nginx's workers run as" in said) == (os.geteuid() == 0)
+    code, _, said = gateway(user=["--user", "nobody-at-all no-group-either"]).run("--nginx", "/no/such/nginx")
+    assert code == 2 and ('there is no user "nobody-at-all"' in said and 'there is no group "no-group-either"' in said) == (os.geteuid() == 0)
 
 
 def test_all_mistakes_are_named_at_once(gateway):

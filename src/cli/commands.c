@@ -44,6 +44,14 @@ static const struct cli_option keys_update_options[] = {
     {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
 };
 
+static const struct cli_option usage_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; for the root key, all)", 0},
+    {"key", 0, "ID", "only this key", 0},
+    {"from", 0, "TIME", "a time, a day (2026-11-21) or a month (2026-11)", 0},
+    {"to", 0, "TIME", "up to that, and without it (default: now)", 0},
+    {"by", 0, "WORDS", "what to group by, with commas", 0},
+};
+
 static const struct cli_option keys_rotate_options[] = {
     {"overlap", 0, "TIME", "how long the old key goes on working, such as 24h or 0 (default: the product's)", 0},
     {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
@@ -465,6 +473,11 @@ static const struct cli_command commands[] = {
      "out.",
      "--now"},
     {"audit", "key", "Print the log's verifier key", NULL, 0, 0, ROOT, NO_OPTIONS, cmd_audit_key, NULL, NULL},
+
+    {"usage", NULL, "Sum up how often keys were used and refused", NULL, 0, 0, ROOT, OPTIONS(usage_options), cmd_usage,
+     "Times are of UTC. Without --from the last 30 days. --by takes hour, day or month, and any of account, key, "
+     "outcome, with commas (default: day).",
+     "--account acme --from 2026-11 --by month,key"},
 
     {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,
      "The password is asked for on a terminal, and else read as one line from standard input.",

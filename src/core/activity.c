@@ -91,7 +91,7 @@ static void fill_up(const struct cardea_activity *a, uint32_t segment)
 {
     int fd;
     if (known(a, segment, &fd))
-        sys_collapse(fd, ACTIVITY_FILE_LEN);
+        sys_collapse(fd, ACTIVITY_SLOTS_LEN);
 }
 
 enum cardea_err cardea_activity_reserve(struct cardea_activity *a, uint32_t ordinal)
@@ -188,6 +188,23 @@ enum cardea_err cardea_activity_read(struct cardea_activity *a, uint32_t first, 
         count -= n;
     }
     return CARDEA_OK;
+}
+
+enum cardea_err cardea_activity_read_refusals(struct cardea_activity *a, uint32_t ordinal,
+                                              uint32_t out[CARDEA_ACTIVITY_REFUSALS])
+{
+    uint64_t at = ACTIVITY_SLOTS_LEN + (uint64_t)(ordinal % CARDEA_ACTIVITY_SEGMENT) * sizeof(struct activity_refusals);
+    int fd = -1;
+    uint64_t len = 0;
+    memset(out, 0, CARDEA_ACTIVITY_REFUSALS * sizeof *out);
+    enum cardea_err err = existing(a, ordinal / CARDEA_ACTIVITY_SEGMENT, &fd);
+    if (err == CARDEA_E_NOTFOUND)
+        return CARDEA_OK;
+    if (err == CARDEA_OK)
+        err = sys_file_len(fd, &len);
+    if (err != CARDEA_OK || len < ACTIVITY_FILE_LEN)
+        return err;
+    return sys_read_at(fd, out, CARDEA_ACTIVITY_REFUSALS * sizeof *out, at);
 }
 
 enum cardea_err cardea_activity_grant_credits(struct cardea_activity *a, uint32_t ordinal, int64_t granted)

@@ -33,7 +33,7 @@ static bool map_segment(struct activity_map *m, uint32_t segment, uint64_t boot_
     if (!activity_path(path, sizeof path, m->dir, segment) || sys_map_open(&map, path, true) != CARDEA_OK)
         return false;
     const struct activity_header *h = map.base;
-    if (map.len < ACTIVITY_FILE_LEN || memcmp(h->magic, ACTIVITY_MAGIC, sizeof h->magic) != 0 ||
+    if (map.len < ACTIVITY_SLOTS_LEN || memcmp(h->magic, ACTIVITY_MAGIC, sizeof h->magic) != 0 ||
         h->version != ACTIVITY_VERSION || h->segment != segment) {
         sys_map_close(&map);
         return false;
@@ -101,9 +101,43 @@ void activity_granted_later(struct activity_map *m, uint32_t ordinal, struct car
     m->waiting[m->waiting_count++] = ordinal;
 }
 
-void activity_denied(struct activity_map *m, uint32_t ordinal)
+/* Their order is the file's: append only. */
+static const enum cardea_code refusals[CARDEA_ACTIVITY_REFUSALS] = {
+    CARDEA_CODE_COUNT, /* all others */
+    CARDEA_REVOKED,           CARDEA_DISABLED,           CARDEA_EXPIRED,           CARDEA_WRONG_ACCOUNT,
+    CARDEA_WRONG_AGENT,       CARDEA_INSUFFICIENT_SCOPE, CARDEA_INSUFFICIENT_ROLE, CARDEA_IP_DENIED,
+    CARDEA_ACCOUNT_SUSPENDED, CARDEA_CLIENT_SIDE,        CARDEA_NO_ROUTE,          CARDEA_RATE_LIMITED,
+    CARDEA_CREDITS_EXHAUSTED, CARDEA_CODE_COUNT,         CARDEA_CODE_COUNT,
+};
+
+unsigned cardea_activity_refusal(enum cardea_code code)
+{
+    for (unsigned i = 1; i < CARDEA_ACTIVITY_REFUSALS; i++)
+        if (refusals[i] == code)
+            return i;
+    return 0;
+}
+
+enum cardea_code cardea_activity_refusal_code(unsigned counter)
+{
+    return counter < CARDEA_ACTIVITY_REFUSALS ? refusals[counter] : CARDEA_CODE_COUNT;
+}
+
+/* NULL: the file was made by an earlier version. */
+static struct activity_refusals *refusals_of(const struct activity_segment *s, uint32_t ordinal)
+{
+    uint8_t *base = s->map.base;
+    if (s->map.len < ACTIVITY_FILE_LEN)
+        return NULL;
+    return (struct activity_refusals *)(void *)(base + ACTIVITY_SLOTS_LEN) + ordinal % CARDEA_ACTIVITY_SEGMENT;
+}
+
+void activity_denied(struct activity_map *m, uint32_t ordinal, enum cardea_code code)
 {
     const struct activity_segment *s = &m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT];
+    struct activity_refusals *counts = refusals_of(s, ordinal);
+    if (counts != NULL)
+        atomic_fetch_add_explicit(&counts->counts[cardea_activity_refusal(code)], 1, memory_order_relaxed);
     atomic_fetch_add(&line_of(s, ordinal)->denials, 1);
     mark_dirty(s, ordinal);
 }

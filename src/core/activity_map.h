@@ -1,7 +1,8 @@
 /* core/activity_map.h - activity segments: their layout, and the verifier's mapped view of them.
  *
- * A segment: 4096 bytes of header, then CARDEA_ACTIVITY_SEGMENT slots of one cache line. Whoever verifies writes all of
- * it, so nothing in it is trusted further than its own key's counts. */
+ * A segment: 4096 bytes of header, CARDEA_ACTIVITY_SEGMENT slots of one cache line, then as many lines of refusals by
+ * their code, a hole until keys are refused; a grant touches none of those. Whoever verifies writes all of it, so
+ * nothing in it is trusted further than its own key's counts. */
 #ifndef CORE_ACTIVITY_MAP_H
 #define CORE_ACTIVITY_MAP_H
 
@@ -15,7 +16,9 @@
 #define ACTIVITY_MAGIC      "CARDEAac"
 #define ACTIVITY_VERSION    1
 #define ACTIVITY_HEADER_LEN 4096
-#define ACTIVITY_FILE_LEN   (ACTIVITY_HEADER_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
+/* Up to here without refusals, as files of earlier versions are. */
+#define ACTIVITY_SLOTS_LEN (ACTIVITY_HEADER_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
+#define ACTIVITY_FILE_LEN  (ACTIVITY_SLOTS_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
 
 struct activity_header {
     char magic[8];
@@ -36,6 +39,11 @@ struct activity_line {
     _Atomic uint64_t arrival; /* gcra.h */
     _Atomic uint64_t told;    /* notices_map.c: a second, and the codes that were told of in it */
 };
+
+struct activity_refusals {
+    _Atomic uint32_t counts[CARDEA_ACTIVITY_REFUSALS]; /* by cardea_activity_refusal() */
+};
+_Static_assert(sizeof(struct activity_refusals) == 64, "one cache line");
 
 #define ACTIVITY_SEAL UINT64_C(0x5ea1ed0fc4ed1757)
 
@@ -67,7 +75,7 @@ void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec
 /* The same, by the next activity_flush(), which waits for the memory of all of them at once. */
 void activity_granted_later(struct activity_map *m, uint32_t ordinal, struct cardea_time now);
 void activity_flush(struct activity_map *m);
-void activity_denied(struct activity_map *m, uint32_t ordinal);
+void activity_denied(struct activity_map *m, uint32_t ordinal, enum cardea_code code);
 /* Draws `cost` credits of a line that activity_find() found, all or none. False when they are not there, or when it
  * cannot be told. `*remaining` is set. */
 bool activity_draw(struct activity_map *m, uint32_t ordinal, uint32_t cost, int64_t *remaining);

@@ -391,6 +391,6 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
         activity_granted(&r->activity, out->ordinal, check->now.unix_sec);
         return;
     }
-    activity_denied(&r->activity, out->ordinal);
+    activity_denied(&r->activity, out->ordinal, out->code);
     notices_denied(&r->notices, r->activity.dir, line, check, out);
 }

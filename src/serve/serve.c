@@ -109,6 +109,7 @@ static bool open_store(struct daemon *d, struct cardea_why *why)
                             .session_ttl_sec = d->options.session_ttl_sec,
                             .audit_keep_sec = d->options.audit_keep_sec,
                             .audit_addresses_keep_sec = d->options.audit_addresses_keep_sec,
+                            .usage_keep_sec = d->options.usage_keep_sec,
                             .max_staleness_ms = (uint32_t)(d->options.max_staleness_sec * 1000)};
     atomic_store(&svc->profiles, &d->now->profiles);
     struct store_options options = {
@@ -198,7 +199,7 @@ static void add_routes(struct router *r)
     const struct http_routes *tables[] = {
         &routes_ops,      &routes_keys,     &routes_verify,   &routes_authorize,  &routes_accounts, &routes_agents,
         &routes_policies, &routes_users,    &routes_sessions, &routes_identities, &routes_device,   &routes_events,
-        &routes_scan,     &routes_messages, &routes_audit,    &routes_leaks,      &routes_webhooks};
+        &routes_scan,     &routes_messages, &routes_audit,    &routes_leaks,      &routes_webhooks, &routes_usage};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }

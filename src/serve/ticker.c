@@ -15,6 +15,7 @@
 #include "service/publisher.h"
 #include "service/reminders.h"
 #include "service/usage.h"
+#include "service/usage_hours.h"
 #include "store/messages.h"
 #include "store/webhooks.h"
 
@@ -23,7 +24,7 @@
 struct ticker {
     struct service *svc;
     _Atomic bool beating, pruning; /* a unit of work is on its way */
-    _Atomic bool more_kept;        /* texts or messages over their time are left: not only each minute */
+    _Atomic bool more_kept;        /* things over their time are left: not only each minute */
     unsigned seconds;
 };
 
@@ -99,7 +100,7 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
     if (err == STORE_OK)
         err = service_told_prune(c, now);
-    bool more = false, more_messages = false, more_webhooks = false, more_audit = false;
+    bool more = false, more_messages = false, more_webhooks = false, more_audit = false, more_usage = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
     if (err == STORE_OK)
@@ -108,7 +109,9 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = prune_webhooks(c, t->svc, now, &more_webhooks);
     if (err == STORE_OK)
         err = prune_audit(c, t->svc, &more_audit);
-    atomic_store(&t->more_kept, more || more_messages || more_webhooks || more_audit);
+    if (err == STORE_OK)
+        err = service_usage_prune(t->svc, c, now, &more_usage);
+    atomic_store(&t->more_kept, more || more_messages || more_webhooks || more_audit || more_usage);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

@@ -1,6 +1,7 @@
 #include "service/usage.h"
 
 #include "base/log.h"
+#include "service/usage_hours.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,7 +33,9 @@ struct seen_block {
 
 struct changed {
     uint32_t ordinal;
+    bool has_refusals;
     struct cardea_activity_slot slot;
+    uint32_t refusals[CARDEA_ACTIVITY_REFUSALS];
 };
 
 struct usage {
@@ -154,21 +157,37 @@ static void usage_done(void *arg, enum store_err err)
         round_end(u);
 }
 
+static enum store_err write_change(struct service_call *c, const struct changed *row)
+{
+    struct store_key key;
+    struct store_key_usage change;
+    enum store_err err = store_key_by_ordinal(c->db, c->arena, row->ordinal, &key);
+    if (err != STORE_OK)
+        return err == STORE_NOTFOUND ? STORE_OK : err; /* a slot that no key has */
+    if (!difference(&key, &row->slot, &change))
+        return STORE_OK;
+    struct usage_seen seen = {
+        .last_used_at = row->slot.last_used, .has_refusals = row->has_refusals, .anew = made_anew(&key, &row->slot)};
+    memcpy(seen.refusals, row->refusals, sizeof(seen.refusals));
+    err = usage_hours_add(c, &key, &change, &seen);
+    return err == STORE_OK ? store_key_add_usage(c->db, &change) : err;
+}
+
 /* The difference is taken here, where nobody else changes the row. */
 static enum store_err usage_unit(struct store_conn *c, void *arg)
 {
     struct usage *u = arg;
     struct arena arena = {0};
-    int64_t began = monotonic_ns();
+    int64_t began = monotonic_ns(), now_ms = u->svc->now_ms(u->svc->now_arg);
     enum store_err err = STORE_OK;
     for (size_t i = u->done; i < u->count && i < u->done + USAGE_UNIT_ROWS && err == STORE_OK; i++) {
-        struct store_key key;
-        struct store_key_usage change;
-        err = store_key_by_ordinal(c, &arena, u->rows[i].ordinal, &key);
-        if (err == STORE_OK && difference(&key, &u->rows[i].slot, &change))
-            err = store_key_add_usage(c, &change);
-        if (err == STORE_NOTFOUND)
-            err = STORE_OK; /* a slot that no key has */
+        struct service_call call = {.svc = u->svc,
+                                    .db = c,
+                                    .arena = &arena,
+                                    .actor = {.kind = ACTOR_SYSTEM, .profile = -1},
+                                    .now = now_ms / 1000,
+                                    .now_ms = now_ms};
+        err = write_change(&call, &u->rows[i]);
         arena_clear(&arena);
     }
     arena_release(&arena);
@@ -232,6 +251,15 @@ static bool row_knows(struct usage *u, uint32_t ordinal, const struct cardea_act
     return knows;
 }
 
+/* Refusals are counted before their sum, so those that are read after it are no fewer. */
+static void note_row(struct usage *u, uint32_t ordinal, const struct cardea_activity_slot *slot)
+{
+    struct changed *row = &u->rows[u->count++];
+    *row = (struct changed){.ordinal = ordinal, .slot = *slot};
+    row->has_refusals = slot->denials &&
+                        cardea_activity_read_refusals(u->svc->activity, ordinal, row->refusals) == CARDEA_OK;
+}
+
 /* False when the round is full before the block is through: it stays pending. */
 static bool look_through(struct usage *u, uint64_t number)
 {
@@ -251,7 +279,7 @@ static bool look_through(struct usage *u, uint64_t number)
         if (known || !row_knows(u, first + i, slot)) {
             if (u->count == ROUND_ROWS)
                 return false;
-            u->rows[u->count++] = (struct changed){first + i, *slot};
+            note_row(u, first + i, slot);
         }
         seen->sums[i] = sum;
     }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "service/usage.h"
+#include "store/usage.h"
 
 /* 2^32 ordinals. */
 #define SEGMENTS_MAX (UINT32_MAX / CARDEA_ACTIVITY_SEGMENT + 1)
@@ -70,7 +71,10 @@ static enum store_err reset_unit(struct store_conn *c, void *arg)
     enum store_err err = STORE_OK;
     for (size_t i = 0; i < p->count && err == STORE_OK; i++) {
         struct store_key_usage nothing = {.ordinal = p->ordinals[i]};
+        static const uint32_t none[CARDEA_ACTIVITY_REFUSALS];
         err = store_key_add_usage(c, &nothing);
+        if (err == STORE_OK)
+            err = store_usage_seen_put(c, p->ordinals[i], none);
     }
     return err;
 }

@@ -9,6 +9,7 @@
 #include "store/messages.h"
 #include "store/reminders.h"
 #include "store/store.h"
+#include "store/usage.h"
 #include "store/webhooks.h"
 
 struct store_backend;
@@ -273,6 +274,17 @@ struct store_backend_reminders {
     enum store_err (*told_prune)(struct store_conn *c, int64_t before, size_t limit);
 };
 
+struct store_backend_usage {
+    enum store_err (*add)(struct store_conn *c, const struct store_usage_hour *row);
+    enum store_err (*refused)(struct store_conn *c, int64_t account_id, int64_t key_id, int64_t from, int64_t to,
+                              int64_t *out);
+    enum store_err (*prune)(struct store_conn *c, int64_t before, size_t limit, size_t *count);
+    enum store_err (*seen_get)(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS]);
+    enum store_err (*seen_put)(struct store_conn *c, uint32_t ordinal, const uint32_t counts[CARDEA_ACTIVITY_REFUSALS]);
+    enum store_err (*sums)(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
+                           size_t *count);
+};
+
 struct store_backend {
     const char *scheme; /* what the URL begins with, without the colon */
     const struct store_backend_conn *conn;
@@ -291,6 +303,7 @@ struct store_backend {
     const struct store_backend_messages *messages;
     const struct store_backend_webhooks *webhooks;
     const struct store_backend_reminders *reminders;
+    const struct store_backend_usage *usage;
 };
 
 extern const struct store_backend store_sqlite;

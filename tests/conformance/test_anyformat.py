@@ -10,6 +10,7 @@ import table
 from cardea_test.daemon import environment
 from cardea_test.events import eventually
 from cardea_test.keys import mint
+from cardea_test.receiver import until
 from cardea_test.reader import Reader
 from cardea_test.moments import soon, wait_past
 
@@ -349,6 +350,24 @@ def test_AF9_what_looks_suspicious_is_told(root, make, account):
     assert all(made["key"] not in str(e) and e["data"]["prefix"] == made["prefix"] for e in told)
     shown = owner.get(f"/v1/keys/{made['id']}", expect=200)
     assert (shown["use_count"], shown["denial_count"], shown["last_used_at"]) == (0, 20, None)
+
+
+def test_AF9_use_and_refusals_are_counted_by_the_hour_and_a_spike_is_told(root, make, account):
+    """AF9: what each key did, by reason, for its organization to see; many refusals at once are an event."""
+    owner = make.session(account, "owner")
+    made = generate(owner)
+    client = root.using(token=made["key"])
+    for _ in range(3):
+        client.get(WORKFLOWS, expect=200)
+    for _ in range(55):
+        client.get(WORKFLOWS, headers={"Origin": "https://shop.example"}, expect=403)
+    (event,) = eventually(owner, 1, key=made["id"], type="key.denial_spike")
+    assert event["data"]["refused"] >= 50 and event["data"]["prefix"] == made["prefix"]
+
+    def counted():
+        rows = owner.get(f"/v1/usage?key={made['id']}&by=outcome", expect=200)["data"]
+        return {row["outcome"]: row["granted"] + row["refused"] for row in rows}
+    until(lambda: counted() == {"granted": 3, "CLIENT_SIDE": 55})
 
 
 @pytest.fixture(scope="module")

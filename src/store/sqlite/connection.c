@@ -303,4 +303,5 @@ const struct store_backend store_sqlite = {
     .messages = &sqlite_messages,
     .webhooks = &sqlite_webhooks,
     .reminders = &sqlite_reminders,
+    .usage = &sqlite_usage,
 };

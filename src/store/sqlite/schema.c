@@ -356,6 +356,23 @@ static const char version_6[] =
     "  at INTEGER NOT NULL,"
     "  PRIMARY KEY (subject_id, what)"
     ") STRICT, WITHOUT ROWID;"
+    /* Use and refusals, hour by hour (unix seconds / 3600); outcome 0: granted. */
+    "CREATE TABLE usage_hour ("
+    "  account_id INTEGER NOT NULL,"
+    "  hour INTEGER NOT NULL,"
+    "  key_id INTEGER NOT NULL,"
+    "  outcome INTEGER NOT NULL,"
+    "  count INTEGER NOT NULL,"
+    "  credits INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX usage_hour_by_account ON usage_hour (account_id, hour, key_id, outcome);"
+    "CREATE INDEX usage_hour_by_key ON usage_hour (account_id, key_id, hour) WHERE outcome <> 0;"
+    "CREATE INDEX usage_hour_by_age ON usage_hour (hour);"
+    /* The activity's counters of refusals as of their last flush. */
+    "CREATE TABLE usage_seen ("
+    "  ordinal INTEGER PRIMARY KEY,"
+    "  counts BLOB NOT NULL"
+    ") STRICT;"
     "CREATE INDEX told_by_age ON told (at);"
 
     /* The audit log as a tree: store/audit.h. Which key "root" was; what stands for an address; and its salt, which

@@ -26,6 +26,7 @@ enum sqlite_aggregate {
     SQLITE_MESSAGES,
     SQLITE_WEBHOOKS,
     SQLITE_REMINDERS,
+    SQLITE_USAGE,
     SQLITE_AGGREGATE_COUNT
 };
 #define SQLITE_STATEMENTS_MAX 32 /* of one aggregate */
@@ -119,5 +120,6 @@ extern const struct store_backend_policies sqlite_policies;
 extern const struct store_backend_messages sqlite_messages;
 extern const struct store_backend_webhooks sqlite_webhooks;
 extern const struct store_backend_reminders sqlite_reminders;
+extern const struct store_backend_usage sqlite_usage;
 
 #endif

@@ -50,7 +50,7 @@ static void counts_cross_over(void **state)
     assert_non_null(activity_find(&m, FAR, 1));
     activity_granted(&m, FAR, 100);
     activity_granted(&m, FAR, 90); /* an older clock does not turn it back */
-    activity_denied(&m, FAR);
+    activity_denied(&m, FAR, CARDEA_REVOKED);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     for (unsigned i = 0; i < CARDEA_ACTIVITY_BLOCKS; i++)
         assert_int_equal(flags[i], i == 0);
@@ -71,6 +71,62 @@ static void counts_cross_over(void **state)
     assert_int_equal(cardea_activity_read(rig.activity, FAR, 1, &s), CARDEA_OK);
     assert_int_equal(s.uses, 2);
     rig_end(&rig);
+}
+
+static void refusals_are_counted_by_their_code(void **state)
+{
+    struct rig rig;
+    uint32_t counts[CARDEA_ACTIVITY_REFUSALS];
+    char path[128];
+    rig_begin(&rig);
+    rig_record(&rig);
+    struct activity_map m = {.dir = strdup(rig.dir)};
+    assert_int_equal(cardea_activity_reserve(rig.activity, 7), CARDEA_OK);
+    assert_non_null(activity_find(&m, 7, 1));
+    activity_denied(&m, 7, CARDEA_EXPIRED);
+    activity_denied(&m, 7, CARDEA_RATE_LIMITED);
+    activity_denied(&m, 7, CARDEA_RATE_LIMITED);
+    activity_denied(&m, 7, CARDEA_STALE); /* has no counter of its own */
+    activity_granted(&m, 7, 5);
+    assert_int_equal(cardea_activity_read_refusals(rig.activity, 7, counts), CARDEA_OK);
+    assert_int_equal(counts[cardea_activity_refusal(CARDEA_EXPIRED)], 1);
+    assert_int_equal(counts[cardea_activity_refusal(CARDEA_RATE_LIMITED)], 2);
+    assert_int_equal(counts[0], 1);
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < CARDEA_ACTIVITY_REFUSALS; i++)
+        sum += counts[i];
+    assert_int_equal(sum, 4);
+    assert_int_equal(cardea_activity_read_refusals(rig.activity, 8, counts), CARDEA_OK);
+    for (unsigned i = 0; i < CARDEA_ACTIVITY_REFUSALS; i++)
+        assert_int_equal(counts[i], 0);
+    assert_int_equal(cardea_activity_read_refusals(rig.activity, FAR, counts), CARDEA_OK); /* no such file */
+    activity_map_release(&m);
+    /* a file of before there were these: all else works */
+    assert_true(activity_path(path, sizeof path, rig.dir, 0));
+    assert_int_equal(truncate(path, ACTIVITY_SLOTS_LEN), 0);
+    m = (struct activity_map){.dir = strdup(rig.dir)};
+    assert_non_null(activity_find(&m, 7, 1));
+    activity_denied(&m, 7, CARDEA_EXPIRED);
+    assert_int_equal(cardea_activity_read_refusals(rig.activity, 7, counts), CARDEA_OK);
+    assert_int_equal(counts[cardea_activity_refusal(CARDEA_EXPIRED)], 0);
+    struct cardea_activity_slot slot;
+    assert_int_equal(cardea_activity_read(rig.activity, 7, 1, &slot), CARDEA_OK);
+    assert_int_equal(slot.denials, 5);
+    activity_map_release(&m);
+    rig_end(&rig);
+}
+
+static void each_counter_has_its_code(void **state)
+{
+    for (int code = 0; code <= CARDEA_CODE_COUNT; code++) {
+        unsigned counter = cardea_activity_refusal((enum cardea_code)code);
+        assert_true(counter < CARDEA_ACTIVITY_REFUSALS);
+        assert_int_equal(cardea_activity_refusal_code(counter), counter ? code : CARDEA_CODE_COUNT);
+    }
+    assert_int_equal(cardea_activity_refusal_code(99), CARDEA_CODE_COUNT);
+    /* what a file that is there means by them */
+    assert_int_equal(cardea_activity_refusal(CARDEA_REVOKED), 1);
+    assert_int_equal(cardea_activity_refusal(CARDEA_CREDITS_EXHAUSTED), 13);
 }
 
 static void reading_crosses_segments(void **state)
@@ -132,7 +188,7 @@ static void unusable_segments_are_not_mapped(void **state)
     rig_record(&rig);
     struct activity_map m = {.dir = strdup(rig.dir)};
     assert_true(activity_path(path, sizeof path, rig.dir, 0));
-    assert_int_equal(truncate(path, ACTIVITY_FILE_LEN - 1), 0);
+    assert_int_equal(truncate(path, ACTIVITY_SLOTS_LEN - 1), 0);
     assert_null(activity_find(&m, 0, 1));
     assert_int_equal(truncate(path, ACTIVITY_FILE_LEN), 0);
     assert_null(activity_find(&m, 0, 2)); /* tried again after a second */
@@ -155,7 +211,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_are_made_when_reserved),  cmocka_unit_test(counts_cross_over),
         cmocka_unit_test(reading_crosses_segments),         cmocka_unit_test(credits_are_never_overdrawn),
-        cmocka_unit_test(unusable_segments_are_not_mapped),
+        cmocka_unit_test(unusable_segments_are_not_mapped), cmocka_unit_test(refusals_are_counted_by_their_code),
+        cmocka_unit_test(each_counter_has_its_code),
     };
     return cmocka_run_group_tests_name("activity", tests, NULL, NULL);
 }

@@ -287,6 +287,23 @@ enum cardea_code rig_decide(const char *name, const char *scope, enum cardea_rol
     return rig_decision.code;
 }
 
+static uint64_t quiet_looks(void)
+{
+    struct usage_stats s;
+    service_usage_stats(&rig.svc, &s);
+    return s.quiet;
+}
+
+void rig_flush(void)
+{
+    uint64_t quiet = quiet_looks();
+    for (int i = 0; i < 5000 && quiet_looks() == quiet; i++) {
+        service_usage_flush(&rig.svc);
+        usleep(2000);
+    }
+    assert_int_not_equal(quiet_looks(), quiet);
+}
+
 bool rig_take_root(void *arg, const struct cardea_secret *root, struct cardea_why *why)
 {
     const bool *taken = arg;

@@ -73,6 +73,8 @@ struct store_key rig_key(int64_t account_id, int64_t user_id, const char *kind, 
 void rig_key_update(const struct store_key *row);
 /* What a verifier says of that key. */
 enum cardea_code rig_decide(const char *name, const char *scope, enum cardea_role min_role, uint32_t cost);
+/* Carries what was counted into the store, as the timer does, until a look finds nothing. */
+void rig_flush(void);
 extern struct cardea_decision rig_decision; /* the last one */
 
 #define assert_done(expression)  assert_int_equal(expression, SERVICE_OK)

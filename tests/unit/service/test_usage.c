@@ -34,17 +34,6 @@ static struct usage_stats stats(void)
     return s;
 }
 
-/* As the timer does, until a look finds nothing. */
-static void flush(void)
-{
-    uint64_t quiet = stats().quiet;
-    for (int i = 0; i < 5000 && stats().quiet == quiet; i++) {
-        service_usage_flush(&rig.svc);
-        usleep(2000);
-    }
-    assert_int_not_equal(stats().quiet, quiet);
-}
-
 static struct store_key stored(int64_t id)
 {
     struct store_key row;
@@ -63,14 +52,14 @@ static void uses_and_denials_come_home_once(void **state)
 {
     use("first", 3);
     deny("first", 2);
-    flush();
+    rig_flush();
     assert_counts(key.id, 3, 2);
     assert_int_equal(stored(key.id).last_used_at, rig.now);
-    flush();
+    rig_flush();
     assert_counts(key.id, 3, 2);
     rig.now += 5;
     use("first", 1);
-    flush();
+    rig_flush();
     assert_counts(key.id, 4, 2);
     assert_int_equal(stored(key.id).last_used_at, rig.now);
 }
@@ -91,14 +80,14 @@ static void a_stop_loses_nothing(void **state)
 static void counts_made_while_down_are_found(void **state)
 {
     use("first", 2);
-    flush();
+    rig_flush();
     struct usage *u = rig.svc.usage;
     rig.svc.usage = NULL; /* the rest of its life is not flushed */
     use("first", 5);
     rig.svc.usage = u;
     rig_stop();
     rig_start();
-    flush();
+    rig_flush();
     assert_counts(key.id, 7, 0);
 }
 
@@ -114,7 +103,7 @@ static void lost_files_count_on(void **state)
     /* More than the old slot ever held, before the first flush. */
     use("first", 50);
     deny("first", 50);
-    flush();
+    rig_flush();
     assert_counts(key.id, 52, 51);
 }
 
@@ -123,7 +112,7 @@ static void credits_are_drawn_from_the_row(void **state)
     key.credits = 100;
     rig_key_update(&key);
     use("first", 30);
-    flush();
+    rig_flush();
     assert_int_equal(stored(key.id).credits, 70);
     /* Another change of the key leaves what is left as it is. */
     struct store_key row = stored(key.id);
@@ -131,11 +120,11 @@ static void credits_are_drawn_from_the_row(void **state)
     rig_key_update(&row);
     use("first", 1);
     assert_int_equal(rig_decision.credits_remaining, 69);
-    flush();
+    rig_flush();
     assert_int_equal(stored(key.id).credits, 69);
     use("first", 69);
     assert_int_equal(rig_decide("first", "orders:read", CARDEA_ROLE_NONE, 1), CARDEA_CREDITS_EXHAUSTED);
-    flush();
+    rig_flush();
     assert_int_equal(stored(key.id).credits, 0);
 }
 
@@ -170,14 +159,14 @@ static void many_keys_take_several_units(void **state)
             snprintf(name, sizeof(name), "many-%d", i);
             use(name, 1 + i % 3);
         }
-        flush();
+        rig_flush();
         for (int i = 0; i < count; i++)
             assert_counts(1000 + i, round * (1 + i % 3), 0);
     }
     /* A single one among all these neighbours. */
     uint64_t rows = stats().rows;
     use("many-77", 1);
-    flush();
+    rig_flush();
     assert_int_equal(stats().rows - rows, 1);
     assert_counts(1077, 2 * (1 + 77 % 3) + 1, 0);
 }
@@ -201,7 +190,7 @@ static void a_round_is_not_begun_before_the_last_has_ended(void **state)
     assert_int_equal(stats().skipped, 4);
     use("first", 1);
     atomic_store(&go, true);
-    flush();
+    rig_flush();
     assert_counts(key.id, 2, 0);
 }
 
@@ -211,7 +200,7 @@ static void absurd_numbers_break_nothing(void **state)
     char path[128];
     snprintf(path, sizeof(path), "%s/activity.0", rig.runtime);
     use("first", 1);
-    flush();
+    rig_flush();
     FILE *f = fopen(path, "r+");
     assert_non_null(f);
     /* All of the first slots, but for the flags before and after: whatever stands where. */
@@ -219,12 +208,12 @@ static void absurd_numbers_break_nothing(void **state)
         fputc(0xff, f);
     fclose(f);
     deny("first", 1);
-    flush();
+    rig_flush();
     struct store_key row = stored(key.id);
     assert_true(row.use_count >= 1 && row.use_count < INT64_MAX / 4);
     int64_t second = rig_key(account, 0, "plain", "second", "orders:read").id;
     assert_int_equal(rig_decide("second", "stock:read", CARDEA_ROLE_NONE, 1), CARDEA_INSUFFICIENT_SCOPE);
-    flush();
+    rig_flush();
     assert_int_equal(stats().failures, 0);
     assert_int_equal(store_key_get(rig.db, &rig.arena, second, &row), STORE_OK);
 }

@@ -1,0 +1,116 @@
+#include "service/usage_report.h"
+
+#include "base/id.h"
+#include "base/str.h"
+#include "base/timefmt.h"
+#include "service/accounts.h"
+#include "service/keys.h"
+
+#define HOUR 3600
+
+/* "2026-11-21T08:00:00Z", "2026-11-21", "2026-11" */
+static bool parse_time(struct service_call *c, struct cardea_str text, int64_t *out)
+{
+    if (text.len == 7)
+        text = arena_printf(c->arena, "%.*s-01", STR_ARG(text));
+    if (text.len == 10)
+        text = arena_printf(c->arena, "%.*sT00:00:00Z", STR_ARG(text));
+    return timefmt_parse(text, out);
+}
+
+static enum service_err bad_time(struct service_call *c, const char *location)
+{
+    return service_invalid(
+        c, location, "It is not a time.",
+        "Send one in RFC 3339, such as 2026-11-21T08:00:00Z, a day (2026-11-21) or a month (2026-11).");
+}
+
+/* Whole hours: from begins in the first, to ends with the last. */
+static enum service_err read_range(struct service_call *c, const struct usage_query *in, struct store_usage_filter *f)
+{
+    int64_t from = 0, to = c->now + 1; /* this hour, too */
+    if (in->to.len && !parse_time(c, in->to, &to))
+        return bad_time(c, "query/to");
+    if (in->from.len && !parse_time(c, in->from, &from))
+        return bad_time(c, "query/from");
+    f->to = (to + HOUR - 1) / HOUR;
+    f->from = in->from.len ? from / HOUR : f->to - (int64_t)USAGE_DEFAULT_DAYS * 24;
+    return f->from < f->to ? SERVICE_OK
+                           : service_invalid(c, "query/to", "It is not after `from`.", "Send a later time, or none.");
+}
+
+static bool take_word(struct store_usage_filter *f, struct cardea_str word)
+{
+    static const struct {
+        const char *name;
+        enum store_usage_bucket bucket;
+    } buckets[] = {{"hour", STORE_USAGE_HOURS}, {"day", STORE_USAGE_DAYS}, {"month", STORE_USAGE_MONTHS}};
+    for (size_t i = 0; i < sizeof(buckets) / sizeof(buckets[0]); i++)
+        if (str_eq(word, str_of(buckets[i].name))) {
+            bool first = f->bucket == STORE_USAGE_NO_TIME;
+            f->bucket = buckets[i].bucket;
+            return first;
+        }
+    bool *flag = str_eq(word, STR("account"))   ? &f->by_account
+                 : str_eq(word, STR("key"))     ? &f->by_key
+                 : str_eq(word, STR("outcome")) ? &f->by_outcome
+                                                : NULL;
+    if (flag)
+        *flag = true;
+    return flag != NULL;
+}
+
+static enum service_err read_by(struct service_call *c, struct cardea_str by, struct store_usage_filter *f)
+{
+    struct cardea_str rest = by.len ? by : STR("day"), word;
+    while (str_cut(&rest, ',', &word))
+        if (!take_word(f, str_trim(word)))
+            return service_invalid(c, "query/by", "There is no such way to group, or two of time.",
+                                   "Send hour, day or month, and any of account, key, outcome, with commas.");
+    return SERVICE_OK;
+}
+
+/* The account decides who may see it; a key of another one is not there. */
+static enum service_err read_subject(struct service_call *c, const struct usage_query *in, struct store_usage_filter *f)
+{
+    struct store_account account;
+    struct store_key key;
+    bool all = c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
+    if (in->key.len && !id_parse(in->key, "key", &f->key_id))
+        return service_invalid(c, "query/key", "It is not a key's id.", "Send one such as key_01jd3v8k2m4ta.");
+    if (in->account.len || !all) {
+        enum service_err err = service_account_of_call(c, in->account, "query/account", &account);
+        if (err != SERVICE_OK)
+            return err;
+        f->account_id = account.id;
+    }
+    if (!f->key_id)
+        return SERVICE_OK;
+    enum store_err err = store_key_get(c->db, c->arena, f->key_id, &key);
+    if (err == STORE_NOTFOUND || (err == STORE_OK && f->account_id && key.account_id != f->account_id))
+        return service_fail(c, SERVICE_NOTFOUND, "not_found", "There is no such key.");
+    f->account_id = err == STORE_OK ? key.account_id : 0;
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}
+
+enum service_err service_usage_report(struct service_call *c, const struct usage_query *in, struct usage_report *out)
+{
+    *out = (struct usage_report){.filter = {.limit = USAGE_ROWS_MAX + 1}};
+    enum service_err err = read_range(c, in, &out->filter);
+    if (err == SERVICE_OK)
+        err = read_by(c, in->by, &out->filter);
+    if (err == SERVICE_OK)
+        err = service_key_manages(c);
+    if (err == SERVICE_OK)
+        err = read_subject(c, in, &out->filter);
+    if (err != SERVICE_OK)
+        return err;
+    out->rows = arena_array(c->arena, out->filter.limit, sizeof(*out->rows));
+    enum store_err stored = store_usage_sums(c->db, &out->filter, out->rows, &out->count);
+    if (stored != STORE_OK)
+        return service_store_error(c, stored);
+    if (out->count > USAGE_ROWS_MAX)
+        return service_invalid(c, "query/by", "That is more than 10000 rows.",
+                               "Group by less, or ask for a shorter time.");
+    return SERVICE_OK;
+}

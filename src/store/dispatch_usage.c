@@ -1,0 +1,35 @@
+/* The way from store/usage.h to the backend. */
+#include "store/backend.h"
+
+enum store_err store_usage_add(struct store_conn *c, const struct store_usage_hour *row)
+{
+    return c->backend->usage->add(c, row);
+}
+
+enum store_err store_usage_refused(struct store_conn *c, int64_t account_id, int64_t key_id, int64_t from, int64_t to,
+                                   int64_t *out)
+{
+    return c->backend->usage->refused(c, account_id, key_id, from, to, out);
+}
+
+enum store_err store_usage_prune(struct store_conn *c, int64_t before, size_t limit, size_t *count)
+{
+    return c->backend->usage->prune(c, before, limit, count);
+}
+
+enum store_err store_usage_seen_get(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS])
+{
+    return c->backend->usage->seen_get(c, ordinal, out);
+}
+
+enum store_err store_usage_seen_put(struct store_conn *c, uint32_t ordinal,
+                                    const uint32_t counts[CARDEA_ACTIVITY_REFUSALS])
+{
+    return c->backend->usage->seen_put(c, ordinal, counts);
+}
+
+enum store_err store_usage_sums(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
+                                size_t *count)
+{
+    return c->backend->usage->sums(c, f, out, count);
+}

@@ -1,0 +1,113 @@
+/* Use and refusals of keys, hour by hour. */
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+
+/* ?1 account, ?2 key, ?3 from, ?4 to, ?5 bucket, ?6 to ?8 what else to group by, ?9 limit. */
+#define SUMS                                                                                                \
+    "SELECT CASE ?5 WHEN 1 THEN hour WHEN 2 THEN hour / 24 * 24"                                            \
+    "  WHEN 3 THEN strftime('%s', hour * 3600, 'unixepoch', 'start of month') / 3600 ELSE 0 END AS bucket," \
+    " iif(?6, account_id, 0) AS account, iif(?7, key_id, 0) AS key, iif(?8, outcome, -1) AS what,"          \
+    " sum(iif(outcome = 0, count, 0)), sum(iif(outcome = 0, 0, count)), sum(credits) FROM usage_hour INDEXED BY "
+#define SUMS_END " GROUP BY bucket, account, key, what ORDER BY bucket, account, key, what LIMIT ?9"
+
+enum { ADD, REFUSED, PRUNE, SEEN_GET, SEEN_PUT, SUMS_OF_ACCOUNT, SUMS_OF_ALL };
+static const char *const texts[] = {
+    [ADD] = "INSERT INTO usage_hour (account_id, hour, key_id, outcome, count, credits) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count, credits = credits + excluded.credits",
+    [REFUSED] = "SELECT coalesce(sum(count), 0) FROM usage_hour INDEXED BY usage_hour_by_key"
+                " WHERE account_id = ? AND key_id = ? AND hour >= ? AND hour < ? AND outcome <> 0",
+    [PRUNE] = "DELETE FROM usage_hour WHERE rowid IN"
+              " (SELECT rowid FROM usage_hour INDEXED BY usage_hour_by_age WHERE hour < ? ORDER BY hour LIMIT ?)",
+    [SEEN_GET] = "SELECT counts FROM usage_seen WHERE ordinal = ?",
+    [SEEN_PUT] = "INSERT OR REPLACE INTO usage_seen (ordinal, counts) VALUES (?, ?)",
+    [SUMS_OF_ACCOUNT] = SUMS "usage_hour_by_account WHERE account_id = ?1 AND hour >= ?3 AND hour < ?4"
+                             " AND (?2 = 0 OR key_id = ?2)" SUMS_END,
+    [SUMS_OF_ALL] = SUMS "usage_hour_by_age WHERE ?1 = 0 AND ?2 = 0 AND hour >= ?3 AND hour < ?4" SUMS_END,
+};
+static const struct sqlite_statements sql = {SQLITE_USAGE, texts};
+
+static enum store_err usage_add(struct store_conn *c, const struct store_usage_hour *row)
+{
+    struct query q = query_start(c, &sql, ADD);
+    query_int(&q, row->account_id);
+    query_int(&q, row->hour);
+    query_int(&q, row->key_id);
+    query_int(&q, row->outcome);
+    query_int(&q, row->count);
+    query_int(&q, row->credits);
+    return query_run(&q);
+}
+
+static enum store_err usage_refused(struct store_conn *c, int64_t account_id, int64_t key_id, int64_t from, int64_t to,
+                                    int64_t *out)
+{
+    struct query q = query_start(c, &sql, REFUSED);
+    query_int(&q, account_id);
+    query_int(&q, key_id);
+    query_int(&q, from);
+    query_int(&q, to);
+    return query_value(&q, out);
+}
+
+static enum store_err usage_prune(struct store_conn *c, int64_t before, size_t limit, size_t *count)
+{
+    struct query q = query_start(c, &sql, PRUNE);
+    query_int(&q, before);
+    query_int(&q, (int64_t)limit);
+    enum store_err err = query_run(&q);
+    *count = err == STORE_OK ? (size_t)sqlite3_changes64(sqlite_of(c)->db) : 0;
+    return err;
+}
+
+#define SEEN_BYTES (CARDEA_ACTIVITY_REFUSALS * sizeof(uint32_t))
+
+static enum store_err usage_seen_get(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS])
+{
+    struct query q = query_start(c, &sql, SEEN_GET);
+    memset(out, 0, SEEN_BYTES);
+    query_int(&q, ordinal);
+    if (query_row(&q)) {
+        struct cardea_str bytes = column_text(&q, NULL);
+        memcpy(out, bytes.ptr, bytes.len < SEEN_BYTES ? bytes.len : SEEN_BYTES);
+    }
+    return query_end(&q);
+}
+
+static enum store_err usage_seen_put(struct store_conn *c, uint32_t ordinal,
+                                     const uint32_t counts[CARDEA_ACTIVITY_REFUSALS])
+{
+    struct query q = query_start(c, &sql, SEEN_PUT);
+    query_int(&q, ordinal);
+    query_blob(&q, counts, SEEN_BYTES);
+    return query_run(&q);
+}
+
+static enum store_err usage_sums(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
+                                 size_t *count)
+{
+    struct query q = query_start(c, &sql, f->account_id ? SUMS_OF_ACCOUNT : SUMS_OF_ALL);
+    query_int(&q, f->account_id);
+    query_int(&q, f->key_id);
+    query_int(&q, f->from);
+    query_int(&q, f->to);
+    query_int(&q, f->bucket);
+    query_int(&q, f->by_account);
+    query_int(&q, f->by_key);
+    query_int(&q, f->by_outcome);
+    query_int(&q, (int64_t)f->limit);
+    for (*count = 0; *count < f->limit && query_row(&q); ++*count) {
+        struct store_usage_sum *row = &out[*count];
+        row->hour = column_int(&q);
+        row->account_id = column_int(&q);
+        row->key_id = column_int(&q);
+        row->outcome = (int)column_int(&q);
+        row->granted = column_int(&q);
+        row->refused = column_int(&q);
+        row->credits = column_int(&q);
+    }
+    return query_end(&q);
+}
+
+const struct store_backend_usage sqlite_usage = {usage_add,      usage_refused,  usage_prune,
+                                                 usage_seen_get, usage_seen_put, usage_sums};

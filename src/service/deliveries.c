@@ -1,7 +1,6 @@
 #include "service/deliveries.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
@@ -10,6 +9,7 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "service/delivery.h"
 
 #define LIST_MAX      64
@@ -81,16 +81,8 @@ static bool take(struct deliveries *d, unsigned self, struct store_message_due *
 
 static void wait_for_more(struct deliveries *d)
 {
-    struct timespec until;
     int64_t wait = d->due_at_ms - now_ms(d);
-    wait = wait < 1 ? 1 : wait > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : wait;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait / 1000;
-    until.tv_nsec += wait % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = thread_in_ms(wait < 1 ? 1 : wait > LOOK_AGAIN_MS ? LOOK_AGAIN_MS : wait);
     pthread_cond_timedwait(&d->changed, &d->lock, &until);
 }
 
@@ -128,21 +120,10 @@ static bool deliver(struct deliveries *d, const struct store_message_due *due)
     return !stop;
 }
 
-static void leave_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 static void *delivery_main(void *arg)
 {
     struct deliveries *d = arg;
     struct store_message_due due;
-    leave_signals();
     pthread_mutex_lock(&d->lock);
     unsigned self = d->threads++;
     pthread_cond_broadcast(&d->changed);
@@ -169,26 +150,19 @@ static void *delivery_main(void *arg)
 bool deliveries_start(struct deliveries **out, struct service *svc, const struct deliveries_options *options,
                       struct cardea_why *why)
 {
-    pthread_condattr_t attr;
-    pthread_t thread;
     struct deliveries *d = calloc(1, sizeof(*d));
     if (!d)
         abort();
     d->svc = svc;
     d->options = *options;
     pthread_mutex_init(&d->lock, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&d->changed, &attr);
-    pthread_condattr_destroy(&attr);
+    thread_cond_init(&d->changed);
     bool ok = store_reader_open(svc->store, &d->db, why) == STORE_OK;
     pthread_mutex_lock(&d->lock);
     for (unsigned i = 0; ok && i < DELIVERIES_THREADS; i++) {
-        ok = pthread_create(&thread, NULL, delivery_main, d) == 0;
+        ok = thread_start(NULL, delivery_main, d);
         if (!ok)
             snprintf(why->text, sizeof(why->text), "cannot start a thread");
-        else
-            pthread_detach(thread);
         while (ok && d->threads <= i) /* each takes its number in turn */
             pthread_cond_wait(&d->changed, &d->lock);
     }
@@ -212,15 +186,9 @@ void deliveries_wake(struct deliveries *d)
 
 bool deliveries_stop(struct deliveries *d)
 {
-    struct timespec until;
     if (!d)
         return true;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += STOP_WAIT_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    struct timespec until = thread_in_ms(STOP_WAIT_MS);
     pthread_mutex_lock(&d->lock);
     d->stop = true;
     pthread_cond_broadcast(&d->changed);

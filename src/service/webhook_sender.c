@@ -2,11 +2,11 @@
 
 #include <cardea/secret.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "net/multi.h"
 #include "service/webhook_attempt.h"
 #include "service/webhook_follow.h"
@@ -331,16 +331,6 @@ static int64_t wait_for(const struct webhooks *w)
     return wait < 0 ? 0 : wait;
 }
 
-static void leave_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 /* What was queued by an earlier process. */
 static void find_waiting(struct webhooks *w)
 {
@@ -352,7 +342,6 @@ static void find_waiting(struct webhooks *w)
 static void *sender_main(void *arg)
 {
     struct webhooks *w = arg;
-    leave_signals();
     find_waiting(w);
     while (take_news(w)) {
         follow_finish(w);
@@ -393,7 +382,7 @@ bool webhooks_start(struct webhooks **out, struct service *svc, const struct web
         snprintf(why->text, sizeof(why->text), "%s", store_error_text(w->db));
         ok = false;
     }
-    w->started = ok && pthread_create(&w->thread, NULL, sender_main, w) == 0;
+    w->started = ok && thread_start(&w->thread, sender_main, w);
     if (ok && !w->started)
         snprintf(why->text, sizeof(why->text), "cannot start a thread");
     if (w->started)

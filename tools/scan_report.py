@@ -3,13 +3,15 @@
 
     tools/scan_report.py BUILD DATA [OUT]       (make scan-report DATA=folder)
     tools/scan_report.py BUILD DATA --mistakes  what is missed or flagged in vain, of the development texts alone
+    tools/scan_report.py BUILD DATA --total     one line for each part and label, not for each source
 
 DATA is a folder of JSON Lines with `text`, `label` and `source` (docs/scanner.md says which). Of each source a table tells,
 for each sensitivity, the share that is flagged or blocked; injections are tried under encodings too.
 
 Whoever writes rules looks at development texts alone, which is what --mistakes prints. Kept apart are the sources of
 WHOLE_SOURCES, and of each other source the half that a hash with SEED draws: so the parts are the same for everybody, and
-a text that is added later moves no other.
+a text that is added later moves no other. A folder that has been parted by sources already has the files dev.jsonl and
+apart.jsonl: then each row's `source` is its source.
 """
 import base64
 import collections
@@ -24,6 +26,8 @@ SENSITIVITIES = ("low", "medium", "high")
 SEED = "cardea scanner 2026-11-21"
 WHOLE_SOURCES = {"injection_piguard", "benign_email_bipia", "social_engineering_bec"}
 DEVELOPMENT, APART = "development", "kept apart"
+FILES = {"dev": DEVELOPMENT, "apart": APART}
+ATTACKS = {"injection", "jailbreak"}
 HARMLESS = {"benign", "other", "not_secret"}
 LOOK_ALIKES = str.maketrans("aceiopxyABCEHIKMOPTX", "асеіорхуАВСЕНІКМОРТХ")
 LEET = str.maketrans("aeiostAEIOST", "431057431057")
@@ -56,8 +60,20 @@ def read(folder):
         with open(path, encoding="utf-8") as f:
             for line in f:
                 row = json.loads(line)
-                sources.setdefault((path.stem, row["label"], part_of(path.stem, row["text"])), []).append(row["text"])
+                if path.stem in FILES:
+                    key = row["source"], row["label"], FILES[path.stem]
+                else:
+                    key = path.stem, row["label"], part_of(path.stem, row["text"])
+                sources.setdefault(key, []).append(row["text"])
     return dict(sorted(sources.items()))
+
+
+def total(sources):
+    """The same by part and label alone."""
+    sums = {}
+    for (_, label, part), texts in sources.items():
+        sums.setdefault(("all", label, part), []).extend(texts)
+    return dict(sorted(sums.items()))
 
 
 def scan(build, sensitivity, texts):
@@ -94,7 +110,7 @@ def sources_table(build, sources):
 
 
 def encodings_table(build, sources):
-    chosen = {k: v for k, v in sources.items() if k[1] == "injection"}
+    chosen = {k: v for k, v in sources.items() if k[1] in ATTACKS}
     yield "| Encoding | " + " | ".join(f"{name}, {part}" for name, _, part in chosen) + " |"
     yield "|---" * (len(chosen) + 1) + "|"
     for name, encode in ENCODINGS.items():
@@ -117,14 +133,17 @@ def main():
     sources = read(data)
     if not sources:
         sys.exit(f"scan-report: {data} has no *.jsonl")
-    if sys.argv[3:] == ["--mistakes"]:
+    if "--mistakes" in sys.argv[3:]:
         print("\n".join(mistakes(build, sources)))
         return
+    if "--total" in sys.argv[3:]:
+        sources = total(sources)
+    out = [arg for arg in sys.argv[3:] if not arg.startswith("--")]
     parts = ["# What the deterministic layer finds\n", "## By source and sensitivity\n", *sources_table(build, sources),
              "\n## Injections under encodings, at medium\n", *encodings_table(build, sources)]
     text = "\n".join(parts) + "\n"
-    if len(sys.argv) > 3:
-        pathlib.Path(sys.argv[3]).write_text(text)
+    if out:
+        pathlib.Path(out[0]).write_text(text)
     else:
         print(text, end="")
 

@@ -25,6 +25,7 @@ def benchmarks(build):
     yield "Scanning", [sys.executable, ROOT / "bench/scan.py", build]
     yield "HTTP: verifying", [sys.executable, ROOT / "bench/http_verify.py", build]
     yield "HTTP: making keys, and a large account", [sys.executable, ROOT / "bench/http_create.py", build]
+    yield "Webhooks", [sys.executable, ROOT / "bench/webhooks.py", build]
     yield "Gateway", [sys.executable, ROOT / "bench/gateway.py", build]
 
 

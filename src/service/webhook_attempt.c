@@ -167,7 +167,7 @@ static enum webhooks_outcome fill_row(const struct webhook_settling *s, struct w
     row->response = x->response;
     add_to_log(x);
     if (x->result == WEBHOOK_AGAIN && (size_t)row->attempts <= s->options->retry_count) {
-        row->next_at_ms = now_ms + wait_after(s, x);
+        x->again_at_ms = row->next_at_ms = now_ms + wait_after(s, x);
         return WEBHOOKS_RETRIED;
     }
     row->state = x->result == WEBHOOK_DONE ? STORE_WEBHOOK_DELIVERED : STORE_WEBHOOK_FAILED;

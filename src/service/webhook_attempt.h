@@ -36,7 +36,8 @@ struct webhook_attempt {
     bool slow; /* it counts among the slow ones */
     bool sent; /* or tried to be: it says something of the endpoint */
     int64_t at_ms, status, latency_ms, retry_after_sec;
-    const char *why; /* one line; never the URL */
+    int64_t again_at_ms; /* once it was written down: when it is tried again; 0: never */
+    const char *why;     /* one line; never the URL */
     struct cardea_str response;
     struct webhook_attempt *next;
     struct webhook_queue *queue; /* the sender's */

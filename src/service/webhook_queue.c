@@ -115,6 +115,12 @@ static void sift_down(struct webhook_queues *all, struct webhook_queue *q)
     put(all, at, q);
 }
 
+void webhook_queue_news(struct webhook_queues *all, struct webhook_queue *q)
+{
+    q->quiet_until_ms = 0;
+    webhook_queue_due(all, q, 0);
+}
+
 void webhook_queue_due(struct webhook_queues *all, struct webhook_queue *q, int64_t at_ms)
 {
     if (q->waiting || (q->place && q->due_at_ms <= at_ms))
@@ -195,6 +201,7 @@ static void say_when(struct webhook_queues *all, struct webhook_queue *q, struct
     arena_release(&q->arena);
     if (err != STORE_OK || store_webhook_next_due(db, q->id, &at) != STORE_OK)
         at = now_ms + 1000;
+    q->quiet_until_ms = at > now_ms ? at : INT64_MAX;
     if (at > now_ms)
         webhook_queue_due(all, q, at);
 }
@@ -204,6 +211,11 @@ const struct store_webhook_delivery *webhook_queue_next(struct webhook_queues *a
 {
     if (q->next < q->count)
         return &q->rows[q->next++];
+    if (now_ms < q->quiet_until_ms) {
+        if (q->quiet_until_ms < INT64_MAX)
+            webhook_queue_due(all, q, q->quiet_until_ms);
+        return NULL;
+    }
     q->next = q->count = 0;
     arena_clear(&q->arena);
     if (!webhook_target_read(&q->target, svc, db, &q->arena, q->id)) {
@@ -235,20 +247,29 @@ struct webhook_attempt *webhook_queue_take(struct webhook_queue *q, const struct
     return x;
 }
 
-void webhook_queue_settled(struct webhook_queues *all, struct webhook_queue *q, int64_t delivery_id)
+void webhook_queue_settled(struct webhook_queues *all, struct webhook_queue *q, int64_t delivery_id,
+                           int64_t again_at_ms)
 {
     for (size_t i = 0; i < q->busy_count; i++)
         if (q->busy[i] == delivery_id) {
             q->busy[i] = q->busy[--q->busy_count];
             break;
         }
-    webhook_queue_due(all, q, 0);
+    if (again_at_ms) {
+        q->quiet_until_ms = again_at_ms < q->quiet_until_ms ? again_at_ms : q->quiet_until_ms;
+        webhook_queue_due(all, q, q->quiet_until_ms);
+    }
+    if (q->next < q->count)
+        webhook_queue_due(all, q, 0);
+    else if (!q->busy_count)
+        webhook_queue_news(all, q);
 }
 
 void webhook_queue_forget(struct webhook_queues *all, struct webhook_queue *q)
 {
     q->next = q->count = 0;
-    webhook_queue_due(all, q, 0);
+    q->rest_until_ms = 0;
+    webhook_queue_news(all, q);
 }
 
 void webhook_queues_forget_all(struct webhook_queues *all)

@@ -13,9 +13,11 @@ struct webhook_queues;
 struct webhook_queue {
     struct webhook_queues *all;
     int64_t id;
-    size_t under_way; /* requests */
-    bool failing;     /* the last attempt failed, or there was none */
-    bool slow;        /* it failed, or took long */
+    size_t under_way;      /* requests */
+    bool failing;          /* the last attempt failed, or there was none */
+    bool slow;             /* it failed, or took long */
+    unsigned failures;     /* in a row */
+    int64_t rest_until_ms; /* nothing is sent before then: it has just failed */
 
     /* webhook_queue.c's. */
     struct arena arena; /* of the target and the rows */
@@ -25,7 +27,8 @@ struct webhook_queue {
     int64_t *busy; /* taken, and not written down yet */
     size_t busy_count, busy_room;
     int64_t due_at_ms;
-    size_t place; /* in the heap, from 1 on; 0: not in it */
+    int64_t quiet_until_ms; /* the store has nothing before then but what is busy */
+    size_t place;           /* in the heap, from 1 on; 0: not in it */
     bool waiting;
     struct webhook_queue *chain, *next_waiting;
 };
@@ -44,6 +47,8 @@ void webhook_queues_release(struct webhook_queues *all);
 
 /* Makes it where there is none: nothing of it is known then. */
 struct webhook_queue *webhook_queue_of(struct webhook_queues *all, int64_t id);
+/* The store has something new for it. */
+void webhook_queue_news(struct webhook_queues *all, struct webhook_queue *q);
 /* It is to be looked at then, unless it will be sooner. */
 void webhook_queue_due(struct webhook_queues *all, struct webhook_queue *q, int64_t at_ms);
 /* It is due, and there is no room for its requests now. */
@@ -59,8 +64,9 @@ const struct store_webhook_delivery *webhook_queue_next(struct webhook_queues *a
                                                         struct service *svc, struct store_conn *db, int64_t now_ms);
 /* An attempt of that row, which is busy from now on. It lives in its own arena. */
 struct webhook_attempt *webhook_queue_take(struct webhook_queue *q, const struct store_webhook_delivery *row);
-/* What became of it is written. */
-void webhook_queue_settled(struct webhook_queues *all, struct webhook_queue *q, int64_t delivery_id);
+/* What became of it is written: it is tried again then, or never (0). */
+void webhook_queue_settled(struct webhook_queues *all, struct webhook_queue *q, int64_t delivery_id,
+                           int64_t again_at_ms);
 /* The endpoint, or what waits for it, has changed: it is read anew. */
 void webhook_queue_forget(struct webhook_queues *all, struct webhook_queue *q);
 void webhook_queues_forget_all(struct webhook_queues *all);

@@ -12,8 +12,10 @@
 #include "service/webhook_follow.h"
 #include "service/webhook_queue.h"
 
-#define IDLE_CONNECTIONS 256
+#define IDLE_CONNECTIONS WEBHOOKS_TOTAL
 #define SLOW_MS          1000
+#define REST_FIRST_MS    50
+#define REST_MAX_MS      2000
 #define SETTLE_EACH      256 /* attempts a unit of work */
 #define LOOK_AGAIN_MS    1000
 #define RETRY_STORE_MS   500
@@ -149,7 +151,7 @@ static void follow_finish(struct webhooks *w)
     if (state == UNIT_DONE) {
         webhook_follow_committed(&w->follow);
         for (size_t i = 0; i < w->follow.count; i++)
-            webhook_queue_due(&w->queues, webhook_queue_of(&w->queues, w->follow.made[i].webhook_id), 0);
+            webhook_queue_news(&w->queues, webhook_queue_of(&w->queues, w->follow.made[i].webhook_id));
     } else if (state == UNIT_FAILED) {
         store_failed(w, "events for webhooks cannot be written");
         w->follow_more = true;
@@ -204,7 +206,7 @@ static void settle_finish(struct webhooks *w)
     }
     for (struct webhook_attempt *next; x; x = next) {
         next = x->next;
-        webhook_queue_settled(&w->queues, x->queue, x->row.id);
+        webhook_queue_settled(&w->queues, x->queue, x->row.id, x->again_at_ms);
         free_attempt(x);
     }
     for (int i = 0; i < WEBHOOKS_OUTCOMES && state == UNIT_DONE; i++)
@@ -238,6 +240,13 @@ static void ended(struct webhooks *w, struct webhook_attempt *x)
 
 /* ---- sending ---- */
 
+/* What fails is left alone for a moment, longer each time, so that all that waits for it does not fail in a row. */
+static int64_t rest_after(unsigned failures)
+{
+    int64_t rest = (int64_t)REST_FIRST_MS << (failures < 10 ? failures - 1 : 9);
+    return rest < REST_MAX_MS ? rest : REST_MAX_MS;
+}
+
 static void on_answer(void *arg, enum net_result result, struct net_reply *reply)
 {
     struct webhook_attempt *x = arg;
@@ -248,6 +257,8 @@ static void on_answer(void *arg, enum net_result result, struct net_reply *reply
     q->under_way--;
     q->failing = x->result != WEBHOOK_DONE;
     q->slow = q->failing || x->latency_ms > SLOW_MS;
+    q->failures = q->failing ? q->failures + 1 : 0;
+    q->rest_until_ms = q->failing ? now_ms(w) + rest_after(q->failures) : 0;
     ended(w, x);
     webhook_queue_due(&w->queues, q, 0);
 }
@@ -278,6 +289,10 @@ static void serve_queue(struct webhooks *w, struct webhook_queue *q)
 {
     size_t each = q->failing ? WEBHOOKS_EACH_FAILED : WEBHOOKS_EACH;
     const struct store_webhook_delivery *row;
+    if (now_ms(w) < q->rest_until_ms) {
+        webhook_queue_due(&w->queues, q, q->rest_until_ms);
+        return;
+    }
     while (q->under_way < each) {
         if (!has_room(w, q)) {
             webhook_queue_wait(&w->queues, q);

@@ -11,9 +11,9 @@
 #include "net/send.h"
 #include "service/service.h"
 
-#define WEBHOOKS_TOTAL       512 /* requests at once */
-#define WEBHOOKS_EACH        10  /* of one endpoint */
-#define WEBHOOKS_EACH_FAILED 2   /* of one whose last attempt failed, or that was not tried yet */
+#define WEBHOOKS_TOTAL       1024 /* requests at once */
+#define WEBHOOKS_EACH        10   /* of one endpoint */
+#define WEBHOOKS_EACH_FAILED 2    /* of one whose last attempt failed, or that was not tried yet */
 #define WEBHOOKS_TIMEOUT_MS  15000
 #define WEBHOOKS_REPLY_MAX   (16u << 10)
 #define WEBHOOKS_RETRIES_MAX 16

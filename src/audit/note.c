@@ -1,5 +1,6 @@
 #include "audit/note.h"
 
+#include "audit/tree.h"
 #include "base/base64.h"
 #include "base/str.h"
 
@@ -162,19 +163,15 @@ static bool read_size(struct cardea_str s, uint64_t *out)
 static bool read_body(struct cardea_str body, struct checkpoint *out)
 {
     struct cardea_str rest = body, origin, size, root, more;
-    uint8_t bytes[BASE64_DATA_MAX(44)];
-    size_t len;
     if (!str_cut(&rest, '\n', &origin) || !str_cut(&rest, '\n', &size) || !str_cut(&rest, '\n', &root))
         return false;
-    if (!origin.len || origin.len > NOTE_NAME_MAX || !read_size(size, &out->size) || root.len != 44 ||
-        !base64_decode(root, bytes, &len) || len != CARDEA_DIGEST_LEN)
+    if (!origin.len || origin.len > NOTE_NAME_MAX || !read_size(size, &out->size) || !tree_hash_read(root, &out->root))
         return false;
     /* What else it says is not ours to know; but a line that is empty would end it. */
     while (str_cut(&rest, '\n', &more))
         if (!more.len && rest.ptr)
             return false;
     set_name(out->origin, origin);
-    memcpy(out->root.bytes, bytes, CARDEA_DIGEST_LEN);
     return true;
 }
 

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+
+#define HASH_TEXT_LEN BASE64_TEXT_LEN(CARDEA_DIGEST_LEN)
+
 void tree_hash_leaf(const void *prefixed, size_t len, struct cardea_digest *out)
 {
     cardea_digest((struct cardea_str){prefixed, len}, out);
@@ -13,6 +17,16 @@ void tree_hash_node(const struct cardea_digest *left, const struct cardea_digest
     memcpy(bytes + 1, left->bytes, CARDEA_DIGEST_LEN);
     memcpy(bytes + 1 + CARDEA_DIGEST_LEN, right->bytes, CARDEA_DIGEST_LEN);
     cardea_digest((struct cardea_str){(const char *)bytes, sizeof(bytes)}, out);
+}
+
+bool tree_hash_read(struct cardea_str text, struct cardea_digest *out)
+{
+    uint8_t bytes[BASE64_DATA_MAX(HASH_TEXT_LEN)];
+    size_t len;
+    if (text.len != HASH_TEXT_LEN || !base64_decode(text, bytes, &len) || len != CARDEA_DIGEST_LEN)
+        return false;
+    memcpy(out->bytes, bytes, CARDEA_DIGEST_LEN);
+    return true;
 }
 
 /* ---- growing ---- */

@@ -16,6 +16,9 @@ void tree_hash_leaf(const void *prefixed, size_t len, struct cardea_digest *out)
 /* SHA-256 of a byte 1 and both. `out` may be one of them. */
 void tree_hash_node(const struct cardea_digest *left, const struct cardea_digest *right, struct cardea_digest *out);
 
+/* A hash as files and answers have it: 44 characters of base64. */
+bool tree_hash_read(struct cardea_str text, struct cardea_digest *out);
+
 /* The perfect subtrees that `size` leaves consist of, from left to right: enough to add leaves and to know the root. */
 struct tree_range {
     uint64_t size;

@@ -94,13 +94,7 @@ void verify_name_file(struct verifier *v, enum verify_kind kind, const char *fmt
 
 static bool read_hash(const json_t *value, struct cardea_digest *out)
 {
-    uint8_t bytes[BASE64_DATA_MAX(44)];
-    size_t len;
-    struct cardea_str text = {json_string_value(value), json_string_length(value)};
-    if (!json_is_string(value) || text.len != 44 || !base64_decode(text, bytes, &len) || len != CARDEA_DIGEST_LEN)
-        return false;
-    memcpy(out->bytes, bytes, CARDEA_DIGEST_LEN);
-    return true;
+    return tree_hash_read((struct cardea_str){json_string_value(value), json_string_length(value)}, out);
 }
 
 /* Where the file begins, and what all before it adds up to. */

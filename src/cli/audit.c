@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/base64.h"
+#include "audit/tree.h"
 #include "base/buf.h"
 #include "base/json_read.h"
 #include "base/str.h"
@@ -61,13 +61,7 @@ int audit_key(struct cli *cli, const struct cli_args *args, struct client *c, st
 
 bool audit_hash(const json_t *value, struct cardea_digest *out)
 {
-    uint8_t bytes[BASE64_DATA_MAX(44)];
-    size_t len;
-    struct cardea_str text = {json_string_value(value), json_string_length(value)};
-    if (!json_is_string(value) || text.len != 44 || !base64_decode(text, bytes, &len) || len != CARDEA_DIGEST_LEN)
-        return false;
-    memcpy(out->bytes, bytes, CARDEA_DIGEST_LEN);
-    return true;
+    return tree_hash_read((struct cardea_str){json_string_value(value), json_string_length(value)}, out);
 }
 
 bool audit_number(struct cli *cli, const char *what, const char *text, uint64_t fallback, uint64_t *out)

@@ -68,9 +68,7 @@ static void write_proof(struct buf *b, uint64_t index, const struct tree_proof *
 static bool read_proof(struct cardea_str text, uint64_t *index, struct tree_proof *proof, struct cardea_str *note)
 {
     struct cardea_str line;
-    uint8_t bytes[BASE64_DATA_MAX(44)];
     char digits[20], *end;
-    size_t len;
     proof->count = 0;
     if (!str_cut(&text, '\n', &line) || !str_eq(line, STR(PROOF_MARK)) || !str_cut(&text, '\n', &line))
         return false;
@@ -83,10 +81,8 @@ static bool read_proof(struct cardea_str text, uint64_t *index, struct tree_proo
     if (digits[0] < '0' || digits[0] > '9' || *end)
         return false;
     while (str_cut(&text, '\n', &line) && line.len) {
-        if (proof->count == TREE_PROOF_MAX || line.len != 44 || !base64_decode(line, bytes, &len) ||
-            len != CARDEA_DIGEST_LEN)
+        if (proof->count == TREE_PROOF_MAX || !tree_hash_read(line, &proof->hashes[proof->count++]))
             return false;
-        memcpy(proof->hashes[proof->count++].bytes, bytes, len);
     }
     *note = text;
     return text.ptr != NULL;

@@ -13,6 +13,7 @@ enum byte_class {
     BYTE_NAME = 1u << 4,  /* of a host's name: letters, digits, `-`, `_`, `.` and what is high */
     BYTE_PLAIN = 1u << 5, /* ASCII that folding leaves alone: all but control characters other than white space */
     BYTE_LEET = 1u << 6,  /* may stand for a letter */
+    BYTE_DOT = 1u << 7,   /* `.`, `:`, or what dots of other scripts begin with: there is no host without */
 };
 
 extern const uint8_t byte_classes[256];

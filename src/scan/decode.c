@@ -118,6 +118,8 @@ size_t decode_entity(struct cardea_str s, size_t at, char *out, size_t *len)
         return from - at + (from < s.len && s.ptr[from] == ';');
     }
     for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+        if (entities[i].name[0] != s.ptr[at + 1])
+            continue;
         size_t n = strlen(entities[i].name);
         if (at + 1 + n < s.len && memcmp(s.ptr + at + 1, entities[i].name, n) == 0 && s.ptr[at + 1 + n] == ';') {
             out[0] = entities[i].text[0];

@@ -118,28 +118,44 @@ static bool bare(struct search *s, size_t start, size_t end)
     return report(s, start, end, false, 0);
 }
 
-void host_find(struct cardea_str text, const struct fold *f, host_found_fn found, void *arg)
+/* The names in the run of characters of names at `at`; returns where the run ends. */
+static size_t names(struct search *s, size_t at, bool *more)
 {
-    struct search s = {text, f, found, arg};
-    bool more = true;
-    for (size_t at = 0; at < text.len && more;) {
-        size_t step = name_step(&s, at, at, false), end = at;
-        if (step == 0) {
-            if (text.ptr[at] == ':' && text.len - at > 3 && text.ptr[at + 1] == '/' && text.ptr[at + 2] == '/')
-                at = authority(&s, at + 3, &more);
-            else
-                at++;
-            continue;
-        }
+    struct cardea_str text = s->text;
+    while (*more && at < text.len && byte_is(text.ptr[at], BYTE_NAME)) {
+        size_t step = name_step(s, at, at, false), end = at;
         bool dot = false;
-        for (; step > 0; step = end < text.len ? name_step(&s, end, at, false) : 0) {
+        for (; step > 0; step = end < text.len ? name_step(s, end, at, false) : 0) {
             dot |= text.ptr[end] == '.' || step == 3;
             end += step;
             while (end < text.len && byte_is(text.ptr[end], BYTE_LETTER | BYTE_DIGIT))
                 end++;
         }
         if (dot)
-            more = bare(&s, at, end);
-        at = end;
+            *more = bare(s, at, end);
+        at = end > at ? end : at + 1;
+    }
+    return at;
+}
+
+void host_find(struct cardea_str text, const struct fold *f, host_found_fn found, void *arg)
+{
+    struct search s = {text, f, found, arg};
+    bool more = true;
+    for (size_t at = 0, floor = 0; more;) {
+        while (at < text.len && !byte_is(text.ptr[at], BYTE_DOT))
+            at++;
+        if (at == text.len)
+            return;
+        if (text.ptr[at] != ':') {
+            while (at > floor && byte_is(text.ptr[at - 1], BYTE_NAME))
+                at--;
+            at = names(&s, at, &more);
+        } else if (text.len - at > 3 && text.ptr[at + 1] == '/' && text.ptr[at + 2] == '/') {
+            at = authority(&s, at + 3, &more);
+        } else {
+            at++;
+        }
+        floor = at;
     }
 }

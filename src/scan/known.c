@@ -91,10 +91,9 @@ static struct known one_must(struct known_reader *r, struct known_words words)
     return k;
 }
 
-/* The words end at `at`; what comes next is not known to follow at once. */
-static void cut(struct sequence *s, size_t at, struct need_word next)
+/* The words have ended after `reach`; what comes next is not known to follow at once. */
+static void cut(struct sequence *s, struct part_reach reach, struct need_word next)
 {
-    struct part_reach reach = s->broken ? reach_to(s, at) : (struct part_reach){0, 0};
     for (size_t i = 0; i < s->words.count; i++)
         s->words.items[i].reach = s->broken ? reach : reach_of_word(s->words.items[i].text);
     add_must(s, s->words);
@@ -116,23 +115,35 @@ static struct known known_byte(struct known_reader *r, char c)
     return known_word(r, (struct need_word){.text = arena_str(r->arena, (struct cardea_str){&c, 1})});
 }
 
-/* `[sz]`, `['"]`: some characters that stand for themselves. Of others nothing is known, but that `[ \t]` is space. */
+static void add_byte(struct known_reader *r, struct known_words *to, char c)
+{
+    struct need_word word = known_byte(r, c).words.items[0];
+    for (size_t i = 0; i < to->count; i++)
+        if (str_eq(to->items[i].text, word.text))
+            return;
+    to->items[to->count++] = word;
+}
+
+/* `[sz]`, `['"]`, `[4-9]`: some characters that stand for themselves. Of others nothing is known, but that `[ \t]` is
+ * space. */
 static struct known known_class(struct known_reader *r, struct cardea_str s)
 {
-    struct known k = {.all = true, .words = {arena_array(r->arena, CROSS_MAX, sizeof(*k.words.items)), 0}};
+    struct known k = {.all = true, .words = {arena_array(r->arena, CROSS_MAX + 10, sizeof(*k.words.items)), 0}};
     if (str_eq(s, STR("[ \\t]")) || str_eq(s, STR("[\\s]")))
         return (struct known){.space = true};
     for (size_t i = 1; i + 1 < s.len; i++) {
-        char c = s.ptr[i];
-        bool range = c == '-' && i > 1 && i + 2 < s.len;
-        if (c == '\\' || c == '^' || c == '[' || range || k.words.count == CROSS_MAX)
+        char c = s.ptr[i], last = c;
+        bool range = i + 3 < s.len && s.ptr[i + 1] == '-';
+        if (range && byte_is(c, BYTE_DIGIT) && byte_is(s.ptr[i + 2], BYTE_DIGIT)) {
+            last = s.ptr[i + 2];
+            i += 2;
+        } else if (c == '\\' || c == '^' || c == '[' || range) {
             return (struct known){0};
-        struct need_word word = known_byte(r, c).words.items[0];
-        bool had = false;
-        for (size_t n = 0; n < k.words.count; n++)
-            had |= str_eq(k.words.items[n].text, word.text);
-        if (!had)
-            k.words.items[k.words.count++] = word;
+        }
+        for (; c <= last; c++)
+            add_byte(r, &k.words, c);
+        if (k.words.count > CROSS_MAX)
+            return (struct known){0};
     }
     return k;
 }
@@ -182,7 +193,7 @@ static struct known known_part(struct known_reader *r, struct cardea_str s, bool
     }
 }
 
-/* The same, as often as the quantifier says. Of what is repeated, the first time counts: its reach is the shortest. */
+/* The same, as often as the quantifier says. Of needs in what is repeated, those of the first time count. */
 static struct known repeated(struct known_reader *r, struct known k, const struct part *p)
 {
     if (p->least == 1 && p->most == 1)
@@ -199,14 +210,13 @@ static struct known repeated(struct known_reader *r, struct known k, const struc
     }
     if (!k.all)
         return k;
-    struct known_words times = k.words;
-    for (unsigned i = 1; i < p->least && k.words.count == 1 && p->least <= LONG; i++)
-        times = cross(r, times, k.words);
-    if (p->least == p->most && k.words.count == 1 && p->least <= LONG)
-        return (struct known){.all = true, .words = times};
-    for (size_t i = 0; i < times.count; i++)
-        times.items[i].reach = reach_of_word(times.items[i].text);
-    return one_must(r, times);
+    /* As often as it must stand, if that can be written out. */
+    struct known_words once = k.words;
+    unsigned times = 1;
+    for (; times < p->least && times < LONG && k.words.count * once.count <= CROSS_MAX; times++)
+        k.words = cross(r, k.words, once);
+    k.more = times < p->most;
+    return k;
 }
 
 /* Whatever stands next begins a word, if it is of a word at all. */
@@ -225,26 +235,32 @@ static void take(struct sequence *s, struct known k, size_t end, bool at_least_o
 {
     size_t both = s->words.count * k.words.count;
     bool was_edge = is_at_edge(s);
+    struct part_reach before = reach_to(s, s->at), longest = {0, 0};
     /* What is frequent by itself is better written out with what follows. */
     bool out = s->words.count == 1 || k.words.count == 1 || known_frequency(s->words) >= KNOWN_FREQUENT;
     if (k.all && both <= (out ? ALL_MAX : CROSS_MAX)) {
         s->words = cross(s->r, s->words, k.words);
     } else if (k.all) {
-        cut(s, s->at, nothing);
+        cut(s, before, nothing);
         s->words = was_edge ? cross(s->r, one_word(s->r, edge), k.words) : k.words;
     } else if (k.space) {
         s->words = cross(s->r, s->words, one_word(s->r, edge));
-        cut(s, s->at, edge);
+        cut(s, before, edge);
     } else {
-        cut(s, s->at, k.edge && (at_least_once || was_edge) ? edge : nothing);
+        cut(s, before, k.edge && (at_least_once || was_edge) ? edge : nothing);
         for (size_t i = 0; i < k.must_count; i++)
-            add_must(s, later(k.musts[i], reach_to(s, s->at)));
+            add_must(s, later(k.musts[i], before));
+    }
+    if (k.all && k.more) {
+        for (size_t i = 0; i < k.words.count; i++)
+            longest = part_reach_max(longest, reach_of_word(k.words.items[i].text));
+        cut(s, part_reach_sum(before, longest), nothing);
     }
     bool is_long = false;
     for (size_t i = 0; i < s->words.count; i++)
         is_long |= s->words.items[i].text.len > LONG;
     if (is_long)
-        cut(s, end, nothing);
+        cut(s, reach_to(s, end), nothing);
 }
 
 static int kind_of_letter(char c)
@@ -317,7 +333,7 @@ static struct known know_sequence(struct known_reader *r, struct cardea_str s, b
     if (!q.broken && depth < DEPTH_MAX)
         return (struct known){.all = true, .words = q.words};
     bool ends_at_edge = is_at_edge(&q);
-    cut(&q, s.len, nothing);
+    cut(&q, reach_to(&q, s.len), nothing);
     return (struct known){.edge = ends_at_edge, .musts = q.musts, .must_count = q.count};
 }
 

@@ -12,6 +12,7 @@ struct known_words {
 
 struct known {
     bool all;   /* it matches `words` and nothing else */
+    bool more;  /* all: the last part of it may follow some more times */
     bool space; /* it is white space: what stands beside it begins or ends a word */
     bool edge;  /* not all: where it ends, a word begins or ends */
     struct known_words words;

@@ -32,7 +32,7 @@ struct scan_rule {
     uint32_t within; /* bytes around a hit, when one of these is not empty */
     struct scan_texts require, forbid;
     struct scan_texts mentions, reports; /* of its pack: words of whoever speaks of what it finds */
-    int signal; /* of enum cardea_scan_signal; -1: no keyword */
+    int signal;                          /* of enum cardea_scan_signal; -1: no keyword */
     int score;
     struct scan_texts match, no_match; /* examples */
     uint32_t line, col;                /* where it stands */

@@ -90,31 +90,38 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
     return run;
 }
 
+/* Where the next word begins that may be one character; most are seen not to be by their second. */
+static size_t next_cell(struct cardea_str s, size_t at)
+{
+    const unsigned word = BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH;
+    for (; at < s.len; at++) {
+        bool goes_on = at > 0 && byte_is(s.ptr[at - 1], word);
+        bool longer = at + 1 < s.len && byte_is(s.ptr[at + 1], word) && !byte_is(s.ptr[at], BYTE_HIGH);
+        if (!goes_on & !longer & byte_is(s.ptr[at], word))
+            break;
+    }
+    return at;
+}
+
 bool view_join(struct view *v, const struct view *parent)
 {
     struct cardea_str s = parent->text;
     size_t copied = 0;
     bool any = false;
-    for (size_t at = 0; at < s.len;) {
-        if (!byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH)) {
-            at++;
+    for (size_t at = next_cell(s, 0); at < s.len; at = next_cell(s, at + 1)) {
+        if (cell_at(s, at, false) == 0)
             continue;
+        struct run run = walk(s, at, NULL);
+        if (run.cells >= CELLS_MIN) {
+            if (!any)
+                view_begin(v, parent);
+            any = true;
+            if (at > copied)
+                view_copy(v, copied, at);
+            walk(s, at, v);
+            copied = run.end;
         }
-        if (cell_at(s, at, false) > 0) {
-            struct run run = walk(s, at, NULL);
-            if (run.cells >= CELLS_MIN) {
-                if (!any)
-                    view_begin(v, parent);
-                any = true;
-                if (at > copied)
-                    view_copy(v, copied, at);
-                walk(s, at, v);
-                copied = run.end;
-            }
-            at = run.end;
-        }
-        while (at < s.len && byte_is(s.ptr[at], BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH))
-            at++;
+        at = run.end - 1;
     }
     if (!any)
         return false;

@@ -86,8 +86,8 @@ static bool has_digits_in_words(struct cardea_str s)
 {
     size_t count = 0;
     for (size_t at = 1; at < s.len && count < STRONG_MIN; at++)
-        count += byte_is(s.ptr[at], BYTE_DIGIT) && byte_is(s.ptr[at - 1], BYTE_LETTER | BYTE_LEET) &&
-                 !byte_is(s.ptr[at - 1], BYTE_DIGIT);
+        if (byte_is(s.ptr[at], BYTE_DIGIT))
+            count += byte_is(s.ptr[at - 1], BYTE_LETTER | BYTE_LEET) && !byte_is(s.ptr[at - 1], BYTE_DIGIT);
     return count >= STRONG_MIN;
 }
 

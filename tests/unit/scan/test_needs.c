@@ -49,7 +49,8 @@ static void gaps_divide(void **state)
     needs_are("\\bact[^.!?\\n]{0,160}(?:rules|limits)\\b", "rules> limits> & <act");
     needs_are("token.{0,20}([0-9a-f]{40})", "token & RUN");
     needs_are("(?s)token.*secret", "secret & token");
-    needs_are("a\\.b\\x2fcd\\n+ef gh", "a.b/cd & ef gh");
+    needs_are("a\\.b\\x2fcd\\d+ef gh", "a.b/cd & ef gh");
+    needs_are("4[0-3][0-9]{4}|fulfil+s", "40 41 42 43 | fulfil");
 }
 
 static void choices_are_written_out(void **state)

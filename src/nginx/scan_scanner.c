@@ -17,7 +17,8 @@
 #define CACHE_MAX     ((size_t)256 << 20)
 #define CACHE_WAIT_MS 10000 /* a daemon that has just begun writes it within seconds */
 #define POLL_MS       50
-#define START_WAIT_MS 500
+#define START_WAIT_MS 500  /* for a snapshot and a cache */
+#define OPEN_WAIT_MS  5000 /* for the scanner, once both are there */
 #define START_POLL_MS 2
 #define NICE          10
 #define OTHERS_MODE   022
@@ -30,7 +31,7 @@
 static struct {
     pthread_t thread;
     ngx_uint_t started;
-    atomic_bool stop, failed;
+    atomic_bool stop, opening, failed;
     _Atomic(struct cardea_scanner *) scanner;
     struct cardea_scan_scratch *scratch; /* of the event loop */
     const ngx_http_cardea_scan_main_conf_t *smcf;
@@ -171,6 +172,7 @@ static void open_scanner(const struct formats *f)
     char *cache = read_cache(&len);
     if (own.stop)
         goto out;
+    own.opening = true;
     options.cache = (struct cardea_str){cache, cache != NULL ? len : 0};
     if (cardea_scanner_open(&scanner, &options, &mistakes) != CARDEA_OK) {
         ngx_log_error(NGX_LOG_ERR, own.log, 0, "cardea_scan: the scanner cannot be opened: %s",
@@ -218,10 +220,13 @@ ngx_int_t ngx_http_cardea_scan_start(ngx_cycle_t *cycle, ngx_http_cardea_scan_ma
     own.started = err == 0;
     if (err != 0)
         ngx_log_error(NGX_LOG_ALERT, cycle->log, err, "cardea_scan: there is no thread to open the scanner on");
-    /* With a cache it takes less than this; connections wait for that, and nobody is answered 503 after a reload. */
-    for (int waited = 0; err == 0 && own.scanner == NULL && !own.failed && waited < START_WAIT_MS;
-         waited += START_POLL_MS)
+    /* Connections wait for the scanner, so that nobody is answered 503 after a reload; they do not wait for a daemon
+     * that is not there. */
+    for (int waited = 0; err == 0 && own.scanner == NULL && !own.failed; waited += START_POLL_MS) {
+        if (waited >= (own.opening ? OPEN_WAIT_MS : START_WAIT_MS))
+            break;
         pause_ms(START_POLL_MS);
+    }
     return err == 0 ? NGX_OK : NGX_ERROR;
 }
 

@@ -35,8 +35,10 @@ def test_bodies(root, make, operation):
     key = make.key(account)
     agent = root.post("/v1/agents", {"account": account["id"], "slug": "fuzzed"}, expect=201).json
     policy = root.post("/v1/policies", {"account": account["id"], "name": "fuzzed"}, expect=201).json
+    hook = root.post("/v1/webhooks", {"account": account["id"], "url": "https://hook.invalid/"}, expect=201).json
     ready(root)
-    path = operation.path.format(account=account["id"], user=user["id"], key=key["id"], agent=agent["id"], policy=policy["id"])
+    path = operation.path.format(account=account["id"], user=user["id"], key=key["id"], agent=agent["id"], policy=policy["id"],
+                                 webhook=hook["id"])
     caller = root.using(token=make.key(make.account("animus"))["key"]) if operation.name == "keys_self_revoke" else root
 
     @EXAMPLES

@@ -282,6 +282,15 @@ static void managed_webhooks(struct buf *out, const char *base)
     end(out, "(/[^/]*(/(rotate-secret|cut-over|test|replay|deliveries(/[^/]*)?))?)?/?$");
 }
 
+/* Beneath the audit log, as src/http/route_audit.c lists it. */
+static void managed_logs(struct buf *out, const char *base)
+{
+    if (!base)
+        return;
+    begin(out, base);
+    end(out, "(/(checkpoint|proof|export))?/?$");
+}
+
 static void write_daemon_paths(const struct profile *p, struct buf *out)
 {
     buf_add_cstr(out, "        # Answered by the daemon.\n");
@@ -290,6 +299,7 @@ static void write_daemon_paths(const struct profile *p, struct buf *out)
     managed(out, p->management.messages.base);
     managed_policies(out, p->management.policies.base);
     managed_webhooks(out, p->management.webhooks.base);
+    managed_logs(out, p->management.logs.base);
     if (p->dashboard.path)
         beneath(out, p->dashboard.path);
     if (p->docs.summary) {

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "http/page.h"
 #include "http/render_audit.h"
+#include "http/route_audit.h"
 #include "http/routes.h"
 #include "service/audit.h"
 #include "service/audit_log.h"
@@ -192,17 +193,17 @@ static void audit_export(struct call *c)
     .method = CARDEA_GET, .lane = LANE_LOOP, .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY, .scope = "audit:read"
 
 static const struct http_route items[] = {
-    {READ, .pattern = "/v1/audit", .handle = audit_list, .operation = "audit_list"},
-    {READ, .pattern = "/v1/audit/checkpoint", .handle = audit_checkpoint, .operation = "audit_checkpoint"},
+    {READ, .pattern = AUDIT_BASE, .handle = audit_list, .operation = "audit_list"},
+    {READ, .pattern = AUDIT_BASE "/checkpoint", .handle = audit_checkpoint, .operation = "audit_checkpoint"},
     {.method = CARDEA_POST,
-     .pattern = "/v1/audit/checkpoint",
+     .pattern = AUDIT_BASE "/checkpoint",
      .lane = LANE_WRITER,
      .access = ACCESS_ROOT,
      .handle = audit_checkpoint_now,
      .operation = "audit_checkpoint_now"},
-    {READ, .pattern = "/v1/audit/proof", .handle = audit_proof, .operation = "audit_proof"},
+    {READ, .pattern = AUDIT_BASE "/proof", .handle = audit_proof, .operation = "audit_proof"},
     {.method = CARDEA_GET,
-     .pattern = "/v1/audit/export",
+     .pattern = AUDIT_BASE "/export",
      .lane = LANE_LOOP,
      .access = ACCESS_ROOT,
      .handle = audit_export,

@@ -166,6 +166,7 @@ static void build_messages(struct build *b, const struct fields_messages *from, 
                         : same_path(to->base, m->agents.base)   ? "agents"
                         : same_path(to->base, m->policies.base) ? "policies"
                         : same_path(to->base, m->webhooks.base) ? "webhooks"
+                        : same_path(to->base, m->logs.base)     ? "logs"
                                                                 : NULL;
     if (taken)
         build_mistake(b, from->base, "%s are managed at this path", taken);
@@ -185,6 +186,7 @@ void build_management(struct build *b)
                                       .agents = {.read_scope = -1, .write_scope = -1},
                                       .policies = {.read_scope = -1, .write_scope = -1},
                                       .webhooks = {.read_scope = -1, .write_scope = -1},
+                                      .logs = {.read_scope = -1, .write_scope = -1},
                                       .messages = {.send_scope = -1, .receive_scope = -1, .read_scope = -1}};
     if (!from)
         return;
@@ -199,6 +201,11 @@ void build_management(struct build *b)
         build_mistake(b, from->policies->base, "agents are managed at this path");
     if (same_path(to->agents.base, to->webhooks.base) || same_path(to->policies.base, to->webhooks.base))
         build_mistake(b, from->webhooks->base, "something else is managed at this path");
+    if (from->logs)
+        build_things(b, from->logs, &to->logs);
+    if (same_path(to->logs.base, to->agents.base) || same_path(to->logs.base, to->policies.base) ||
+        same_path(to->logs.base, to->webhooks.base))
+        build_mistake(b, from->logs->base, "something else is managed at this path");
     if (from->messages)
         build_messages(b, from->messages, &to->messages);
     to->by_session = from->by_session == 1;

@@ -230,6 +230,26 @@ static const struct schema endpoints_schema = {
     .size = sizeof(struct fields_things),
 };
 
+static const struct schema_field logs_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_things, base), .required = true, .rule = rule_base,
+     .help =
+         "Path of the list of the account's audit records; `base/checkpoint` and `base/proof` show that they were not "
+         "changed. `{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_things, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it: an owner or admin."},
+    {"by_key", SCHEMA_BOOL, AT(fields_things, by_key), .fallback = "false",
+     .help = "A key of the account may call it, unless it is bound to an agent."},
+    {"read", SCHEMA_TEXT, AT(fields_things, read), .fallback = "none", .help = "Scope that is asked of a key."},
+};
+
+static const struct schema logs_schema = {
+    .noun = "the audit log",
+    .intro = "The path at which an account reads its audit records. Without this section there is none.",
+    .fields = logs_fields,
+    .count = COUNT(logs_fields),
+    .size = sizeof(struct fields_things),
+};
+
 static const struct schema_field messages_fields[] = {
     {"base", SCHEMA_TEXT, AT(fields_messages, base), .required = true, .rule = rule_base,
      .help = "Path of the list of all the account's messages. `{tenant}` may stand in it."},
@@ -275,6 +295,8 @@ static const struct schema_field management_fields[] = {
      .help = "Paths that manage content policies."},
     {"webhooks", SCHEMA_OBJECT, AT(fields_management, webhooks), .of = &endpoints_schema, .fallback = "none",
      .help = "Paths that manage webhook endpoints."},
+    {"logs", SCHEMA_OBJECT, AT(fields_management, logs), .of = &logs_schema, .fallback = "none",
+     .help = "Path at which the audit log is read."},
     {"messages", SCHEMA_OBJECT, AT(fields_management, messages), .of = &messages_schema, .fallback = "none",
      .help = "Paths at which agents send and receive; with `agents`."},
 };

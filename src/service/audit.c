@@ -16,18 +16,25 @@ static bool sees_all(const struct service_call *c)
     return c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
 }
 
-static bool native_key_may(const struct service_call *c)
+/* A native key by its scope, a product's where its profile says so. */
+static bool key_may(const struct service_call *c)
 {
     int i = c->actor.profile;
     const struct profile *p = i >= 0 && (size_t)i < c->profiles->count ? c->profiles->items[i] : NULL;
-    int scope = p && strcmp(p->core.name, NATIVE_PROFILE) == 0 ? cardea_profile_scope(&p->core, STR("audit:read")) : -1;
-    return scope >= 0 && cardea_scopes_has(&c->actor.scopes, (unsigned)scope);
+    if (!p || c->actor.agent_id)
+        return false;
+    bool native = strcmp(p->core.name, NATIVE_PROFILE) == 0;
+    const struct profile_things *logs = &p->management.logs;
+    if (!native && (!logs->base || !logs->by_key))
+        return false;
+    int scope = native ? cardea_profile_scope(&p->core, STR("audit:read")) : logs->read_scope;
+    return scope < 0 ? !native : cardea_scopes_has(&c->actor.scopes, (unsigned)scope);
 }
 
 enum service_err service_audit_admit(struct service_call *c, const char *what)
 {
     if (sees_all(c) || (c->actor.kind == ACTOR_USER && c->actor.role >= CARDEA_ROLE_ADMIN) ||
-        (c->actor.kind == ACTOR_KEY && native_key_may(c)))
+        (c->actor.kind == ACTOR_KEY && key_may(c)))
         return SERVICE_OK;
     if (c->actor.kind == ACTOR_USER)
         return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "%s are seen by an owner or an admin.", what);

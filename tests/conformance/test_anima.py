@@ -54,7 +54,7 @@ def test_AN1_a_master_key_has_full_access(root, account, agent, master):
         reply = client.call(method, AUTHORIZE + path, expect=200)
         assert (reply.header("cardea-account"), reply.header("cardea-kind")) == (account["id"], "master")
     for host in (HOST, "api.anima.localhost"):
-        assert client.using(host=host).get("/v1/logs").code == "no_upstream"
+        assert client.using(host=host).get("/v1/billing").code == "no_upstream"
 
 
 def test_AN1_it_manages_the_account_s_keys(root, account, agent, master):

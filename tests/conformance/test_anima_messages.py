@@ -1,5 +1,7 @@
 """The Anima page's statements about messages, at the daemon by itself and through the demo's gateway, on the product's own host."""
 
+import base64
+import json
 import subprocess
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from cardea_test.daemon import environment
 from cardea_test.events import events
 from cardea_test.fixtures import Maker, unique
+from cardea_test.merkle import Key, included, leaf
 from cardea_test.scanner import ready
 from cardea_test.stream import Stream
 
@@ -147,10 +150,28 @@ def test_AN8_a_denial_has_a_reason_code(ada, bob):
     assert done.stdout.endswith("\n403") and '"code":"INJECTION"' in done.stdout
 
 
-def test_AN17_what_was_blocked_stands_in_the_log(root, account, ada, bob):
+def check_log(root, make, account, reply, event):
+    """The page's own place for it, and the proof that nobody changed it since."""
+    master = root.using(token=make.key(account, kind="master")["key"], host=HOST)
+    (record,) = master.get("/v1/logs?action=content.blocked", expect=200)["data"]
+    assert record["subject"] == reply["scan_id"] and record["actor"] == event["actor"] and record["detail"] == event["data"]
+    key = Key(root.post("/v1/audit/checkpoint", expect=200)["key"])
+    signed = master.get("/v1/logs/checkpoint", expect=200)["checkpoint"]
+    size, top = key.open(signed)
+    proof = master.get(f"/v1/logs/proof?index={record['index']}&size={size}", expect=200)
+    assert json.loads(proof["record"])["subject"] == reply["scan_id"]
+    hashes = [base64.b64decode(h) for h in proof["hashes"]]
+    assert included(record["index"], size, leaf(proof["record"].encode()), hashes) == top
+    master.get("/v1/logs/export", expect=403)
+    ada = root.using(token=make.key(account, kind="agent", agent=root.get(f"/v1/agents?account={account['id']}", expect=200)["data"][0]["id"])["key"], host=HOST)
+    assert ada.get("/v1/logs").status == 403, "an agent's key reads no log"
+
+
+def test_AN17_what_was_blocked_stands_in_the_log(root, make, account, ada, bob):
     """AN17: blocked content events stand in the audit log: with rules and places, and without the content."""
     reply = ada.client.post(ada.path, {"to": bob.row["slug"], "body": SECRET}, expect=403)
     (event,) = events(root, account=account["id"], type="content.blocked")
+    check_log(root, make, account, reply, event)
     assert event["subject"] == reply["scan_id"] and event["actor"].startswith("key_") and "AKIA" not in str(event)
     (reason,) = event["data"]["reasons"]
     assert reason["code"] == "SECRET" and reason["rule_id"] == reply["reasons"][0]["rule_id"]

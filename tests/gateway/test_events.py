@@ -6,7 +6,7 @@ import pytest
 
 from cardea_test.events import eventually, events
 
-LOGS = "/v1/logs"
+LOGS = "/v1/billing"
 PAGE = {"Origin": "https://shop.example", "Sec-Fetch-Mode": "cors"}
 
 

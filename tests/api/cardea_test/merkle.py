@@ -46,6 +46,22 @@ def consistency(m, hashes, whole=True):
     return consistency(m - k, hashes[k:], False) + [root(hashes[:k])]
 
 
+def included(index, size, hash_, proof):
+    """The root that such a proof leads to (RFC 9162, 2.1.3.2)."""
+    last = size - 1
+    for sibling in proof:
+        assert last
+        if index & 1 or index == last:
+            hash_ = node(sibling, hash_)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            hash_ = node(hash_, sibling)
+        index, last = index >> 1, last >> 1
+    assert not last
+    return hash_
+
+
 def b64(data):
     return base64.b64encode(data).decode()
 

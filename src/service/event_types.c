@@ -66,7 +66,10 @@ const char *event_pattern_nearest(struct cardea_str pattern)
 bool event_patterns_match(struct cardea_str patterns, struct cardea_str type)
 {
     struct cardea_str pattern;
-    if (!event_pattern_known(type)) /* it stands for itself alone */
+    bool known = false;
+    for (size_t i = 0; i < event_type_count && !known; i++)
+        known = str_eq(type, str_of(event_types[i].name));
+    if (!known)
         return false;
     while (str_cut(&patterns, ' ', &pattern))
         if (pattern_matches(pattern, type))

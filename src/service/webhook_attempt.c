@@ -95,14 +95,14 @@ void webhook_attempt_judge(struct webhook_attempt *x, enum net_result result, co
     x->latency_ms = reply->latency_ms;
     x->status = result == NET_OK ? reply->status : 0;
     x->retry_after_sec = reply->retry_after_sec;
-    x->why = "";
+    bool good = result == NET_OK && x->status >= 200 && x->status <= 299;
     if (result != NET_OK)
         x->why = arena_str(&x->arena, str_of(reply->why)).ptr;
-    else if (x->status < 200 || x->status > 299)
+    else if (!good)
         x->why = arena_printf(&x->arena, "it answers %ld", reply->status).ptr;
-    if (x->status && *x->why)
+    if (!good)
         x->response = arena_str(&x->arena, buf_str(&reply->body));
-    x->result = !*x->why                                         ? WEBHOOK_DONE
+    x->result = good                                             ? WEBHOOK_DONE
                 : result == NET_PRIVATE || result == NET_BAD_URL ? WEBHOOK_NEVER
                 : x->status == 410                               ? WEBHOOK_GONE
                                                                  : WEBHOOK_AGAIN;

@@ -210,7 +210,7 @@ static const char *place_of(struct cli *cli, const char *location)
 {
     static const char query[] = "query/";
     bool option = cli_is_native(cli) && strncmp(location, query, sizeof(query) - 1) == 0;
-    if (cli_is_native(cli) && strcmp(location, "/account") == 0)
+    if (cli_is_native(cli) && (strcmp(location, "/account") == 0 || strcmp(location, "account") == 0))
         return "--account";
     return option ? arena_printf(&cli->arena, "--%s", location + sizeof(query) - 1).ptr : location;
 }

@@ -257,7 +257,8 @@ static int show_test(struct cli *cli, const json_t *delivery, const void *arg)
         output_json(cli, delivery);
     else if (cli->quiet)
         output_line(cli, output_text(cli, delivery, "id").ptr);
-    cli_done(cli, "A test event is on its way: `deliveries %s` says what came of it", (const char *)arg);
+    cli_done(cli, "A test event is on its way: `%s webhooks deliveries %s` says what came of it", cli->name,
+             (const char *)arg);
     return CLI_OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "base/timefmt.h"
+#include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/input.h"
 #include "cli/output.h"
@@ -70,10 +71,11 @@ static void show_lines(struct cli *cli, const struct webhook_request *r, const j
     timefmt_rfc3339(time, cli->now);
     output_lines(cli, arena_printf(&cli->arena, "%s  %s  %.*s  %.*s  %.*s  %s", time, good ? "✓" : "✗", STR_ARG(type),
                                    STR_ARG(subject), STR_ARG(r->id), verdict));
-    char *text = payload ? json_dumps(payload, JSON_INDENT(2)) : NULL;
-    if (text && !cli->quiet)
-        output_lines(cli, str_of(text));
-    free(text);
+    if (!payload || cli->quiet)
+        return;
+    char *text = json_dumps(payload, JSON_INDENT(2));
+    output_lines(cli, str_of(text));
+    client_free_json_text(text);
 }
 
 /* The status that is answered. */

@@ -84,7 +84,8 @@ static void check_url(struct service_call *c, struct cardea_str url)
 {
     char why[NET_WHY_MAX];
     if (!webhooks_url_check(c->svc->webhooks, arena_cstr(c->arena, url), why))
-        service_invalid(c, "/url", "Nothing is sent to this URL.", arena_str(c->arena, str_of(why)).ptr);
+        service_invalid(c, "/url", arena_printf(c->arena, "Nothing is sent there: %s.", why).ptr,
+                        "Send the https:// URL of a public host.");
 }
 
 static void check_events(struct service_call *c, struct cardea_str *events)

@@ -49,3 +49,9 @@ def test_the_index_leads_to_every_page():
             left += [p for p in found if p.suffix == ".md" and p not in seen and p not in left]
     assert {p for p in PAGES if p.is_relative_to(ROOT / "docs")} - seen == set()
     assert ROOT / "docs" / "README.md" in PAGES and len(PAGES) > 50
+
+
+def test_the_page_of_webhooks_lists_each_type():
+    table = re.search(r"^\| Type \| When \|\n\|---\|---\|\n(.*?)\n\n", (ROOT / "docs/webhooks.md").read_text(), re.M | re.S)[1]
+    types = re.findall(r'\{"([a-z_.]+)",\s*"([^"]+)"\}', (ROOT / "src/service/event_types.c").read_text())
+    assert len(types) > 20 and table.splitlines() == [f"| `{name}` | {when} |" for name, when in types]

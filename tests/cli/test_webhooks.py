@@ -136,13 +136,14 @@ def test_listening_to_what_is_forged(cli):
     listener = cli.using(**PUBLISHED).start("webhooks", "listen", "--listen", f"127.0.0.1:{port}", "--count", "2", stdout=subprocess.PIPE, text=True)
     until(lambda: _listens(port))
     headers = {"webhook-id": "msg_\x1b[1m", "webhook-timestamp": str(int(time.time()))}
-    for method, more, status in (("GET", {}, 400), ("POST", {}, 401), ("POST", {"webhook-signature": "v1," + "A" * 43 + "="}, 401)):
+    forged = {"webhook-signature": "v1," + "A" * 43 + "="}
+    for method, more, body, status in (("GET", {}, b"", 400), ("POST", {}, b"\x1b[2J{}", 401), ("POST", forged, b'{"a": "\\u001b[2J"}', 401)):
         c = http.client.HTTPConnection("127.0.0.1", port)
         c.putrequest(method, "/")
-        for name, value in {**headers, **more, "Content-Length": "6"}.items():
+        for name, value in {**headers, **more, "Content-Length": str(len(body))}.items():
             c.putheader(name, value)
-        c.endheaders(b"\x1b[2J{}" if method == "POST" else None)
+        c.endheaders(body)
         assert c.getresponse().status == status
         c.close()
     out, _ = listener.communicate(timeout=60)
-    assert out.count("✗") == 2 and "\x1b" not in out and listener.returncode == 0
+    assert out.count("✗") == 2 and '"a":' in out and "\x1b" not in out and listener.returncode == 0

@@ -40,7 +40,7 @@ static int show_usage(struct cli *cli, const json_t *answer, const void *arg)
     }
     table_finish(&t);
     if (!first)
-        cli_hint(cli, "No use.");
+        cli_note(cli, "No use.");
     return CLI_OK;
 }
 

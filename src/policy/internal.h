@@ -57,9 +57,8 @@ struct policy_bench {
     struct policy_seat *idle;
 };
 
-/* Words are searched for all at once. Patterns are PCRE2's alone: what an automaton of a stranger's pattern costs to
- * make cannot be told beforehand, and what is left out of a pattern to search for pieces of it is only right for the
- * syntax that our own packs use. */
+/* Words are searched for all at once. Patterns are PCRE2's alone: which words a pattern cannot match without is found
+ * out for the syntax that our own packs use, and is not to be trusted with whatever a stranger writes. */
 enum policy_bench_kind { BENCH_WORDS, BENCH_PATTERNS, BENCH_COUNT };
 
 struct policy {

@@ -6,7 +6,7 @@
 #define WORDS    256
 #define WORD_LEN 8
 #define TEXT_LEN 96
-#define TEXTS    60
+#define TEXTS    20
 
 struct sample {
     char letters[WORDS][WORD_LEN];

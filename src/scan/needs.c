@@ -6,15 +6,12 @@
 #include "scan/fields.h"
 #include "scan/known.h"
 
-/* Wherever `b` stands, `a` does. */
+/* Wherever `b` stands, `a` does, which it begins with. */
 static bool covers(const struct need_word *a, const struct need_word *b)
 {
-    const char *at = !a->run && b->text.len >= a->text.len ? memmem(b->text.ptr, b->text.len, a->text.ptr, a->text.len)
-                                                           : NULL;
-    if (!at)
-        return false;
-    bool first = at == b->text.ptr, last = at + a->text.len == b->text.ptr + b->text.len;
-    return (!a->begins || (first && b->begins)) && (!a->ends || (last && b->ends));
+    if (a->run || b->run || a->text.len > b->text.len || memcmp(a->text.ptr, b->text.ptr, a->text.len) != 0)
+        return a->run && b->run;
+    return (!a->begins || b->begins) && (!a->ends || (b->ends && a->text.len == b->text.len));
 }
 
 /* Whether another word of `all` is found wherever the one at `i` is; of two such the first stays. */

@@ -154,6 +154,9 @@ static bool is_readable(struct cardea_str s)
             return false;
         if (s.ptr[at] == '(' && !is_readable_group(s, at))
             return false;
+        /* A quantifier to later versions of PCRE2, an ordinary brace to earlier ones. */
+        if (s.ptr[at] == '{' && at + 1 < s.len && (s.ptr[at + 1] == ',' || s.ptr[at + 1] == ' '))
+            return false;
         at = s.ptr[at] == '(' ? at + 1 : part_end(s, at);
     }
     return true;

@@ -29,6 +29,7 @@ struct folding {
     struct view *v;
     const struct fold *fold;
     struct cardea_str from;
+    size_t read;      /* up to there the view has it */
     size_t word_end;  /* of the word that was looked at last */
     bool word_mixed;  /* it mixes scripts */
     bool word_likely; /* all its letters look like those of ASCII */
@@ -104,35 +105,40 @@ static uint32_t syllable(struct cardea_str s, size_t at, uint32_t lead, size_t *
     return code + (tail - T_FIRST) + 1;
 }
 
+/* What stood before is as it was; `bytes` stand for what is at `at`. */
+static void replace(struct folding *w, size_t at, size_t len, struct cardea_str bytes)
+{
+    if (at > w->read)
+        view_copy(w->v, w->read, at);
+    view_add(w->v, bytes.ptr, bytes.len, at, len);
+    w->read = at + len;
+}
+
 /* One character that is not plain; returns its length. */
 static size_t fold_one(struct folding *w, size_t at)
 {
     unsigned char c = (unsigned char)w->from.ptr[at];
     size_t len;
-    if (c < 0x80)
-        return 1; /* a control character: dropped */
-    uint32_t code = fold_decode(w->from, at, &len);
-    if (len == 0) {
-        view_copy(w->v, at, at + 1);
+    char made[4];
+    if (c < 0x80) { /* a control character */
+        replace(w, at, 1, (struct cardea_str){made, 0});
         return 1;
     }
-    char made[4];
+    uint32_t code = fold_decode(w->from, at, &len);
+    if (len == 0)
+        return 1;
     uint32_t composed = syllable(w->from, at, code, &len);
     if (composed) {
-        view_add(w->v, made, fold_encode(composed, made), at, len);
+        replace(w, at, len, (struct cardea_str){made, fold_encode(composed, made)});
         return len;
     }
     struct fold_entry e = fold_of(w->fold, code);
     if (e.flags & FOLD_LETTER && at >= w->word_end)
         look_at_word(w, at);
-    if (e.like && e.flags & FOLD_LETTER && (w->word_mixed || (w->any_mixed && w->word_likely))) {
-        view_add(w->v, &e.like, 1, at, len);
-    } else if (e.flags & FOLD_SAME) {
-        view_copy(w->v, at, at + len);
-    } else {
-        struct cardea_str bytes = fold_bytes(w->fold, &e);
-        view_add(w->v, bytes.ptr, bytes.len, at, len);
-    }
+    if (e.like && e.flags & FOLD_LETTER && (w->word_mixed || (w->any_mixed && w->word_likely)))
+        replace(w, at, len, (struct cardea_str){&e.like, 1});
+    else if (!(e.flags & FOLD_SAME))
+        replace(w, at, len, fold_bytes(w->fold, &e));
     return len;
 }
 
@@ -143,16 +149,10 @@ bool view_fold(struct view *v, const struct view *parent, const struct fold *f)
         return false;
     view_begin(v, parent);
     look_at_all(&w);
-    for (size_t at = 0; at < w.from.len && !v->truncated;) {
-        size_t run = at;
-        while (run < w.from.len && byte_is(w.from.ptr[run], BYTE_PLAIN))
-            run++;
-        if (run > at)
-            view_copy(v, at, run);
-        at = run;
-        if (at < w.from.len)
-            at += fold_one(&w, at);
-    }
+    for (size_t at = 0; at < w.from.len && !v->truncated;)
+        at += byte_is(w.from.ptr[at], BYTE_PLAIN) ? 1 : fold_one(&w, at);
+    if (w.read < w.from.len)
+        view_copy(v, w.read, w.from.len);
     view_end(v);
     return v->truncated || v->text.len != w.from.len ||
            (w.from.len > 0 && memcmp(v->text.ptr, w.from.ptr, w.from.len) != 0);

@@ -75,8 +75,9 @@ static void what_may_be_missing_is_not_needed(void **state)
 
 static void what_is_not_understood_needs_nothing(void **state)
 {
-    static const char *const patterns[] = {"abcd(?#efgh)",       "\\Qab|cd\\E",     "abcd(?i)efgh", "(*ACCEPT)abcd",
-                                           "abcd\\x{100}?\\061", "ab(?|cdef|gh)ij", "(?x)ab cd ef", "abcd(?(1)ef|gh)"};
+    static const char *const patterns[] = {"abcd(?#efgh)",  "\\Qab|cd\\E",        "abcd(?i)efgh",
+                                           "(*ACCEPT)abcd", "abcd\\x{100}?\\061", "ab(?|cdef|gh)ij",
+                                           "(?x)ab cd ef",  "abcd{,3}efgh",       "abcd(?(1)ef|gh)"};
     for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
         needs_are(patterns[i], "");
 }

@@ -22,6 +22,7 @@ def machine():
 def benchmarks(build):
     yield "Decisions", [build / "bench/authorize"]
     yield "Store", [build / "bench/store"]
+    yield "Audit log", [sys.executable, ROOT / "bench/audit.py", build]
     yield "Scanning", [sys.executable, ROOT / "bench/scan.py", build]
     yield "HTTP: verifying", [sys.executable, ROOT / "bench/http_verify.py", build]
     yield "HTTP: making keys, and a large account", [sys.executable, ROOT / "bench/http_create.py", build]

@@ -153,7 +153,8 @@ static enum store_err create_key(struct store_conn *c, void *arg)
                                 .subject = STR("key_0s9wzyggjfbz0"),
                                 .account_id = ACCOUNT,
                                 .detail = DETAIL,
-                                .source = STR("127.0.0.1")};
+                                .source = STR("127.0.0.1"),
+                                .has_source_hash = true};
     struct store_event event = {.id = client->id,
                                 .at_ms = 1700000000000,
                                 .account_id = ACCOUNT,
@@ -234,8 +235,9 @@ static void open_bare(struct bare *b, const char *path)
         [BEGIN] = "BEGIN IMMEDIATE",
         [KEY] = "INSERT INTO api_key VALUES (?, ?, ?, ?, 'key', 'ci', ?, 'keys:read', 1, 1700000000, 0, NULL,"
                 " NULL, '', 0, 0, 0, -1, 0, '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0)",
-        [AUDIT] = "INSERT INTO audit VALUES (NULL, 1700000000000, 'key.created', 'root', 'key_0s9wzyggjfbz0', ?, ?)",
-        [SOURCE] = "INSERT INTO audit_source VALUES (?, '127.0.0.1')",
+        [AUDIT] = "INSERT INTO audit VALUES (NULL, 1700000000000, 'key.created', 'root', 'key_0s9wzyggjfbz0', ?, ?, 0,"
+                  " zeroblob(32))",
+        [SOURCE] = "INSERT INTO audit_source VALUES (?, '127.0.0.1', zeroblob(16))",
         [EVENT] = "INSERT INTO outbox VALUES (?, 1700000000000, ?, 'key.created', ?)",
         [FEED] = "INSERT INTO feed VALUES (?, 4, ?, 0)",
         [COMMIT] = "COMMIT",

@@ -87,6 +87,18 @@ enum service_err service_account_of_call(struct service_call *c, struct cardea_s
     return err;
 }
 
+enum service_err service_account_filter(struct service_call *c, struct cardea_str text, int64_t *id)
+{
+    struct store_account account;
+    *id = 0;
+    if (!text.len && is_root(c))
+        return SERVICE_OK;
+    enum service_err err = service_account_of_call(c, text, "query/account", &account);
+    if (err == SERVICE_OK)
+        *id = account.id;
+    return err;
+}
+
 enum service_err service_account_get(struct service_call *c, struct cardea_str text, struct store_account *out)
 {
     if (is_root(c))

@@ -17,6 +17,8 @@ bool service_account_is(const struct store_account *account, struct cardea_str t
  * (SERVICE_INVALID at `location`). Another than the caller's own: SERVICE_FORBIDDEN, whether it exists or not. */
 enum service_err service_account_of_call(struct service_call *c, struct cardea_str text, const char *location,
                                          struct store_account *out);
+/* The same for a list by the parameter `account` of a query: 0 where root leaves it out, and means all. */
+enum service_err service_account_filter(struct service_call *c, struct cardea_str text, int64_t *id);
 
 /* An account that the caller may see, by what stands in the path: root any, others their own; else SERVICE_NOTFOUND. */
 enum service_err service_account_get(struct service_call *c, struct cardea_str text, struct store_account *out);

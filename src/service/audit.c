@@ -86,15 +86,10 @@ enum service_err service_audit_list(struct service_call *c, const struct audit_l
     enum service_err err = service_audit_admit(c, "Audit records");
     if (err == SERVICE_OK)
         err = filter_of(c, in, &filter);
+    if (err == SERVICE_OK)
+        err = service_account_filter(c, in->account, &filter.account_id);
     if (err != SERVICE_OK)
         return err;
-    if (in->account.len || !sees_all(c)) {
-        struct store_account account;
-        err = service_account_of_call(c, in->account, "query/account", &account);
-        if (err != SERVICE_OK)
-            return err;
-        filter.account_id = account.id;
-    }
     enum store_err stored = store_audit_list(c->db, c->arena, &filter, out, count, next);
     return stored == STORE_OK ? SERVICE_OK : service_store_error(c, stored);
 }

@@ -7,11 +7,6 @@
 
 #define TYPE_MAX 64
 
-static bool sees_all(const struct service_call *c)
-{
-    return c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
-}
-
 static enum service_err filter_of(struct service_call *c, const struct event_list *in, struct store_event_filter *f)
 {
     enum service_err err = SERVICE_OK;
@@ -32,15 +27,10 @@ enum service_err service_event_list(struct service_call *c, const struct event_l
     enum service_err err = service_audit_admit(c, "Events");
     if (err == SERVICE_OK)
         err = filter_of(c, in, &filter);
+    if (err == SERVICE_OK)
+        err = service_account_filter(c, in->account, &filter.account_id);
     if (err != SERVICE_OK)
         return err;
-    if (in->account.len || !sees_all(c)) {
-        struct store_account account;
-        err = service_account_of_call(c, in->account, "query/account", &account);
-        if (err != SERVICE_OK)
-            return err;
-        filter.account_id = account.id;
-    }
     enum store_err stored = store_event_list(c->db, c->arena, &filter, out, count, next);
     return stored == STORE_OK ? SERVICE_OK : service_store_error(c, stored);
 }

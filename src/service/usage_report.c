@@ -73,19 +73,12 @@ static enum service_err read_by(struct service_call *c, struct cardea_str by, st
 /* The account decides who may see it; a key of another one is not there. */
 static enum service_err read_subject(struct service_call *c, const struct usage_query *in, struct store_usage_filter *f)
 {
-    struct store_account account;
     struct store_key key;
-    bool all = c->actor.kind == ACTOR_ROOT || c->actor.kind == ACTOR_SYSTEM;
     if (in->key.len && !id_parse(in->key, "key", &f->key_id))
         return service_invalid(c, "query/key", "It is not a key's id.", "Send one such as key_01jd3v8k2m4ta.");
-    if (in->account.len || !all) {
-        enum service_err err = service_account_of_call(c, in->account, "query/account", &account);
-        if (err != SERVICE_OK)
-            return err;
-        f->account_id = account.id;
-    }
-    if (!f->key_id)
-        return SERVICE_OK;
+    enum service_err failed = service_account_filter(c, in->account, &f->account_id);
+    if (failed != SERVICE_OK || !f->key_id)
+        return failed;
     enum store_err err = store_key_get(c->db, c->arena, f->key_id, &key);
     if (err == STORE_NOTFOUND || (err == STORE_OK && f->account_id && key.account_id != f->account_id))
         return service_fail(c, SERVICE_NOTFOUND, "not_found", "There is no such key.");

@@ -137,7 +137,15 @@ def test_restarts_count_nothing_twice_and_old_hours_go(own):
     until(lambda: [row["granted"] for row in counts(root, account=account["id"], **{"from": "2020-01"}, by="account")] == [6])
     (event,) = eventually(root, type="key.used_after_idle", account=account["id"])
     assert event["subject"] == key["id"] and event["data"]["idle_days"] == 91
-    for _ in range(60):
-        root.verify(key["key"], scope="write")
-    (event,) = eventually(root, type="key.denial_spike", account=account["id"])
+
+    def spike():
+        """Sixty in one hour; again, should that one have ended meanwhile."""
+        for _ in range(60):
+            root.verify(key["key"], scope="write")
+        return eventually(root, type="key.denial_spike", account=account["id"], within=20)
+
+    try:
+        (event,) = spike()
+    except AssertionError:
+        (event,) = spike()
     assert event["data"]["refused"] >= 50 and event["data"]["prefix"] == key["prefix"]

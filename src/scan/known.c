@@ -7,7 +7,7 @@
 #include "scan/parts.h"
 
 /* Texts of an expression that can all be written down; and of two such in a row, before they are taken one by one. */
-#define ALL_MAX   256
+#define ALL_MAX   128
 #define CROSS_MAX 32
 /* Longer words are found no less often in vain. */
 #define LONG      40

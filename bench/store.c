@@ -237,7 +237,7 @@ static void open_bare(struct bare *b, const char *path)
                 " NULL, '', 0, 0, 0, -1, 0, '', 0, 0, 0, 0, 0, 0, 0, '', 0, 0)",
         [AUDIT] = "INSERT INTO audit VALUES (NULL, 1700000000000, 'key.created', 'root', 'key_0s9wzyggjfbz0', ?, ?, 0,"
                   " zeroblob(32))",
-        [SOURCE] = "INSERT INTO audit_source VALUES (?, '127.0.0.1', zeroblob(16))",
+        [SOURCE] = "INSERT INTO audit_address VALUES (?, '127.0.0.1', zeroblob(16))",
         [EVENT] = "INSERT INTO outbox VALUES (?, 1700000000000, ?, 'key.created', ?)",
         [FEED] = "INSERT INTO feed VALUES (?, 4, ?, 0)",
         [COMMIT] = "COMMIT",

@@ -22,29 +22,55 @@ void record_time(char out[RECORD_TIME_LEN], int64_t at_ms)
     *p = '\0';
 }
 
+/* Ids, times and numbers need no escaping, and are most of the line. */
+static void add_plain(struct buf *b, const char *name, const char *value, size_t len)
+{
+    buf_add_cstr(b, name);
+    buf_add_char(b, '"');
+    buf_add(b, value, len);
+    buf_add_char(b, '"');
+}
+
+static void add_id(struct buf *b, const char *name, const char *prefix, int64_t id)
+{
+    char text[ID_TEXT_MAX];
+    if (id) {
+        add_plain(b, name, text, id_format(text, prefix, id));
+        return;
+    }
+    buf_add_cstr(b, name);
+    buf_add(b, "null", 4);
+}
+
+static void add_text(struct buf *b, const char *name, struct cardea_str value)
+{
+    struct json_writer w;
+    buf_add_cstr(b, name);
+    jw_init(&w, b);
+    jw_str(&w, value);
+}
+
 void record_write(struct buf *b, const char log[RECORD_LOG_LEN], const struct audit_record *r)
 {
     char source[BASE64_TEXT_LEN(CARDEA_DIGEST_LEN)], time[RECORD_TIME_LEN];
-    struct json_writer w;
     record_time(time, r->at_ms);
-    jw_init(&w, b);
-    jw_object_begin(&w);
-    jw_member_str(&w, "log", (struct cardea_str){log, RECORD_LOG_LEN});
-    jw_member_int(&w, "index", (int64_t)r->index);
-    jw_member_str(&w, "time", (struct cardea_str){time, RECORD_TIME_LEN - 1});
-    jw_member_str(&w, "action", r->action);
-    jw_member_str(&w, "actor", r->actor);
-    jw_member_id(&w, "actor_key", "key", r->actor_key);
-    jw_member_str(&w, "subject", r->subject);
-    jw_member_id(&w, "account", "acc", r->account_id);
-    jw_name(&w, "source");
+    buf_add(b, BEGIN_LOG, sizeof(BEGIN_LOG) - 1);
+    buf_add(b, log, RECORD_LOG_LEN);
+    buf_add(b, BEGIN_INDEX, sizeof(BEGIN_INDEX) - 1);
+    buf_add_int(b, (int64_t)r->index);
+    add_plain(b, ",\"time\":", time, RECORD_TIME_LEN - 1);
+    add_text(b, ",\"action\":", r->action);
+    add_text(b, ",\"actor\":", r->actor);
+    add_id(b, ",\"actor_key\":", "key", r->actor_key);
+    add_text(b, ",\"subject\":", r->subject);
+    add_id(b, ",\"account\":", "acc", r->account_id);
     if (r->has_source)
-        jw_str(&w, (struct cardea_str){source, base64_encode(r->source.bytes, CARDEA_DIGEST_LEN, source)});
+        add_plain(b, ",\"source\":", source, base64_encode(r->source.bytes, CARDEA_DIGEST_LEN, source));
     else
-        jw_null(&w);
-    jw_name(&w, "detail");
-    jw_raw(&w, r->detail);
-    jw_object_end(&w);
+        buf_add_cstr(b, ",\"source\":null");
+    buf_add_cstr(b, ",\"detail\":");
+    buf_add_str(b, r->detail);
+    buf_add_char(b, '}');
 }
 
 bool record_hash(struct buf *scratch, const char log[RECORD_LOG_LEN], const struct audit_record *r,

@@ -211,7 +211,7 @@ def test_records_of_an_older_store_are_sealed(own):
             store.execute(f"DELETE FROM {table}")
         store.execute("DELETE FROM meta WHERE name LIKE 'audit%'")
         store.execute("UPDATE audit SET source_hash = NULL")
-        store.execute("UPDATE audit_source SET salt = x''")
+        store.execute("UPDATE audit_address SET salt = x''")
     store.close()
     daemon.start()
     root = daemon.root()

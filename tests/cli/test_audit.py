@@ -122,7 +122,7 @@ def test_a_server_whose_store_was_changed(own, tmp_path):
     assert "record 4 (line 6): altered" in cli("audit", "verify", code=1).err
     assert "the record is not what was signed" in cli("audit", "prove", "4", code=1).err
     cli("audit", "prove", "3")
-    store.execute("DELETE FROM audit_source WHERE sequence = 5")
+    store.execute("DELETE FROM audit_address WHERE sequence = 5")
     store.execute("DELETE FROM audit WHERE sequence = 5")
     store.commit()
     assert "record 4 (line 6): missing" in cli("audit", "verify", code=1).err

@@ -8,6 +8,7 @@
 #define RECORDS "SELECT " COLUMNS " FROM audit "
 /* ?1 and ?2: the sequences between which is looked. Each list names its index, so that no statistics of the moment
  * decide what a page costs. */
+#define PERSON  "actor >= 'usr_' AND actor < 'usr`'" /* as the index says it */
 #define BETWEEN "sequence >= ?1 AND sequence < ?2 ORDER BY sequence DESC"
 
 enum {
@@ -16,7 +17,7 @@ enum {
     GET,
     GET_SOURCE,
     OF_SUBJECT,
-    OF_ACTOR,
+    OF_PERSON,
     OF_ACCOUNT,
     ANY,
     EACH,
@@ -41,26 +42,27 @@ enum {
 static const char *const texts[] = {
     [APPEND] = "INSERT INTO audit (at_ms, action, actor, actor_key, subject, account_id, detail, source_hash)"
                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    [SOURCE] = "INSERT INTO audit_source (sequence, address, salt) VALUES (?, ?, ?)",
+    [SOURCE] = "INSERT INTO audit_address (sequence, address, salt) VALUES (?, ?, ?)",
     [GET] = RECORDS "WHERE sequence = ?",
-    [GET_SOURCE] = "SELECT address, salt FROM audit_source WHERE sequence = ?",
+    [GET_SOURCE] = "SELECT address, salt FROM audit_address WHERE sequence = ?",
     [OF_SUBJECT] = RECORDS "INDEXED BY audit_by_subject WHERE subject = ?3 AND " BETWEEN,
-    [OF_ACTOR] = RECORDS "INDEXED BY audit_by_actor WHERE actor = ?3 AND " BETWEEN,
+    [OF_PERSON] = RECORDS "INDEXED BY audit_by_person WHERE actor = ?3 AND " PERSON " AND " BETWEEN,
     [OF_ACCOUNT] = RECORDS "INDEXED BY audit_by_account WHERE account_id = ?3 AND " BETWEEN,
     [ANY] = RECORDS "NOT INDEXED WHERE " BETWEEN,
     [EACH] = RECORDS "WHERE sequence >= ? ORDER BY sequence LIMIT ?",
     [FIRST] = "SELECT sequence FROM audit ORDER BY sequence LIMIT 1",
     [COUNT] = "SELECT count(*) FROM audit",
     /* Never the last one: the next gets its sequence from it. */
-    [PRUNE_SOURCES] = "DELETE FROM audit_source WHERE sequence IN (SELECT sequence FROM audit"
+    [PRUNE_SOURCES] = "DELETE FROM audit_address WHERE sequence IN (SELECT sequence FROM audit"
                       " WHERE sequence < min(?, (SELECT max(sequence) FROM audit)) ORDER BY sequence LIMIT ?)",
     [PRUNE] = "DELETE FROM audit WHERE sequence IN (SELECT sequence FROM audit"
               " WHERE sequence < min(?, (SELECT max(sequence) FROM audit)) ORDER BY sequence LIMIT ?)",
     [PRUNE_CHECKPOINTS] = "DELETE FROM audit_checkpoint WHERE size IN (SELECT size FROM audit_checkpoint"
                           " WHERE size + 1 < ? ORDER BY size LIMIT ?)",
-    [ERASE_SOURCES] = "DELETE FROM audit_source WHERE sequence IN"
-                      " (SELECT sequence FROM audit_source WHERE sequence < ? ORDER BY sequence LIMIT ?)",
-    [ERASE_ACTOR] = "DELETE FROM audit_source WHERE sequence IN (SELECT sequence FROM audit WHERE actor = ?)",
+    [ERASE_SOURCES] = "DELETE FROM audit_address WHERE sequence IN"
+                      " (SELECT sequence FROM audit_address WHERE sequence < ? ORDER BY sequence LIMIT ?)",
+    [ERASE_ACTOR] = "DELETE FROM audit_address WHERE sequence IN (SELECT sequence FROM audit"
+                    " INDEXED BY audit_by_person WHERE actor = ? AND " PERSON ")",
     [TILE_PUT] = "INSERT INTO audit_tile (id, hashes) VALUES (?, ?)"
                  " ON CONFLICT (id) DO UPDATE SET hashes = excluded.hashes",
     [TILE_GET] = "SELECT hashes FROM audit_tile WHERE id = ?",
@@ -196,15 +198,16 @@ static void keep(struct arena *a, struct store_audit *row)
 
 static struct query start_list(struct store_conn *c, const struct store_audit_filter *f, int64_t low, int64_t high)
 {
+    bool person = !f->subject.len && str_starts(f->actor, STR("usr_"));
     struct query q = query_start(c, &sql,
                                  f->subject.len  ? OF_SUBJECT
-                                 : f->actor.len  ? OF_ACTOR
+                                 : person        ? OF_PERSON
                                  : f->account_id ? OF_ACCOUNT
                                                  : ANY);
     query_int(&q, low);
     query_int(&q, high);
-    if (f->subject.len || f->actor.len) {
-        query_text(&q, f->subject.len ? f->subject : f->actor);
+    if (f->subject.len || person) {
+        query_text(&q, person ? f->actor : f->subject);
     } else if (f->account_id) {
         query_int(&q, f->account_id);
     }

@@ -379,10 +379,18 @@ static const char version_6[] =
      * goes with it. Of older records neither is known. */
     "ALTER TABLE audit ADD COLUMN actor_key INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE audit ADD COLUMN source_hash BLOB;"
-    "ALTER TABLE audit_source ADD COLUMN salt BLOB NOT NULL DEFAULT x'';"
+    /* Without a reference: looking for its record is what an address would cost most. */
+    "CREATE TABLE audit_address ("
+    "  sequence INTEGER PRIMARY KEY,"
+    "  address TEXT NOT NULL,"
+    "  salt BLOB NOT NULL"
+    ") STRICT;"
+    "INSERT INTO audit_address SELECT sequence, address, x'' FROM audit_source;"
+    "DROP TABLE audit_source;"
     "CREATE INDEX audit_by_account ON audit (account_id);"
     "CREATE INDEX audit_by_subject ON audit (subject);"
-    "CREATE INDEX audit_by_actor ON audit (actor);"
+    /* Of people alone: what they did is erased in part. Root and programs do nearly all, so no index narrows that. */
+    "CREATE INDEX audit_by_person ON audit (actor) WHERE actor >= 'usr_' AND actor < 'usr`';"
     /* Level and number in one: level times 2^48, and the number. */
     "CREATE TABLE audit_tile ("
     "  id INTEGER PRIMARY KEY,"

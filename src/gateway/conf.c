@@ -291,6 +291,15 @@ static void managed_logs(struct buf *out, const char *base)
     end(out, "(/(checkpoint|proof|export))?/?$");
 }
 
+/* The statement, and the credits of a key. */
+static void managed_billing(struct buf *out, const char *base)
+{
+    if (!base)
+        return;
+    begin(out, base);
+    end(out, "(/keys/[^/]+)?/?$");
+}
+
 static void write_daemon_paths(const struct profile *p, struct buf *out)
 {
     buf_add_cstr(out, "        # Answered by the daemon.\n");
@@ -300,6 +309,7 @@ static void write_daemon_paths(const struct profile *p, struct buf *out)
     managed_policies(out, p->management.policies.base);
     managed_webhooks(out, p->management.webhooks.base);
     managed_logs(out, p->management.logs.base);
+    managed_billing(out, p->management.billing.base);
     if (p->dashboard.path)
         beneath(out, p->dashboard.path);
     if (p->docs.summary) {

@@ -257,6 +257,19 @@ static void write_webhook_paths(const struct product_docs *d, struct buf *out)
             d->profile->webhooks.style == PROFILE_SIGNATURE_PREFIXED ? " behind `sha256=`" : "");
 }
 
+static void write_billing_paths(const struct product_docs *d, struct buf *out)
+{
+    const struct profile_things *p = &d->profile->management.billing;
+    if (!p->base)
+        return;
+    const struct action actions[] = {
+        {"GET", "", "shows what the account used in a month (`?month=2026-11`), key by key", true, p->read_scope},
+        {"PUT", "/keys/ID", "sets a key's credits, and how they are filled up again", true, p->write_scope},
+    };
+    buf_add_cstr(out, "\n## Billing\n");
+    write_actions(d, p->base, actions, sizeof(actions) / sizeof(actions[0]), p->by_session, p->by_key, out);
+}
+
 static void write_dashboard(const struct product_docs *d, struct buf *out)
 {
     const struct profile_dashboard *dashboard = &d->profile->dashboard;
@@ -362,6 +375,7 @@ void product_page_keys(const struct product_docs *d, struct buf *out)
     write_agent_paths(d, out);
     write_policy_paths(d, out);
     write_webhook_paths(d, out);
+    write_billing_paths(d, out);
     write_dashboard(d, out);
     write_cli(d, out);
     buf_add_cstr(out, "\n## Limits\n");

@@ -4,12 +4,14 @@
 #include "http/app.h"
 #include "http/route_agents.h"
 #include "http/route_audit.h"
+#include "http/route_billing.h"
 #include "http/route_keys.h"
 #include "http/route_messages.h"
 #include "http/route_policies.h"
 #include "http/route_webhooks.h"
 #include "http/routes.h"
 #include "service/agents.h"
+#include "service/billing.h"
 #include "service/keys.h"
 #include "service/messages.h"
 #include "service/policies.h"
@@ -317,7 +319,8 @@ bool route_managed_match(struct call *c, const struct http_route **route)
     else
         return m && (match_native(c, m->policies.base, &routes_policies, POLICIES_BASE, route) ||
                      match_native(c, m->webhooks.base, &routes_webhooks, WEBHOOKS_BASE, route) ||
-                     match_native(c, m->logs.base, &routes_audit, AUDIT_BASE, route));
+                     match_native(c, m->logs.base, &routes_audit, AUDIT_BASE, route) ||
+                     match_native(c, m->billing.base, &routes_billing, BILLING_BASE, route));
     if (step.len)
         c->captures[0] = step;
     return true;
@@ -392,6 +395,9 @@ static struct managed managed_by(const struct profile_management *m, const struc
                                 writes(route) ? m->webhooks.write_scope : m->webhooks.read_scope};
     if (is_of(route, "audit:"))
         return (struct managed){"logs", m->logs.by_session, m->logs.by_key, m->logs.read_scope};
+    if (is_of(route, "billing:"))
+        return (struct managed){"billing", m->billing.by_session, m->billing.by_key,
+                                writes(route) ? m->billing.write_scope : m->billing.read_scope};
     return (struct managed){"keys", m->by_session, m->by_key,
                             right == KEY_MAY_READ     ? m->list_scope
                             : right == KEY_MAY_CREATE ? m->create_scope
@@ -462,6 +468,8 @@ bool route_keys_admit(struct call *c, const struct http_route *route)
         err = service_webhook_admit(&c->svc, writes(route));
     else if (is_of(route, "audit:"))
         err = SERVICE_OK; /* its use cases ask themselves */
+    else if (is_of(route, "billing:"))
+        err = service_billing_admit(&c->svc, writes(route));
     else if (managed || is_of(route, "keys:"))
         err = service_key_admit(&c->svc, right_of(route));
     if (err != SERVICE_OK)

@@ -15,7 +15,7 @@ static void write_row(struct json_writer *w, const struct store_usage_filter *f,
     if (f->by_account)
         jw_member_id(w, "account", "acc", row->account_id);
     if (f->by_key)
-        jw_member_id(w, "key", "key", row->key_id);
+        jw_member_id(w, "key_id", "key", row->key_id);
     if (f->by_outcome)
         jw_member_str(w, "outcome", str_of(usage_outcome_name(row->outcome)));
     jw_member_int(w, "granted", row->granted);
@@ -55,7 +55,7 @@ static void reply_csv(struct call *c, const struct usage_report *r)
     c->status = 200;
     c->content_type = "text/csv; charset=utf-8; header=present";
     buf_printf(out, "%s%s%s%sgranted,refused,credits\r\n", f->bucket ? "time," : "", f->by_account ? "account," : "",
-               f->by_key ? "key," : "", f->by_outcome ? "outcome," : "");
+               f->by_key ? "key_id," : "", f->by_outcome ? "outcome," : "");
     for (size_t i = 0; i < r->count; i++) {
         const struct store_usage_sum *row = &r->rows[i];
         char time[TIMEFMT_LEN];

@@ -12,6 +12,7 @@ extern const struct http_routes routes_accounts;   /* route_accounts.c */
 extern const struct http_routes routes_agents;     /* route_agents.c */
 extern const struct http_routes routes_policies;   /* route_policies.c */
 extern const struct http_routes routes_usage;      /* route_usage.c */
+extern const struct http_routes routes_billing;    /* route_billing.c */
 extern const struct http_routes routes_leaks;      /* route_leaks.c */
 extern const struct http_routes routes_scan;       /* route_scan.c */
 extern const struct http_routes routes_messages;   /* route_messages.c */

@@ -167,6 +167,7 @@ static void build_messages(struct build *b, const struct fields_messages *from, 
                         : same_path(to->base, m->policies.base) ? "policies"
                         : same_path(to->base, m->webhooks.base) ? "webhooks"
                         : same_path(to->base, m->logs.base)     ? "logs"
+                        : same_path(to->base, m->billing.base)  ? "billing"
                                                                 : NULL;
     if (taken)
         build_mistake(b, from->base, "%s are managed at this path", taken);
@@ -187,6 +188,7 @@ void build_management(struct build *b)
                                       .policies = {.read_scope = -1, .write_scope = -1},
                                       .webhooks = {.read_scope = -1, .write_scope = -1},
                                       .logs = {.read_scope = -1, .write_scope = -1},
+                                      .billing = {.read_scope = -1, .write_scope = -1},
                                       .messages = {.send_scope = -1, .receive_scope = -1, .read_scope = -1}};
     if (!from)
         return;
@@ -206,6 +208,11 @@ void build_management(struct build *b)
     if (same_path(to->logs.base, to->agents.base) || same_path(to->logs.base, to->policies.base) ||
         same_path(to->logs.base, to->webhooks.base))
         build_mistake(b, from->logs->base, "something else is managed at this path");
+    if (from->billing)
+        build_things(b, from->billing, &to->billing);
+    if (same_path(to->billing.base, to->agents.base) || same_path(to->billing.base, to->policies.base) ||
+        same_path(to->billing.base, to->webhooks.base) || same_path(to->billing.base, to->logs.base))
+        build_mistake(b, from->billing->base, "something else is managed at this path");
     if (from->messages)
         build_messages(b, from->messages, &to->messages);
     to->by_session = from->by_session == 1;

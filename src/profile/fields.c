@@ -250,6 +250,29 @@ static const struct schema logs_schema = {
     .size = sizeof(struct fields_things),
 };
 
+static const struct schema_field billing_fields[] = {
+    {"base", SCHEMA_TEXT, AT(fields_things, base), .required = true, .rule = rule_base,
+     .help = "Path of the month's statement; the credits of a key are at `base/keys/ID`. `{tenant}` may stand in it."},
+    {"by_session", SCHEMA_BOOL, AT(fields_things, by_session), .fallback = "false",
+     .help = "A person's session (JWT) may call it: an owner or admin."},
+    {"by_key", SCHEMA_BOOL, AT(fields_things, by_key), .fallback = "false",
+     .help = "A key of the account may call it, unless it is bound to an agent."},
+    {"read", SCHEMA_TEXT, AT(fields_things, read), .fallback = "none",
+     .help = "Scope that is asked of a key that sees the statement."},
+    {"write", SCHEMA_TEXT, AT(fields_things, write), .fallback = "none",
+     .help = "Scope that is asked of a key that sets credits and refills."},
+};
+
+static const struct schema billing_schema = {
+    .noun = "billing",
+    .intro =
+        "The paths that show what an account used in a month, and set the credits of its keys. Without this section "
+        "there are none.",
+    .fields = billing_fields,
+    .count = COUNT(billing_fields),
+    .size = sizeof(struct fields_things),
+};
+
 static const struct schema_field messages_fields[] = {
     {"base", SCHEMA_TEXT, AT(fields_messages, base), .required = true, .rule = rule_base,
      .help = "Path of the list of all the account's messages. `{tenant}` may stand in it."},
@@ -297,6 +320,8 @@ static const struct schema_field management_fields[] = {
      .help = "Paths that manage webhook endpoints."},
     {"logs", SCHEMA_OBJECT, AT(fields_management, logs), .of = &logs_schema, .fallback = "none",
      .help = "Path at which the audit log is read."},
+    {"billing", SCHEMA_OBJECT, AT(fields_management, billing), .of = &billing_schema, .fallback = "none",
+     .help = "Paths of the month's statement, and of credits."},
     {"messages", SCHEMA_OBJECT, AT(fields_management, messages), .of = &messages_schema, .fallback = "none",
      .help = "Paths at which agents send and receive; with `agents`."},
 };

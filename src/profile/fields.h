@@ -73,7 +73,7 @@ struct fields_management {
     int by_session, by_key;
     unsigned actions; /* of enum fields_action */
     const struct fields_action_scopes *scopes;
-    const struct fields_things *agents, *policies, *webhooks, *logs;
+    const struct fields_things *agents, *policies, *webhooks, *logs, *billing;
     const struct fields_messages *messages;
 };
 

@@ -48,7 +48,7 @@ struct profile_management {
     bool by_key;      /* a key of the profile */
     int list_scope, create_scope, update_scope, revoke_scope; /* asked of a key; -1: any key of the account */
     bool can_create, can_update, can_revoke, can_show;
-    struct profile_things agents, policies, webhooks;
+    struct profile_things agents, policies, webhooks, billing;
     struct profile_things logs; /* read only: write_scope is -1 */
     struct profile_messages messages;
 };

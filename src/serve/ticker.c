@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "service/audit_log.h"
 #include "service/audit_retention.h"
+#include "service/billing.h"
 #include "service/device.h"
 #include "service/idempotency.h"
 #include "service/kept.h"
@@ -23,8 +24,8 @@
 
 struct ticker {
     struct service *svc;
-    _Atomic bool beating, pruning; /* a unit of work is on its way */
-    _Atomic bool more_kept;        /* things over their time are left: not only each minute */
+    _Atomic bool beating, pruning, refilling; /* a unit of work is on its way */
+    _Atomic bool more_kept;                   /* things over their time are left: not only each minute */
     unsigned seconds;
 };
 
@@ -117,6 +118,19 @@ static enum store_err prune(struct store_conn *c, void *arg)
     return err;
 }
 
+static enum store_err refill(struct store_conn *c, void *arg)
+{
+    struct ticker *t = arg;
+    bool more = false; /* in the next second */
+    return service_billing_refill(t->svc, c, &more);
+}
+
+static void refill_done(void *arg, enum store_err err)
+{
+    struct ticker *t = arg;
+    atomic_store(&t->refilling, false);
+}
+
 static void prune_done(void *arg, enum store_err err)
 {
     struct ticker *t = arg;
@@ -135,6 +149,7 @@ void ticker_tick(struct ticker *t)
     service_usage_flush(t->svc);
     service_notices_take(t->svc);
     service_reminders_tick(t->svc);
+    submit_once(t, &t->refilling, refill, refill_done);
     audit_log_tick(t->svc);
     if (cardea_fault_happened())
         log_error("a file in %s was cut short while it was in use: counts are lost; restart to make it anew",

@@ -11,6 +11,8 @@ const struct things things_policies = {"policies", CARDEA_ROLE_VIEWER, PLACE(pol
 /* Their URLs may hold secrets, and what was sent tells of all that happened in the account. */
 const struct things things_webhooks = {"webhooks", CARDEA_ROLE_ADMIN, PLACE(webhooks)};
 
+const struct things things_billing = {"billing", CARDEA_ROLE_ADMIN, PLACE(billing)};
+
 static enum service_err session_may(struct service_call *c, const struct things *t, bool write)
 {
     if (c->actor.role >= (write ? CARDEA_ROLE_ADMIN : t->read_role))

@@ -13,7 +13,7 @@ struct things {
     enum cardea_role read_role; /* of a session that sees them */
     size_t place;               /* of its struct profile_things in struct profile_management */
 };
-extern const struct things things_agents, things_policies, things_webhooks;
+extern const struct things things_agents, things_policies, things_webhooks, things_billing;
 
 /* Reads at most the calling key's row. */
 enum service_err service_things_admit(struct service_call *c, const struct things *t, bool write);

@@ -283,6 +283,11 @@ struct store_backend_usage {
     enum store_err (*seen_put)(struct store_conn *c, uint32_t ordinal, const uint32_t counts[CARDEA_ACTIVITY_REFUSALS]);
     enum store_err (*sums)(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
                            size_t *count);
+    enum store_err (*refill_put)(struct store_conn *c, const struct store_refill *row);
+    enum store_err (*refill_get)(struct store_conn *c, int64_t key_id, struct store_refill *out);
+    enum store_err (*refill_remove)(struct store_conn *c, int64_t key_id);
+    enum store_err (*refill_due)(struct store_conn *c, int64_t now, size_t limit, struct store_refill *out,
+                                 size_t *count);
 };
 
 struct store_backend {

@@ -33,3 +33,24 @@ enum store_err store_usage_sums(struct store_conn *c, const struct store_usage_f
 {
     return c->backend->usage->sums(c, f, out, count);
 }
+
+enum store_err store_refill_put(struct store_conn *c, const struct store_refill *row)
+{
+    return c->backend->usage->refill_put(c, row);
+}
+
+enum store_err store_refill_get(struct store_conn *c, int64_t key_id, struct store_refill *out)
+{
+    return c->backend->usage->refill_get(c, key_id, out);
+}
+
+enum store_err store_refill_remove(struct store_conn *c, int64_t key_id)
+{
+    return c->backend->usage->refill_remove(c, key_id);
+}
+
+enum store_err store_refill_due(struct store_conn *c, int64_t now, size_t limit, struct store_refill *out,
+                                size_t *count)
+{
+    return c->backend->usage->refill_due(c, now, limit, out, count);
+}

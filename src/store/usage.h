@@ -48,4 +48,17 @@ struct store_usage_sum {
 enum store_err store_usage_sums(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
                                 size_t *count);
 
+/* A balance that is filled up again: set to `credits` at each day's or month's beginning. */
+struct store_refill {
+    int64_t key_id;
+    int64_t credits;
+    bool monthly; /* else each day */
+    int64_t next_at;
+};
+enum store_err store_refill_put(struct store_conn *c, const struct store_refill *row); /* inserts or replaces */
+enum store_err store_refill_get(struct store_conn *c, int64_t key_id, struct store_refill *out);
+enum store_err store_refill_remove(struct store_conn *c, int64_t key_id); /* no error when it is not there */
+enum store_err store_refill_due(struct store_conn *c, int64_t now, size_t limit, struct store_refill *out,
+                                size_t *count);
+
 #endif

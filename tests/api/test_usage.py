@@ -43,7 +43,7 @@ def used(root, make):
 def test_each_use_and_refusal_is_counted_once(root, used):
     busy, idle = (key["id"] for key in used["keys"])
     rows = counts(root, account=used["id"], by="key,outcome")
-    assert {(row["key"], row["outcome"]): (row["granted"], row["refused"]) for row in rows} == {
+    assert {(row["key_id"], row["outcome"]): (row["granted"], row["refused"]) for row in rows} == {
         (busy, "granted"): (7, 0), (busy, "INSUFFICIENT_SCOPE"): (0, 3), (busy, "DISABLED"): (0, 2), (idle, "granted"): (1, 0)}
     (row,) = counts(root, account=used["id"], by="month")
     assert (row["granted"], row["refused"], row["credits"]) == (8, 5, 0) and row["time"][7:] == "-01T00:00:00Z"
@@ -77,8 +77,8 @@ def test_csv(root, used):
     assert reply.header("content-type").startswith("text/csv")
     rows = list(csv.reader(io.StringIO(reply.body.decode())))
     wanted = counts(root, account=used["id"], by="day,key,outcome")
-    assert rows[0] == ["time", "key", "outcome", "granted", "refused", "credits"]
-    assert rows[1:] == [[row["time"], row["key"], row["outcome"], str(row["granted"]), str(row["refused"]), str(row["credits"])] for row in wanted]
+    assert rows[0] == ["time", "key_id", "outcome", "granted", "refused", "credits"]
+    assert rows[1:] == [[row["time"], row["key_id"], row["outcome"], str(row["granted"]), str(row["refused"]), str(row["credits"])] for row in wanted]
     assert root.get("/v1/usage?by=account&format=csv", expect=200).body.startswith(b"account,granted,refused,credits\r\n")
 
 

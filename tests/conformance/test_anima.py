@@ -11,6 +11,7 @@ from cardea_test.fixtures import unique
 from cardea_test.keys import mint
 from cardea_test.moments import soon, wait_past
 from cardea_test.reader import Reader
+from cardea_test.receiver import until
 
 HOST = "anima.localhost"
 KEYS = "/v1/keys"
@@ -54,7 +55,8 @@ def test_AN1_a_master_key_has_full_access(root, account, agent, master):
         reply = client.call(method, AUTHORIZE + path, expect=200)
         assert (reply.header("cardea-account"), reply.header("cardea-kind")) == (account["id"], "master")
     for host in (HOST, "api.anima.localhost"):
-        assert client.using(host=host).get("/v1/billing").code == "no_upstream"
+        assert client.using(host=host).get("/v1/billing", expect=200)["account"] == account["id"]
+        assert client.using(host=host).post("/v1/billing/plan", {}).code == "no_upstream"
 
 
 def test_AN1_it_manages_the_account_s_keys(root, account, agent, master):
@@ -84,6 +86,23 @@ def test_AN1_it_creates_agents(root, make, account, agent, master):
         assert reply.status == 403, reply
     assert me.delete("/v1/agents/support").status in (200, 204)
     assert bound.post("/v1/agents/support/messages", {}).status == 401
+
+
+def test_AN1_it_manages_billing(root, account, agent, master):
+    """AN1, "manage billing": a statement of the month, and credits that are filled up again."""
+    me = root.using(token=master["key"], host=HOST)
+    key = me.post(KEYS, {"name": "metered", "kind": "agent", "agent": agent["slug"]}, expect=201)
+    line = me.put(f"/v1/billing/keys/{key['id']}", {"refill": {"credits": 2, "every": "day"}}, expect=200)
+    assert line["credits_left"] == 2 and line["refill"]["every"] == "day"
+    robot = root.using(token=key["key"])
+    assert [robot.post(messages(agent)).status for _ in range(3)] == [200, 200, 429]
+
+    def metered():
+        return [line for line in me.get("/v1/billing", expect=200)["keys"] if line["key_id"] == key["id"]]
+    until(lambda: metered() and metered()[0]["granted"] + metered()[0]["refused"] == 3)
+    assert (metered()[0]["granted"], metered()[0]["refused"], metered()[0]["credits"], metered()[0]["credits_left"]) == (2, 1, 2, 0)
+    other = me.post(KEYS, {"name": "other", "kind": "agent", "agent": agent["slug"]}, expect=201)
+    assert root.using(token=other["key"], host=HOST).get("/v1/billing").code == "INSUFFICIENT_SCOPE"
 
 
 def test_AN1_but_nobody_else_s(root, make, master):

@@ -6,7 +6,7 @@ import pytest
 
 from cardea_test.events import eventually, events
 
-LOGS = "/v1/billing"
+LOGS = "/v1/billing/invoices"
 PAGE = {"Origin": "https://shop.example", "Sec-Fetch-Mode": "cors"}
 
 

@@ -373,6 +373,14 @@ static const char version_6[] =
     "  ordinal INTEGER PRIMARY KEY,"
     "  counts BLOB NOT NULL"
     ") STRICT;"
+    /* Balances that are filled up again each day or month. */
+    "CREATE TABLE credit_refill ("
+    "  key_id INTEGER PRIMARY KEY REFERENCES api_key (id),"
+    "  credits INTEGER NOT NULL CHECK (credits > 0),"
+    "  monthly INTEGER NOT NULL CHECK (monthly IN (0, 1)),"
+    "  next_at INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX credit_refill_next ON credit_refill (next_at);"
     "CREATE INDEX told_by_age ON told (at);"
 
     /* The audit log as a tree: store/audit.h. Which key "root" was; what stands for an address; and its salt, which

@@ -11,7 +11,21 @@
     " sum(iif(outcome = 0, count, 0)), sum(iif(outcome = 0, 0, count)), sum(credits) FROM usage_hour INDEXED BY "
 #define SUMS_END " GROUP BY bucket, account, key, what ORDER BY bucket, account, key, what LIMIT ?9"
 
-enum { ADD, REFUSED, PRUNE, SEEN_GET, SEEN_PUT, SUMS_OF_ACCOUNT, SUMS_OF_ALL };
+#define REFILL_COLUMNS "key_id, credits, monthly, next_at"
+
+enum {
+    ADD,
+    REFUSED,
+    PRUNE,
+    SEEN_GET,
+    SEEN_PUT,
+    SUMS_OF_ACCOUNT,
+    SUMS_OF_ALL,
+    REFILL_PUT,
+    REFILL_GET,
+    REFILL_REMOVE,
+    REFILL_DUE
+};
 static const char *const texts[] = {
     [ADD] = "INSERT INTO usage_hour (account_id, hour, key_id, outcome, count, credits) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET count = count + excluded.count, credits = credits + excluded.credits",
@@ -23,6 +37,11 @@ static const char *const texts[] = {
     [SEEN_PUT] = "INSERT OR REPLACE INTO usage_seen (ordinal, counts) VALUES (?, ?)",
     [SUMS_OF_ACCOUNT] = SUMS "usage_hour_by_account WHERE account_id = ?1 AND hour >= ?3 AND hour < ?4"
                              " AND (?2 = 0 OR key_id = ?2)" SUMS_END,
+    [REFILL_PUT] = "INSERT OR REPLACE INTO credit_refill (" REFILL_COLUMNS ") VALUES (?, ?, ?, ?)",
+    [REFILL_GET] = "SELECT " REFILL_COLUMNS " FROM credit_refill WHERE key_id = ?",
+    [REFILL_REMOVE] = "DELETE FROM credit_refill WHERE key_id = ?",
+    [REFILL_DUE] = "SELECT " REFILL_COLUMNS " FROM credit_refill INDEXED BY credit_refill_next WHERE next_at <= ?"
+                   " ORDER BY next_at LIMIT ?",
     [SUMS_OF_ALL] = SUMS "usage_hour_by_age WHERE ?1 = 0 AND ?2 = 0 AND hour >= ?3 AND hour < ?4" SUMS_END,
 };
 static const struct sqlite_statements sql = {SQLITE_USAGE, texts};
@@ -109,5 +128,55 @@ static enum store_err usage_sums(struct store_conn *c, const struct store_usage_
     return query_end(&q);
 }
 
-const struct store_backend_usage sqlite_usage = {usage_add,      usage_refused,  usage_prune,
-                                                 usage_seen_get, usage_seen_put, usage_sums};
+/* ---- refills ---- */
+
+static void read_refill(struct query *q, struct store_refill *out)
+{
+    out->key_id = column_int(q);
+    out->credits = column_int(q);
+    out->monthly = column_int(q) != 0;
+    out->next_at = column_int(q);
+}
+
+static enum store_err refill_put(struct store_conn *c, const struct store_refill *row)
+{
+    struct query q = query_start(c, &sql, REFILL_PUT);
+    query_int(&q, row->key_id);
+    query_int(&q, row->credits);
+    query_int(&q, row->monthly);
+    query_int(&q, row->next_at);
+    return query_run(&q);
+}
+
+static enum store_err refill_get(struct store_conn *c, int64_t key_id, struct store_refill *out)
+{
+    struct query q = query_start(c, &sql, REFILL_GET);
+    query_int(&q, key_id);
+    bool found = query_row(&q);
+    if (found) {
+        read_refill(&q, out);
+    }
+    return query_end_found(&q, found);
+}
+
+static enum store_err refill_remove(struct store_conn *c, int64_t key_id)
+{
+    struct query q = query_start(c, &sql, REFILL_REMOVE);
+    query_int(&q, key_id);
+    return query_run(&q);
+}
+
+static enum store_err refill_due(struct store_conn *c, int64_t now, size_t limit, struct store_refill *out,
+                                 size_t *count)
+{
+    struct query q = query_start(c, &sql, REFILL_DUE);
+    query_int(&q, now);
+    query_int(&q, (int64_t)limit);
+    for (*count = 0; *count < limit && query_row(&q); ++*count) {
+        read_refill(&q, &out[*count]);
+    }
+    return query_end(&q);
+}
+
+const struct store_backend_usage sqlite_usage = {usage_add,  usage_refused, usage_prune, usage_seen_get, usage_seen_put,
+                                                 usage_sums, refill_put,    refill_get,  refill_remove,  refill_due};

@@ -102,7 +102,7 @@ def test_who_may_see_what(root, make, used):
     other = make.key(system, kind="key", scopes=["keys:read"])
     assert root.using(token=other["key"]).get("/v1/usage").code == "INSUFFICIENT_SCOPE"
     assert root.using(token=None).get("/v1/usage").status == 401
-    assert root.using(token=used["keys"][1]["key"]).get("/v1/usage").status == 403
+    assert root.using(token=make.key(stranger)["key"]).get("/v1/usage").status == 403
 
 
 def test_on_the_command_line(shared, used, tmp_path):

@@ -112,7 +112,7 @@ enum lane {
     LANE_WRITER,
     LANE_WORKER, /* takes a core for tens of milliseconds: passwords */
     LANE_SCAN,   /* scans a text, and may wait for a language model */
-    LANE_POLICY, /* compiles a policy, or runs it over many texts: up to seconds */
+    LANE_POLICY, /* compiles a policy, or runs it over many texts: up to seconds; or reads thousands of rows */
 };
 
 /* Who may call, decided before the body is looked at. A handler narrows further (own account, role). */

@@ -204,7 +204,7 @@ static const struct http_route items[] = {
     {READ, .pattern = AUDIT_BASE "/proof", .handle = audit_proof, .operation = "audit_proof"},
     {.method = CARDEA_GET,
      .pattern = AUDIT_BASE "/export",
-     .lane = LANE_LOOP,
+     .lane = LANE_POLICY,
      .access = ACCESS_ROOT,
      .handle = audit_export,
      .operation = "audit_export"},

@@ -90,6 +90,17 @@ def test_what_cannot_be_proven(root, log):
         root.get(f"/v1/audit/export?{query}", expect=422)
 
 
+def test_a_checkpoint_is_an_event_and_no_record(root, make):
+    """Or each would ask for the next one."""
+    make.account()
+    made, key = checkpoint(root)
+    told = root.get("/v1/events?type=audit.checkpoint&limit=1", expect=200)["data"][0]
+    assert told["data"] == {"origin": made["origin"], "size": made["size"], "root_hash": made["root_hash"],
+                            "checkpoint": made["checkpoint"], "key": made["key"]}
+    assert told["account"] == root.get("/v1/accounts/cardea%2Fsystem", expect=200)["id"] and told["subject"].startswith("log_")
+    assert root.get("/v1/audit?action=audit.checkpoint", expect=200)["data"] == []
+
+
 def test_nothing_new_signs_nothing_new(root):
     for _ in range(5):  # what others were refused is recorded behind their replies' backs
         first, again = checkpoint(root)[0], checkpoint(root)[0]

@@ -115,11 +115,17 @@ static void test_takes_over_version_4(void **state)
     change_raw(
         "INSERT INTO outbox VALUES (1, 1, 7, 't', '{\"id\":\"e\",\"created_at\":\"x\",\"detail\":{\"a\":1}}', 0),"
         " (2, 1, 7, 't', '{}', 0)");
+    change_raw("INSERT INTO audit VALUES (1, 1, 'account.created', 'root', 'acc_1', 7, '{}')");
+    change_raw("INSERT INTO audit_source VALUES (1, '192.0.2.1')");
     assert_int_equal(value_raw("SELECT count(*) FROM sqlite_schema WHERE name = 'policy'"), 0);
     store_free(open_store());
     assert_int_equal(value_raw("PRAGMA user_version"), (int64_t)sqlite_migration_count);
     assert_int_equal(value_raw("SELECT id FROM account"), 7);
     change_raw("INSERT INTO policy VALUES (1, 7, 'a', 1, 0, 1, 0, 0, 0, '{}')");
+    /* Records stand as they were, with their addresses; what stands for an address is not known of them. */
+    assert_int_equal(value_raw("SELECT count(*) FROM audit JOIN audit_address USING (sequence) WHERE actor = 'root' AND"
+                               " address = '192.0.2.1' AND salt = x'' AND source_hash IS NULL AND actor_key = 0"),
+                     1);
     /* Events have the names that they are sent with. */
     assert_int_equal(value_raw("SELECT count(*) FROM outbox WHERE payload ="
                                " '{\"id\":\"e\",\"timestamp\":\"x\",\"data\":{\"a\":1}}' OR payload = '{}'"),

@@ -8,7 +8,7 @@ static const struct {
     struct table_column column;
 } columns[] = {
     {"time", {"TIME", false, false}},       {"account", {"ACCOUNT", false, false}},
-    {"key_id", {"KEY", false, false}},         {"outcome", {"OUTCOME", false, false}},
+    {"key_id", {"KEY", false, false}},      {"outcome", {"OUTCOME", false, false}},
     {"granted", {"GRANTED", false, false}}, {"refused", {"REFUSED", false, false}},
     {"credits", {"CREDITS", false, false}},
 };

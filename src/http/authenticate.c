@@ -82,7 +82,8 @@ static bool authenticate_external(struct call *c, struct cardea_str token)
         return false;
     if (c->profile) {
         profile = str_of(c->profile->core.name);
-        if (!c->place && !str_eq(c->captures[CALL_TENANT], STR("-"))) /* the product's own management: `-` is the own account */
+        if (!c->place &&
+            !str_eq(c->captures[CALL_TENANT], STR("-"))) /* the product's own management: `-` is the own account */
             tenant = c->captures[CALL_TENANT];
     }
     if (service_external_authenticate(&c->svc, x, profile, tenant) == SERVICE_OK)

@@ -1,7 +1,8 @@
 /* service/audit.h - reading the audit log: lists, checkpoints, proofs, and the whole for a verifier.
  *
  * Who may: the root key all; an owner or admin their account's; a key of the profile `cardea` its account's, by
- * audit:read; one of another profile where that profile's management has `logs`. Checkpoints and proofs are for all of these: they tell how many records there are, and hashes. */
+ * audit:read; one of another profile where that profile's management has `logs`. Checkpoints and proofs are for all of
+ * these: they tell how many records there are, and hashes. */
 #ifndef SERVICE_AUDIT_H
 #define SERVICE_AUDIT_H
 

@@ -6,7 +6,6 @@
 #include "base/str.h"
 #include "service/audit_log.h"
 
-
 struct export
 {
     struct service_call *c;

@@ -7,16 +7,7 @@
 /* ?1 account, ?2 before, ?3 key. */
 #define EVENTS_END "id < ?2 ORDER BY id DESC"
 
-enum {
-    EVENT,
-    EVENTS_OF_KEY,
-    EVENTS_OF_ACCOUNT,
-    EVENTS_ANY,
-    EVENT_AFTER,
-    EVENT_GET,
-    EVENT_LAST,
-    EVENT_COUNT
-};
+enum { EVENT, EVENTS_OF_KEY, EVENTS_OF_ACCOUNT, EVENTS_ANY, EVENT_AFTER, EVENT_GET, EVENT_LAST, EVENT_COUNT };
 static const char *const texts[] = {
     [EVENT] = "INSERT INTO outbox (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
     [EVENTS_OF_KEY] = EVENTS "INDEXED BY outbox_by_key WHERE key_id = ?3 AND key_id <> 0"

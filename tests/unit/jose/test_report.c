@@ -12,12 +12,16 @@
 #include "jose/report.h"
 
 /* docs.github.com, "Secret scanning partner program", and the key of that name at api.github.com/meta/public_keys. */
-#define NAME  "bcb53661c06b4728e59d897fb6165d5c9cda0fd9cdf9d09ead458168deb7518c"
-#define POINT "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYAGMWO8XgCamYKMJS6jc/qgvSlAd\\nAjPuDPRcXU22YxgBrz+zoN19MzuRyW87qEt9/AmtoNP5GrobzUvQSyJFVw=="
-#define PEM   "-----BEGIN PUBLIC KEY-----\\n" POINT "\\n-----END PUBLIC KEY-----\\n"
+#define NAME "bcb53661c06b4728e59d897fb6165d5c9cda0fd9cdf9d09ead458168deb7518c"
+#define POINT                                                                                                  \
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEYAGMWO8XgCamYKMJS6jc/qgvSlAd\\nAjPuDPRcXU22YxgBrz+zoN19MzuRyW87qEt9/" \
+    "AmtoNP5GrobzUvQSyJFVw=="
+#define PEM "-----BEGIN PUBLIC KEY-----\\n" POINT "\\n-----END PUBLIC KEY-----\\n"
 #define FILE_OF(name, pem) \
     "{\"public_keys\":[{\"key_identifier\":\"" name "\",\"key\":\"" pem "\",\"is_current\":true}]}"
-#define BODY "[{\"source\":\"commit\",\"token\":\"some_token\",\"type\":\"some_type\",\"url\":\"https://example.com/base-repo-url/\"}]"
+#define BODY                                                                                                 \
+    "[{\"source\":\"commit\",\"token\":\"some_token\",\"type\":\"some_type\",\"url\":\"https://example.com/" \
+    "base-repo-url/\"}]"
 #define SIGNATURE "MEQCIQDaMKqrGnE27S0kgMrEK0eYBmyG0LeZismAEz/BgZyt7AIfXt9fErtRS4XaeSt/AO1RtBY66YcAdjxji410VQV4xg=="
 
 static struct cardea_why why;

@@ -23,7 +23,7 @@ bool tree_hash_read(struct cardea_str text, struct cardea_digest *out);
 struct tree_range {
     uint64_t size;
     unsigned count;
-    struct cardea_digest peaks[TREE_LEVELS_MAX];
+    struct cardea_digest peaks[TREE_LEVELS_MAX + 1]; /* and one that is being added */
 };
 void tree_range_add(struct tree_range *r, const struct cardea_digest *leaf);
 void tree_range_root(const struct tree_range *r, struct cardea_digest *out); /* of no leaves: SHA-256 of nothing */

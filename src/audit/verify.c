@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* No log has so many records; sums of such numbers fit everywhere. */
+#define SIZE_LIMIT INT64_C(1000000000000000000)
+
 const char *verify_kind_name(enum verify_kind kind)
 {
     static const char *const names[VERIFY_KINDS] = {
@@ -102,7 +105,7 @@ static bool take_head(struct verifier *v, const json_t *head)
 {
     const json_t *subtrees = json_object_get(head, "subtrees");
     int64_t from = json_get_int(head, "from", -1), to = json_get_int(head, "to", -1);
-    if (from < 0 || to < from || !json_is_array(subtrees) ||
+    if (from < 0 || to < from || to > SIZE_LIMIT || !json_is_array(subtrees) ||
         json_array_size(subtrees) != tree_range_peaks((uint64_t)from))
         return false;
     if (v->begun)
@@ -129,7 +132,7 @@ static bool take_leaves(struct verifier *v, const json_t *line)
     int64_t from = json_get_int(line, "leaves_from", -1);
     uint8_t *bytes = arena_alloc(&v->arena, BASE64_DATA_MAX(text.len) + 1);
     size_t len;
-    if (from < 0 || !text.len || !base64_decode(text, bytes, &len) || len % CARDEA_DIGEST_LEN)
+    if (from < 0 || from > SIZE_LIMIT || !text.len || !base64_decode(text, bytes, &len) || len % CARDEA_DIGEST_LEN)
         return false;
     verify_hashes(v, (uint64_t)from, bytes, len / CARDEA_DIGEST_LEN);
     return true;

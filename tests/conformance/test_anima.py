@@ -105,6 +105,18 @@ def test_AN1_it_manages_billing(root, account, agent, master):
     assert root.using(token=other["key"], host=HOST).get("/v1/billing").code == "INSUFFICIENT_SCOPE"
 
 
+def test_AN1_it_views_logs(root, account, agent, master):
+    """AN1, "view logs": what happened in the account, who did it, on the product's own host; an agent key does not."""
+    me = root.using(token=master["key"], host=HOST)
+    made = me.post(KEYS, {"name": "seen", "kind": "agent", "agent": agent["slug"]}, expect=201)
+    me.delete(f"{KEYS}/{made['id']}", expect=200)
+    records = me.get(f"/v1/logs?subject={made['id']}", expect=200)["data"]
+    assert [(record["action"], record["actor"]) for record in records] == [("key.revoked", master["id"]), ("key.created", master["id"])]
+    assert all(record["account"] == account["id"] for record in me.get("/v1/logs", expect=200)["data"])
+    other = me.post(KEYS, {"name": "other", "kind": "agent", "agent": agent["slug"]}, expect=201)
+    assert root.using(token=other["key"], host=HOST).get("/v1/logs").code == "INSUFFICIENT_SCOPE"
+
+
 def test_AN1_but_nobody_else_s(root, make, master):
     """AN1: full access *to the account*: another account's keys and agents are out of reach."""
     other = make.account("anima")

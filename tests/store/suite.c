@@ -133,7 +133,7 @@ int main(int argc, char **argv)
                  {suite_key_tests, suite_key_test_count},         {suite_event_tests, suite_event_test_count},
                  {suite_message_tests, suite_message_test_count}, {suite_reminder_tests, suite_reminder_test_count},
                  {suite_policy_tests, suite_policy_test_count},   {suite_group_tests, suite_group_test_count},
-                 {suite_audit_tests, suite_audit_test_count}};
+                 {suite_audit_tests, suite_audit_test_count},     {suite_webhook_tests, suite_webhook_test_count}};
     size_t total = 0, filled = 0;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         total += parts[i].count;

@@ -71,7 +71,9 @@ extern const struct CMUnitTest suite_row_tests[], suite_login_tests[], suite_key
 extern const struct CMUnitTest suite_message_tests[];  /* suite_messages.c */
 extern const struct CMUnitTest suite_reminder_tests[]; /* suite_reminders.c */
 extern const struct CMUnitTest suite_audit_tests[];    /* suite_audit.c */
-extern const size_t suite_message_test_count, suite_reminder_test_count, suite_audit_test_count;
+extern const struct CMUnitTest suite_webhook_tests[];  /* suite_webhooks.c */
+extern const size_t suite_message_test_count, suite_reminder_test_count, suite_audit_test_count,
+    suite_webhook_test_count;
 extern const size_t suite_row_test_count, suite_login_test_count, suite_key_test_count, suite_event_test_count,
     suite_policy_test_count, suite_group_test_count;
 

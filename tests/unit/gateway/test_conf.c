@@ -179,6 +179,21 @@ static void messages_are_the_daemon_s(void **state)
     assert_has(text, "location ~ \"^/mail(/[^/]*)?/?$\" { cardea off;");
 }
 
+/* What the daemon answers beneath an endpoint is what is listed in src/http/route_webhooks.c; a path beside it is the
+ * product's own. */
+static void webhooks_are_the_daemon_s(void **state)
+{
+    struct profile_set set = set_of("name: acme\ntitle: Acme\nhosts: [api.acme.example]\nscopes: {anvils: All}\n"
+                                    "kinds:\n  key: {format: \"acme_{secret:32}{check:6}\"}\n"
+                                    "management:\n  base: /keys\n  by_key: true\n  actions: []\n"
+                                    "  webhooks: {base: /hooks, by_key: true}\n"
+                                    "webhooks: {signature_header: X-Acme-Signature, signature_style: sha256=hex}\n");
+    struct gateway_plan plan = plan_of(&set);
+    assert_has(write(&plan),
+               "location ~ \"^/hooks(/[^/]*(/(rotate-secret|cut-over|test|replay|deliveries(/[^/]*)?))?)?/?$\""
+               " { cardea off;");
+}
+
 static void what_is_scanned_needs_the_second_module(void **state)
 {
     struct profile_set none = set_of(acme);
@@ -217,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_product_has_its_server),
         cmocka_unit_test(messages_are_the_daemon_s),
+        cmocka_unit_test(webhooks_are_the_daemon_s),
         cmocka_unit_test(the_options_stand_in_it),
         cmocka_unit_test(without_an_upstream_the_daemon_says_so),
         cmocka_unit_test(an_upstream_by_name_has_the_port_of_its_scheme),

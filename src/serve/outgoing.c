@@ -86,7 +86,7 @@ static bool open_webhooks(struct daemon *d, struct cardea_why *why)
     read_webhooks(&d->now->arena, &d->options, &options, &errors);
     buf_release(&errors);
     d->svc.webhooks_keep_sec = d->options.webhook_keep_sec;
-    return webhooks_start(&d->svc.webhooks, &d->svc, &options, why);
+    return webhooks_start(&d->svc, &options, why);
 }
 
 static bool read_password(struct daemon *d, struct cardea_why *why)

@@ -136,10 +136,10 @@ static void add_to_log(struct webhook_attempt *x)
     jw_init(&w, &b);
     jw_array_begin(&w);
     for (size_t i = count < LOG_ENTRIES ? 0 : count - LOG_ENTRIES + 1; i < count; i++) {
-        char *text = json_dumps(json_array_get(log, i), JSON_COMPACT);
-        if (text)
-            jw_raw(&w, str_of(text));
-        free(text);
+        char text[1024]; /* an entry's error is one line of a net_reply */
+        size_t len = json_dumpb(json_array_get(log, i), text, sizeof(text), JSON_COMPACT);
+        if (len <= sizeof(text))
+            jw_raw(&w, (struct cardea_str){text, len});
     }
     jw_object_begin(&w);
     jw_member_time(&w, "at", x->at_ms / 1000);

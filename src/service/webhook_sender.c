@@ -372,8 +372,15 @@ static void *sender_main(void *arg)
 
 /* ---- its life ---- */
 
-bool webhooks_start(struct webhooks **out, struct service *svc, const struct webhooks_options *options,
-                    struct cardea_why *why)
+/* On the writer's thread, which is told of commits from then on; the thread has looked at what was before, or will. */
+static enum store_err take_office(struct store_conn *db, void *arg)
+{
+    struct webhooks *w = arg;
+    w->svc->webhooks = w;
+    return STORE_OK;
+}
+
+bool webhooks_start(struct service *svc, const struct webhooks_options *options, struct cardea_why *why)
 {
     struct webhooks *w = calloc(1, sizeof(*w));
     if (!w)
@@ -401,10 +408,9 @@ bool webhooks_start(struct webhooks **out, struct service *svc, const struct web
     if (ok && !w->started)
         snprintf(why->text, sizeof(why->text), "cannot start a thread");
     if (w->started)
-        *out = w;
-    else
-        webhooks_stop(w);
-    return w->started;
+        return store_run(svc->store, take_office, w) == STORE_OK;
+    webhooks_stop(w);
+    return false;
 }
 
 /* On the writer's thread, behind the units that are under way: nobody tells us of commits from here on. */

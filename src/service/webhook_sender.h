@@ -30,9 +30,8 @@ struct webhooks_options {
     int64_t failing_sec; /* an endpoint that fails for so long is stopped */
 };
 
-/* What is pointed to is borrowed. One line in `why` on failure. */
-bool webhooks_start(struct webhooks **out, struct service *svc, const struct webhooks_options *options,
-                    struct cardea_why *why);
+/* Sets svc->webhooks. What is pointed to is borrowed. One line in `why` on failure. */
+bool webhooks_start(struct service *svc, const struct webhooks_options *options, struct cardea_why *why);
 /* True: the thread has ended, and it is freed. False: requests were under way, and the process must end by _exit().
  * NULL is allowed. */
 bool webhooks_stop(struct webhooks *w);

@@ -1,5 +1,8 @@
 """`cardea webhooks`: against the real daemon, and on a developer's machine."""
 
+import base64
+import hashlib
+import hmac
 import http.client
 import json
 import re
@@ -129,6 +132,20 @@ def test_listening(cli, daemon, tmp_path):
 def _listens(port):
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_what_people_read(cli):
+    port = free_port()
+    listener = cli.using(**PUBLISHED).start("webhooks", "listen", "--listen", f"127.0.0.1:{port}", "--count", "1", stdout=subprocess.PIPE, text=True)
+    until(lambda: _listens(port))
+    sent, body = str(int(time.time())), b'{"type": "key.created", "subject": "key_1", "data": {"prefix": "ak"}}'
+    key = base64.b64decode(PUBLISHED["CARDEA_WEBHOOK_SECRET"].removeprefix("whsec_"))
+    signature = "v1," + base64.b64encode(hmac.new(key, f"evt_1.{sent}.".encode() + body, hashlib.sha256).digest()).decode()
+    c = http.client.HTTPConnection("127.0.0.1", port)
+    c.request("POST", "/", body, {"webhook-id": "evt_1", "webhook-timestamp": sent, "webhook-signature": signature})
+    assert c.getresponse().status == 204
+    out, _ = listener.communicate(timeout=20)
+    assert "✓  key.created  key_1  evt_1  the signature is good" in out and '"prefix": "ak"' in out and listener.returncode == 0
 
 
 def test_listening_to_what_is_forged(cli):

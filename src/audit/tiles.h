@@ -1,18 +1,19 @@
-/* audit/tiles.h - the tree as rows: each tile holds up to 64 hashes of one level, of the levels 0, 6, 12, ….
+/* audit/tiles.h - the tree as rows: each tile holds up to 128 hashes of one level, of the levels 0, 7, 14, ….
  *
- * A leaf costs 32 bytes and a 64th more; whatever lies between two levels is hashed anew when a proof asks for it, from
- * one tile. Tiles only ever grow at their end, so a tile that was stored by half is stored again, longer. */
+ * A leaf costs 32 bytes and some 4 more: in SQLite's pages of 4 KiB half as many hashes would waste half of each page.
+ * Whatever lies between two levels is hashed anew when a proof asks for it, from one tile. Tiles only ever grow at
+ * their end, so a tile that was stored by half is stored again, longer. */
 #ifndef AUDIT_TILES_H
 #define AUDIT_TILES_H
 
 #include "audit/tree.h"
 
-#define TILE_HEIGHT 6
+#define TILE_HEIGHT 7
 #define TILE_WIDTH  (1u << TILE_HEIGHT)
 #define TILE_LEVELS (TREE_LEVELS_MAX / TILE_HEIGHT + 1)
 
 struct tile {
-    unsigned level;  /* 0: of leaves; n: of roots of 64^n leaves */
+    unsigned level;  /* 0: of leaves; n: of roots of 128^n leaves */
     uint64_t number; /* from the left, of this level */
     unsigned count;
     bool changed;

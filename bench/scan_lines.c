@@ -28,7 +28,6 @@ static void answer(const struct cardea_scan_result *r, long long ns)
         printf("%s\"%s %s %s\"", i ? "," : "", r->findings[i].rule_id,
                cardea_scan_severity_name(r->findings[i].severity), cardea_scan_view_name(r->findings[i].view));
     printf("]}\n");
-    fflush(stdout);
 }
 
 static struct cardea_scanner *open_scanner(void)

@@ -12,7 +12,7 @@ HOST = "anima.localhost"
 @pytest.fixture(scope="module")
 def acme(root, make):
     """An account of Anima with a master key that was used three times."""
-    account = make.account("anima", name="Acme")
+    account = dict(make.account("anima", name="Acme"))
     account["master"] = make.key(account, kind="master", name="server")
     for _ in range(3):
         assert root.verify(account["master"]["key"])["valid"]

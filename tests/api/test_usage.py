@@ -25,7 +25,7 @@ def settled(client, total, **query):
 @pytest.fixture(scope="module")
 def used(root, make):
     """An account with two keys, used and refused a known number of times."""
-    account = make.account()
+    account = dict(make.account())
     busy, idle = make.key(account, name="busy"), make.key(account, name="idle")
     for _ in range(7):
         assert root.verify(busy["key"], scope="read")["valid"]

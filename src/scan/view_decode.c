@@ -58,7 +58,7 @@ static size_t try_run(struct decoding *d, size_t at, size_t end)
 /* A form's fields have `+` for a space, and no space. */
 static bool is_form(struct cardea_str s)
 {
-    const char *first = memchr(s.ptr, '+', s.len);
+    const char *first = s.len > 0 ? memchr(s.ptr, '+', s.len) : NULL;
     return first && !memchr(s.ptr, ' ', s.len) && memchr(first + 1, '+', s.len - (size_t)(first + 1 - s.ptr));
 }
 

@@ -159,6 +159,7 @@ static enum store_err create_key(struct store_conn *c, void *arg)
                                 .at_ms = 1700000000000,
                                 .account_id = ACCOUNT,
                                 .type = STR("key.created"),
+                                .key_id = client->id,
                                 .payload = PAYLOAD};
     enum store_err err = store_key_insert(c, &key);
     err = err == STORE_OK ? store_audit_append(c, &audit) : err;
@@ -238,7 +239,7 @@ static void open_bare(struct bare *b, const char *path)
         [AUDIT] = "INSERT INTO audit VALUES (NULL, 1700000000000, 'key.created', 'root', 'key_0s9wzyggjfbz0', ?, ?, 0,"
                   " zeroblob(32))",
         [SOURCE] = "INSERT INTO audit_address VALUES (?, '127.0.0.1', zeroblob(16))",
-        [EVENT] = "INSERT INTO outbox VALUES (?, 1700000000000, ?, 'key.created', ?)",
+        [EVENT] = "INSERT INTO outbox VALUES (?, 1700000000000, ?, 'key.created', ?, ?)",
         [FEED] = "INSERT INTO feed VALUES (?, 4, ?, 0)",
         [COMMIT] = "COMMIT",
     };
@@ -298,6 +299,7 @@ static void insert_bare(struct bare *b)
     sqlite3_bind_int64(b->stmts[EVENT], 1, key.id);
     sqlite3_bind_int64(b->stmts[EVENT], 2, ACCOUNT);
     sqlite3_bind_text(b->stmts[EVENT], 3, payload.ptr, (int)payload.len, SQLITE_STATIC);
+    sqlite3_bind_int64(b->stmts[EVENT], 4, key.id);
     step_bare(b, EVENT);
     b->next++;
 }

@@ -186,7 +186,8 @@ def main():
             print(f"{KEYS:,} keys, {USED:,} of them in use and cycled; every server answers `GET /api/v1/content/7` with 43 bytes on "
                   f"one core,\n`wrk -t1 -c{CONNECTIONS} -d{seconds}s --latency` has another; {rounds} alternating rounds, medians. CPU "
                   "is that of all processes which a\nrequest goes through: the figure to trust, since wrk is the first to reach its "
-                  "limit. Latency is that of a full load.\n", flush=True)
+                  "limit. Latency is that of a full load.\n\nOn virtual machines with few cores a subject may stay in a slower or a faster mode "
+                  "for a whole run, a quarter apart, whichever\nit is: ratios of one run tell less than those of several.\n", flush=True)
             bench_checks(world, rounds, seconds)
             for api in APIS:
                 bench_proxying(world, 2 * rounds + 1, seconds, api)

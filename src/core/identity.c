@@ -108,7 +108,7 @@ size_t cardea_identity_write(const struct cardea_profile *p, const struct cardea
         size_t begin = a.len;
         if (d->key_id != 0)
             append_value(&a, p, d, (enum cardea_identity)i);
-        out[i] = (struct cardea_str){begin <= cap ? buf + begin : NULL, a.len - begin};
+        out[i] = (struct cardea_str){buf != NULL && begin <= cap ? buf + begin : NULL, a.len - begin};
     }
     return a.len;
 }

@@ -34,7 +34,7 @@ import xml.etree.ElementTree as xml
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"  # Debian's: its modules come as packages
 LENIENT = ["-Dwerror=false"]  # instrumented code has compilers warn of what they do not see elsewhere; build/ is strict
-THREADED = re.compile(r"snapshot|judge|activity|concurrent|store|publisher|policy/own|policies")  # tests of what several threads or processes share
+THREADED = re.compile(r"snapshot|judge|activity|concurrent|store|publisher|policy/own|policies|thread|notices|net/multi")  # tests of what several threads or processes share
 CASE = re.compile(r"^\[\s+(OK|FAILED)\s+\] (?!\d+ test)(\S+)", re.M)  # cmocka, one line a case
 SANITIZE = {
     "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1:allocator_may_return_null=1",

@@ -1,0 +1,78 @@
+// Builds all pages into a folder: node build.mjs OUTDIR
+//
+//   keys/cardea-keys.js              the component, one module, whatever it needs inside
+//   dashboard/index.html, assets/    the dashboard; file names hold a hash of what is in them
+//
+// Says what each weighs, and fails when one has outgrown its budget.
+import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const web = dirname(fileURLToPath(import.meta.url));
+const out = resolve(process.argv[2] ?? "");
+if (!process.argv[2]) {
+  console.error("usage: node build.mjs OUTDIR");
+  process.exit(2);
+}
+
+const shared = { configFile: false, logLevel: "warn", publicDir: false };
+const target = ["chrome109", "firefox115", "safari16.4"];
+
+const pages = {
+  keys: {
+    budget: 25_000,
+    config: {
+      root: join(web, "keys"),
+      build: {
+        target,
+        emptyOutDir: true,
+        outDir: join(out, "keys"),
+        modulePreload: false,
+        rollupOptions: {
+          input: join(web, "keys/cardea-keys.ts"),
+          preserveEntrySignatures: "strict", // it exports its class; vite's library mode would leave white space in
+          output: { entryFileNames: "cardea-keys.js" },
+        },
+      },
+    },
+  },
+  dashboard: {
+    budget: 150_000,
+    // Relative, since the daemon serves it beneath the path that a profile names.
+    config: {
+      root: join(web, "dashboard"),
+      base: "./",
+      build: {
+        target,
+        emptyOutDir: true,
+        outDir: join(out, "dashboard"),
+        assetsInlineLimit: 0, // what stands in a file of its own is cached, and allowed by the content policy
+        modulePreload: { polyfill: false },
+      },
+    },
+  },
+};
+
+function weigh(folder) {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: false }))
+    bytes += entry.isDirectory()
+      ? weigh(join(folder, entry.name))
+      : gzipSync(readFileSync(join(folder, entry.name)), { level: 9 }).length;
+  return bytes;
+}
+
+let heavy = false;
+rmSync(out, { recursive: true, force: true });
+for (const [name, { budget, config }] of Object.entries(pages)) {
+  await build({ ...shared, ...config });
+  const bytes = weigh(join(out, name));
+  console.log(`${name}: ${bytes} bytes gzipped, of ${budget}`);
+  heavy ||= bytes > budget;
+}
+if (heavy) {
+  console.error("a page is heavier than its budget: see what it imports, or say here why it may be");
+  process.exit(1);
+}

@@ -1,0 +1,3 @@
+import "../keys/cardea-keys";
+
+document.body.append(document.createElement("cardea-keys"));

@@ -213,8 +213,9 @@ const struct verify_report *verifier_end(struct verifier *v)
     end_gaps(v);
     v->report.size = v->due;
     v->line = 0;
-    if (v->to > v->due)
-        verify_name(v, VERIFY_TRUNCATED, v->due, v->to - 1, 0,
+    uint64_t to = v->to > v->known ? v->to : v->known;
+    if (to > v->due)
+        verify_name(v, VERIFY_TRUNCATED, v->due, to - 1, 0,
                     "the file ends before the record, and says that it goes on");
     end_expected(v);
     /* What no checkpoint holds may have been anything. */

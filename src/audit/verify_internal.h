@@ -39,6 +39,8 @@ struct verifier {
     bool lost;                         /* neither was what was signed: nothing after that can be told */
     uint64_t signed_size;              /* up to here all is known to be right, or named */
     uint64_t named;                    /* problems of records since */
+    uint64_t compared;                 /* records since that were held against the hash beside them */
+    uint64_t known;                    /* the largest size that this log's key has signed */
 
     struct pending pending[PENDING_MAX];
     size_t pending_count;

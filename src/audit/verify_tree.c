@@ -44,6 +44,17 @@ static bool fill_gap(struct verifier *v, uint64_t index)
     return false;
 }
 
+/* Those before `end` should stand here; they may come later. */
+static void pass_over(struct verifier *v, uint64_t end)
+{
+    if (v->gap_count < GAPS_MAX)
+        v->gaps[v->gap_count++] = (struct gap){v->due, end, v->line};
+    else
+        verify_name(v, VERIFY_MISSING, v->due, end - 1, v->line, "the records are missing");
+    v->due = end;
+    v->named++;
+}
+
 /* The usual case returns true; else it is named, and the tree of the records ends here. */
 static bool in_order(struct verifier *v, uint64_t index)
 {
@@ -53,12 +64,8 @@ static bool in_order(struct verifier *v, uint64_t index)
     }
     v->records_good = false;
     if (index > v->due) {
-        if (v->gap_count < GAPS_MAX)
-            v->gaps[v->gap_count++] = (struct gap){v->due, index, v->line};
-        else
-            verify_name(v, VERIFY_MISSING, v->due, index - 1, v->line, "the records are missing");
-        v->due = index + 1;
-        v->named++;
+        pass_over(v, index);
+        v->due++;
         return true;
     }
     if (fill_gap(v, index)) {
@@ -115,6 +122,7 @@ static void compare(struct verifier *v, uint64_t index, const struct cardea_dige
         *hint = i + 1;
         if (v->pending[i].index != index)
             continue;
+        v->compared++;
         if (memcmp(&v->pending[i].hash, hash, sizeof(*hash)) != 0 && v->differing_count < VERIFY_PROBLEMS_MAX)
             v->differing[v->differing_count++] = v->pending[i];
         return;
@@ -166,6 +174,18 @@ void verify_settle_differing(struct verifier *v, enum verify_right right)
     v->differing_count = 0;
 }
 
+/* The hashes are what was signed; that says something of those records only that were held against them. */
+static void hold_to_hashes(struct verifier *v, uint64_t size)
+{
+    uint64_t first = v->signed_size, end = v->due < size ? v->due : size;
+    verify_settle_differing(v, HASHES_RIGHT);
+    if (!v->named && v->compared < end - first)
+        verify_name(v, VERIFY_CONTRADICTS, first, end - 1, v->line,
+                    "one of the records is not what was signed; its hash does not stand behind it");
+    if (v->due < size)
+        pass_over(v, size);
+}
+
 /* Neither gives what was signed: it is somewhere since the last checkpoint that held. */
 static void contradict(struct verifier *v, uint64_t size)
 {
@@ -192,7 +212,7 @@ static void name_bad(struct verifier *v, enum checkpoint_result result, const ch
 static void settle(struct verifier *v, const struct checkpoint *c)
 {
     v->signed_size = c->size;
-    v->named = 0;
+    v->named = v->compared = 0;
     v->report.checkpoints++;
     v->report.last = *c;
 }
@@ -206,6 +226,8 @@ void verify_checkpoint(struct verifier *v, struct cardea_str note)
         name_bad(v, result, signer);
         return;
     }
+    if (v->known < c.size)
+        v->known = c.size;
     if (v->lost)
         return;
     if (is_root(&v->records, v->records_good, &c)) {
@@ -216,7 +238,7 @@ void verify_checkpoint(struct verifier *v, struct cardea_str note)
         }
         settle(v, &c);
     } else if (is_root(&v->hashes, v->hashes_good, &c)) {
-        verify_settle_differing(v, HASHES_RIGHT);
+        hold_to_hashes(v, c.size);
         v->records = v->hashes;
         v->records_good = v->due == c.size;
         settle(v, &c);

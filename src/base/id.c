@@ -14,6 +14,11 @@ int64_t id_at(int64_t unix_ms)
     return (int64_t)((uint64_t)(ms > INT64_MAX >> RANDOM_BITS ? INT64_MAX >> RANDOM_BITS : ms) << RANDOM_BITS);
 }
 
+int64_t id_ms(int64_t id)
+{
+    return EPOCH_MS + (id >> RANDOM_BITS);
+}
+
 int64_t id_new(int64_t *last, int64_t now_ms, cardea_random_fn random, void *arg)
 {
     uint32_t bits;

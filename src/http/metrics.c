@@ -15,9 +15,9 @@
 #include "service/notices.h"
 #include "service/publisher.h"
 #include "service/reminder_mail.h"
-#include "service/reminders.h"
 #include "service/scanning.h"
 #include "service/usage.h"
+#include "service/usage_hours.h"
 #include "service/webhook_sender.h"
 
 #define STATUS_CLASSES 6 /* 1xx to 5xx by hundreds; 0 unused */
@@ -97,6 +97,20 @@ static void single(struct buf *out, const char *name, const char *type, const ch
     buf_printf(out, "%s %llu\n", name, (unsigned long long)value);
 }
 
+/* One line of a metric with one label. */
+static void labelled(struct buf *out, const char *name, const char *label, const char *is, uint64_t value)
+{
+    buf_printf(out, "%s{%s=\"%s\"} %llu\n", name, label, is, (unsigned long long)value);
+}
+
+/* An array of counters that others add to, named in its order. */
+static void each(struct buf *out, const char *name, const char *label, const char *const *names,
+                 const _Atomic uint64_t *counters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        labelled(out, name, label, names[i], atomic_load_explicit(&counters[i], memory_order_relaxed));
+}
+
 static const char *operation_name(const struct app *app, unsigned operation)
 {
     if (operation == METRICS_UNMATCHED)
@@ -141,9 +155,8 @@ static void render_decisions(const struct app *app, struct buf *out)
     describe(out, "cardea_decisions_total", "counter",
              "Decisions by code: verify, authorize, and callers who were refused.");
     for (unsigned code = 0; code < CARDEA_CODE_COUNT; code++)
-        buf_printf(out, "cardea_decisions_total{code=\"%s\"} %llu\n", cardea_code_name(code),
-                   (unsigned long long)sum(&app->metrics,
-                                           offsetof(struct metrics_shard, decisions[0]) + code * sizeof(uint64_t)));
+        labelled(out, "cardea_decisions_total", "code", cardea_code_name(code),
+                 sum(&app->metrics, offsetof(struct metrics_shard, decisions[0]) + code * sizeof(uint64_t)));
 }
 
 static void render_snapshot(const struct app *app, struct buf *out)
@@ -169,6 +182,30 @@ static void render_usage(const struct app *app, struct buf *out)
            s.skipped);
     single(out, "cardea_usage_rows_total", "counter", "Keys whose use was written.", s.rows);
     single(out, "cardea_usage_failures_total", "counter", "Units of use that the store refused.", s.failures);
+    const struct service_counters *n = &app->svc->counters;
+    describe(out, "cardea_uses_total", "counter",
+             "Uses of keys in all processes, as carried into the store: granted, or refused by code.");
+    for (int i = 0; i < STORE_USAGE_OUTCOMES; i++)
+        if (i < 2 || cardea_activity_refusal_code((unsigned)i - 1) != CARDEA_CODE_COUNT) /* 1: the others */
+            labelled(out, "cardea_uses_total", "outcome", usage_outcome_name(i), atomic_load(&n->uses[i]));
+    single(out, "cardea_credits_drawn_total", "counter", "Credits drawn by such uses.", atomic_load(&n->credits_drawn));
+}
+
+static void render_events(const struct app *app, struct buf *out)
+{
+    describe(out, "cardea_events_total", "counter", "Events, by type: what webhooks and GET /v1/events tell.");
+    for (size_t i = 0; i < event_type_count; i++)
+        labelled(out, "cardea_events_total", "type", event_types[i].name, atomic_load(&app->svc->counters.events[i]));
+}
+
+static void render_chores(const struct app *app, struct buf *out)
+{
+    static const char *const chores[CHORES] = {
+        [CHORE_REFILL] = "refill", [CHORE_PRUNE] = "prune",     [CHORE_REMINDERS] = "reminders",
+        [CHORE_AUDIT] = "audit",   [CHORE_NOTICES] = "notices", [CHORE_WEBHOOKS] = "webhooks"};
+    describe(out, "cardea_chores_failed_total", "counter",
+             "Work in the background that the store refused; it is tried again.");
+    each(out, "cardea_chores_failed_total", "chore", chores, app->svc->counters.chores_failed, CHORES);
 }
 
 static void render_notices(const struct app *app, struct buf *out)
@@ -234,37 +271,28 @@ static void render_deliveries(const struct app *app, struct buf *out)
 
 static void render_reminders(const struct app *app, struct buf *out)
 {
-    static const char *const types[] = {"key.expiring", "key.expired", "key.rotation_due"};
-    struct reminders_stats s;
+    const char *name = "cardea_reminder_mails_total";
     struct reminder_mail_stats mail;
-    service_reminders_stats(app->svc, &s);
-    describe(out, "cardea_reminders_total", "counter", "Events about keys whose end comes near or has come.");
-    for (int i = 0; i < 3; i++)
-        buf_printf(out, "cardea_reminders_total{type=\"%s\"} %llu\n", types[i], (unsigned long long)s.told[i]);
     reminder_mail_stats(app->svc->reminder_mail, &mail);
-    describe(out, "cardea_reminder_mails_total", "counter", "Attempts to mail such reminders, by what came of them.");
-    buf_printf(out,
-               "cardea_reminder_mails_total{outcome=\"sent\"} %llu\ncardea_reminder_mails_total{outcome=\"retried\"} "
-               "%llu\ncardea_reminder_mails_total{outcome=\"failed\"} %llu\n",
-               (unsigned long long)mail.sent, (unsigned long long)mail.retried, (unsigned long long)mail.failed);
+    describe(out, name, "counter", "Attempts to mail reminders of keys, by what came of them.");
+    labelled(out, name, "outcome", "sent", mail.sent);
+    labelled(out, name, "outcome", "retried", mail.retried);
+    labelled(out, name, "outcome", "failed", mail.failed);
 }
 
 static void render_leaks(const struct app *app, struct buf *out)
 {
+    static const char *const reports[] = {"refused", "taken"};
     static const char *const outcomes[LEAK_OUTCOMES] = {[LEAK_UNKNOWN] = "unknown",
                                                         [LEAK_REVOKED] = "revoked",
                                                         [LEAK_FLAGGED] = "flagged",
                                                         [LEAK_REPEATED] = "repeated"};
-    struct service *svc = app->svc;
+    const struct service_counters *n = &app->svc->counters;
     describe(out, "cardea_leak_reports_total", "counter",
              "Reports of leaked keys: taken, or refused for their signature.");
-    for (int taken = 0; taken < 2; taken++)
-        buf_printf(out, "cardea_leak_reports_total{outcome=\"%s\"} %llu\n", taken ? "taken" : "refused",
-                   (unsigned long long)atomic_load(&svc->leak_reports[taken]));
+    each(out, "cardea_leak_reports_total", "outcome", reports, n->leak_reports, 2);
     describe(out, "cardea_leaked_keys_total", "counter", "Keys in such reports, by what came of them.");
-    for (int i = 0; i < LEAK_OUTCOMES; i++)
-        buf_printf(out, "cardea_leaked_keys_total{outcome=\"%s\"} %llu\n", outcomes[i],
-                   (unsigned long long)atomic_load(&svc->leak_matches[i]));
+    each(out, "cardea_leaked_keys_total", "outcome", outcomes, n->leak_matches, LEAK_OUTCOMES);
 }
 
 static void render_webhooks(const struct app *app, struct buf *out)
@@ -275,8 +303,9 @@ static void render_webhooks(const struct app *app, struct buf *out)
     webhooks_stats(app->svc->webhooks, &s);
     describe(out, "cardea_webhook_attempts_total", "counter", "Attempts to tell webhooks, by what came of them.");
     for (int i = 0; i < WEBHOOKS_OUTCOMES; i++)
-        buf_printf(out, "cardea_webhook_attempts_total{outcome=\"%s\"} %llu\n", outcomes[i],
-                   (unsigned long long)s.attempts[i]);
+        labelled(out, "cardea_webhook_attempts_total", "outcome", outcomes[i], s.attempts[i]);
+    describe(out, "cardea_webhooks_behind_seconds", "gauge", "Events of so long ago may not be on their way yet.");
+    buf_printf(out, "cardea_webhooks_behind_seconds %g\n", (double)s.behind_ms / 1e3);
     single(out, "cardea_webhooks_under_way", "gauge", "Requests to webhooks that wait for an answer now.", s.under_way);
     single(out, "cardea_webhooks_stopped_total", "counter", "Webhooks that were disabled because they failed.",
            s.stopped);
@@ -287,6 +316,7 @@ static void render_audit(const struct app *app, struct buf *out)
     struct audit_stats s;
     audit_log_stats(app->svc, &s);
     single(out, "cardea_audit_sealed_records", "gauge", "Records in the audit log's tree.", s.sealed);
+    single(out, "cardea_audit_waiting_records", "gauge", "Records that are not in the tree yet.", s.waiting);
     single(out, "cardea_audit_signed_records", "gauge", "Records that the last signed checkpoint holds.",
            s.checkpoint_size);
     single(out, "cardea_audit_untold_total", "counter", "Refusals that no audit record of their own tells of.",
@@ -301,8 +331,7 @@ static void render_scans(const struct app *app, struct buf *out)
     scanning_stats(app->svc->scanning, &s);
     describe(out, "cardea_scans_total", "counter", "Texts scanned, by verdict.");
     for (unsigned v = 0; v <= CARDEA_SCAN_BLOCK; v++)
-        buf_printf(out, "cardea_scans_total{verdict=\"%s\"} %llu\n", policy_verdict_name((enum cardea_scan_verdict)v),
-                   (unsigned long long)s.verdicts[v]);
+        labelled(out, "cardea_scans_total", "verdict", policy_verdict_name((enum cardea_scan_verdict)v), s.verdicts[v]);
     single(out, "cardea_scans_truncated_total", "counter", "Scans that a limit ended before all was looked at.",
            s.truncated);
     single(out, "cardea_scans_shadow_total", "counter", "Scans in which rules in shadow had something to say.",
@@ -333,22 +362,18 @@ static void render_ai_latency(const struct judge_stats *s, struct buf *out)
     buf_printf(out, "%s_count %llu\n", name, (unsigned long long)total);
 }
 
-static void ai_result(struct buf *out, const char *result, uint64_t count)
-{
-    buf_printf(out, "cardea_ai_requests_total{result=\"%s\"} %llu\n", result, (unsigned long long)count);
-}
-
 static void render_ai(const struct app *app, struct buf *out)
 {
+    const char *name = "cardea_ai_requests_total", *by = "result";
     struct judge_stats s;
     judge_stats(app->svc->judge, &s);
-    describe(out, "cardea_ai_requests_total", "counter",
+    describe(out, name, "counter",
              "Texts for the AI layer, by what came of it: the verdict when it was asked, `cached`, or why it was not.");
     for (unsigned v = 0; v < JUDGE_VERDICT_COUNT; v++)
-        ai_result(out, judge_verdict_name((enum judge_verdict)v), s.asked[v]);
-    ai_result(out, judge_status_name(JUDGE_CACHED), s.cached);
+        labelled(out, name, by, judge_verdict_name((enum judge_verdict)v), s.asked[v]);
+    labelled(out, name, by, judge_status_name(JUDGE_CACHED), s.cached);
     for (unsigned why = 0; why < JUDGE_SKIP_COUNT; why++)
-        ai_result(out, judge_skip_name((enum judge_skip)why), s.skipped[why]);
+        labelled(out, name, by, judge_skip_name((enum judge_skip)why), s.skipped[why]);
     render_ai_latency(&s, out);
     single(out, "cardea_ai_configured", "gauge", "1 while there is a model to ask.", s.configured);
     single(out, "cardea_ai_circuit_open", "gauge", "1 while the AI layer's server is left alone, since it failed.",
@@ -364,6 +389,8 @@ void metrics_render(const struct app *app, struct buf *out)
     render_decisions(app, out);
     render_snapshot(app, out);
     render_usage(app, out);
+    render_events(app, out);
+    render_chores(app, out);
     render_issuers(app, out);
     render_notices(app, out);
     render_scans(app, out);

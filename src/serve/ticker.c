@@ -128,12 +128,16 @@ static enum store_err refill(struct store_conn *c, void *arg)
 static void refill_done(void *arg, enum store_err err)
 {
     struct ticker *t = arg;
+    if (err != STORE_OK)
+        counter_add(&t->svc->counters.chores_failed[CHORE_REFILL], 1);
     atomic_store(&t->refilling, false);
 }
 
 static void prune_done(void *arg, enum store_err err)
 {
     struct ticker *t = arg;
+    if (err != STORE_OK)
+        counter_add(&t->svc->counters.chores_failed[CHORE_PRUNE], 1);
     atomic_store(&t->pruning, false);
 }
 

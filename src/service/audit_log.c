@@ -324,6 +324,8 @@ static void seal_done(void *arg, enum store_err err)
         return;
     if (more)
         atomic_fetch_add(&log->waiting, 1); /* again, with a later second */
+    if (err != STORE_OK)
+        counter_add(&svc->counters.chores_failed[CHORE_AUDIT], 1);
     atomic_store(&log->busy, false);
 }
 
@@ -391,7 +393,7 @@ void audit_log_stats(const struct service *svc, struct audit_stats *out)
     if (!log)
         return;
     out->sealed = atomic_load(&log->sealed);
+    out->waiting = atomic_load(&log->waiting);
     out->checkpoint_size = atomic_load(&log->checkpoint_size);
-    out->checkpoint_at_ms = atomic_load(&log->checkpoint_at_ms);
     out->broken = atomic_load(&log->broken);
 }

@@ -50,8 +50,8 @@ struct audit_record audit_record_of(const struct store_audit *row);
 
 struct audit_stats {
     uint64_t sealed;          /* records in the tree */
+    uint64_t waiting;         /* records that are not; too many, where units of work rolled back */
     uint64_t checkpoint_size; /* of the last checkpoint */
-    int64_t checkpoint_at_ms; /* 0: none yet */
     bool broken;              /* the store's log is not what it was: nothing is sealed or signed any more */
 };
 void audit_log_stats(const struct service *svc, struct audit_stats *out);

@@ -38,6 +38,15 @@ const struct event_type event_types[] = {
     {"audit.checkpoint", "The audit log was signed; of the system's own account."},
 };
 const size_t event_type_count = sizeof(event_types) / sizeof(event_types[0]);
+_Static_assert(sizeof(event_types) / sizeof(event_types[0]) <= EVENT_TYPES_MAX, "each has a counter");
+
+size_t event_type_find(struct cardea_str name)
+{
+    size_t i = 0;
+    while (i < event_type_count && !str_eq(name, str_of(event_types[i].name)))
+        i++;
+    return i;
+}
 
 static bool pattern_matches(struct cardea_str pattern, struct cardea_str type)
 {
@@ -66,10 +75,7 @@ const char *event_pattern_nearest(struct cardea_str pattern)
 bool event_patterns_match(struct cardea_str patterns, struct cardea_str type)
 {
     struct cardea_str pattern;
-    bool known = false;
-    for (size_t i = 0; i < event_type_count && !known; i++)
-        known = str_eq(type, str_of(event_types[i].name));
-    if (!known)
+    if (event_type_find(type) == event_type_count)
         return false;
     while (str_cut(&patterns, ' ', &pattern))
         if (pattern_matches(pattern, type))

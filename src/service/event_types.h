@@ -13,6 +13,8 @@ struct event_type {
 };
 extern const struct event_type event_types[];
 extern const size_t event_type_count;
+#define EVENT_TYPES_MAX 64
+size_t event_type_find(struct cardea_str name); /* its place; event_type_count: it is none of them */
 
 /* Goes to the endpoint that is tested, whatever it asked for, and to no other. */
 #define EVENT_TYPE_TEST "webhook.test"

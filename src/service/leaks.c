@@ -95,12 +95,12 @@ enum leak_trust service_leaks_trust(const struct service *svc, struct cardea_str
 
 void service_leaks_count(struct service *svc, bool taken, const struct leak *leaks, size_t count)
 {
-    atomic_fetch_add(&svc->leak_reports[taken], 1);
+    counter_add(&svc->counters.leak_reports[taken], 1);
     for (size_t i = 0; i < count; i++) {
         enum leak_outcome outcome = !leaks[i].known    ? LEAK_UNKNOWN
                                     : leaks[i].revoked ? LEAK_REVOKED
                                     : leaks[i].told    ? LEAK_FLAGGED
                                                        : LEAK_REPEATED;
-        atomic_fetch_add(&svc->leak_matches[outcome], 1);
+        counter_add(&svc->counters.leak_matches[outcome], 1);
     }
 }

@@ -164,8 +164,10 @@ static void record_done(void *arg, enum store_err err)
         atomic_fetch_add(&s->total_recorded, s->kept_count - s->unknown);
         atomic_fetch_add(&s->total_coalesced, s->coalesced);
         atomic_fetch_add(&s->total_lost, s->lost + s->unknown);
+    } else { /* the same again, from where the store still stands */
+        counter_add(&s->svc->counters.chores_failed[CHORE_NOTICES], 1);
     }
-    atomic_store(&s->busy, false); /* else: the same again, from where the store still stands */
+    atomic_store(&s->busy, false);
 }
 
 /* ---- what is read ---- */

@@ -30,8 +30,7 @@ struct reminders {
     bool planned; /* all keys were gone through */
     bool more;
     unsigned slices;
-    uint64_t counts[3]; /* of the slice that is not committed yet */
-    _Atomic uint64_t told[3];
+    bool told; /* in the slice that is not committed yet */
 };
 
 /* ---- what is told ---- */
@@ -75,7 +74,7 @@ static enum store_err tell(struct reminders *s, struct service_call *c, const st
     struct cardea_str detail = detail_of(c, row, end, at, days);
     if (service_notify(c, actions[purpose], "key", row->id, row->account_id, detail) != SERVICE_OK)
         return STORE_UNAVAILABLE;
-    s->counts[purpose]++;
+    s->told = true;
     struct store_reminder_mail mail = {
         .key_id = row->id, .purpose = purpose, .days = days, .at = at, .next_at_ms = c->now_ms};
     return reminder_mail_queue(c, row->account_id, &mail);
@@ -250,7 +249,7 @@ static enum store_err remind_unit(struct store_conn *db, void *arg)
                              .actor = {.kind = ACTOR_SYSTEM, .profile = -1},
                              .now = now_ms / 1000,
                              .now_ms = now_ms};
-    memset(s->counts, 0, sizeof(s->counts));
+    s->told = false;
     if (c.profiles != s->planned_for)
         policies_of(s, c.profiles);
     enum store_err err = s->planned ? STORE_OK : plan_slice(s, &c);
@@ -264,15 +263,11 @@ static enum store_err remind_unit(struct store_conn *db, void *arg)
 static void remind_done(void *arg, enum store_err err)
 {
     struct reminders *s = arg;
-    uint64_t told = 0;
-    for (int i = 0; err == STORE_OK && i < 3; i++) {
-        atomic_fetch_add(&s->told[i], s->counts[i]);
-        told += s->counts[i];
-    }
-    if (told)
+    if (err == STORE_OK && s->told)
         reminder_mail_wake(s->svc->reminder_mail);
     if (err != STORE_OK) {
         log_warn("reminders of keys cannot be written; they are told later");
+        counter_add(&s->svc->counters.chores_failed[CHORE_REMINDERS], 1);
         s->planned_for = NULL; /* what was gone through in this unit was not kept */
     }
     /* The next slice queues behind whoever came meanwhile. */
@@ -305,11 +300,4 @@ void service_reminders_close(struct service *svc)
 {
     free(svc->reminders);
     svc->reminders = NULL;
-}
-
-void service_reminders_stats(const struct service *svc, struct reminders_stats *out)
-{
-    *out = (struct reminders_stats){0};
-    for (int i = 0; svc->reminders && i < 3; i++)
-        out->told[i] = atomic_load(&svc->reminders->told[i]);
 }

@@ -38,9 +38,4 @@ enum store_err service_told_prune(struct store_conn *db, int64_t now);
 #define LIMIT_TOLD_SEC 3600
 void service_tell_limit(struct service_call *c, const struct key_account *account, int kind);
 
-struct reminders_stats {
-    uint64_t told[3]; /* by enum store_reminder_purpose */
-};
-void service_reminders_stats(const struct service *svc, struct reminders_stats *out); /* any thread */
-
 #endif

@@ -156,6 +156,9 @@ static enum service_err append_event(struct service_call *c, const struct store_
     event.payload = event_payload(c, row, event.id, seen);
     enum store_err err = store_event_append(c->db, &event);
     c->svc->events_made = true;
+    size_t type = event_type_find(row->action);
+    if (err == STORE_OK && type < event_type_count)
+        counter_add(&c->svc->counters.events[type], 1);
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "profile/profile.h"
+#include "service/counters.h"
 #include "store/store.h"
 
 struct publisher;     /* service/publisher.h */
@@ -26,9 +27,6 @@ struct policy_cache;  /* service/policy_cache.h */
 struct policy_source; /* service/policy_cache.h */
 struct audit_log;     /* service/audit_log.h */
 struct audit_denied;  /* service/audit_denied.h */
-
-/* What came of a key in a report of leaked ones. */
-enum leak_outcome { LEAK_UNKNOWN, LEAK_REVOKED, LEAK_FLAGGED, LEAK_REPEATED, LEAK_OUTCOMES };
 
 /* One a process. Profiles may be exchanged at SIGHUP: take `profiles` once a call. */
 struct service {
@@ -69,11 +67,10 @@ struct service {
     void (*inbox_news)(void *arg, int64_t agent_id);
     void *_Atomic news_arg;
     _Atomic int64_t trying[2]; /* accounts whose policies are being tried: service/policy_trial.h */
+    struct service_counters counters;
     /* service/leaks.h */
     const struct report_keys *_Atomic leak_keys; /* NULL: nobody may report leaked keys */
     atomic_bool leaks_flag;                      /* leaked keys are told of, and not revoked */
-    _Atomic uint64_t leak_reports[2];            /* refused, taken */
-    _Atomic uint64_t leak_matches[LEAK_OUTCOMES];
     /* The writer thread's only. */
     int64_t last_id;  /* no id of an event is lower that is given after, whatever the clock does */
     bool events_made; /* since the last commit was told of */

@@ -31,7 +31,11 @@ static enum store_err add(struct service_call *c, const struct store_key *key, i
                           int64_t credits)
 {
     struct store_usage_hour row = {key->account_id, key->id, hour, outcome, count, credits};
-    return count || credits ? store_usage_add(c->db, &row) : STORE_OK;
+    if (!count && !credits)
+        return STORE_OK;
+    counter_add(&c->svc->counters.uses[outcome], (uint64_t)count);
+    counter_add(&c->svc->counters.credits_drawn, (uint64_t)credits);
+    return store_usage_add(c->db, &row);
 }
 
 /* By their reasons, where those are known. */

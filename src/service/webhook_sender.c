@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/id.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "net/multi.h"
@@ -54,6 +55,7 @@ struct webhooks {
 
     _Atomic int follow_unit, settle_unit; /* of enum unit_state; set to the last two by the writer */
     _Atomic uint64_t attempts[WEBHOOKS_OUTCOMES], stopped, under_way;
+    _Atomic int64_t seen_to_ms; /* events of before then have their deliveries */
 };
 
 static int64_t now_ms(const struct webhooks *w)
@@ -140,6 +142,7 @@ static void submit(struct webhooks *w, _Atomic int *state, store_work_fn work, s
 static void store_failed(struct webhooks *w, const char *what)
 {
     log_warn("%s: it is tried again", what);
+    counter_add(&w->svc->counters.chores_failed[CHORE_WEBHOOKS], 1);
     w->store_again_ms = now_ms(w) + RETRY_STORE_MS;
 }
 
@@ -354,6 +357,16 @@ static void find_waiting(struct webhooks *w)
         webhook_queue_due(&w->queues, webhook_queue_of(&w->queues, id), 0);
 }
 
+/* A store that fails and a thread that hangs both show as a time that stays. */
+static void note_progress(struct webhooks *w)
+{
+    bool behind = w->follow_more || atomic_load(&w->follow_unit) != UNIT_IDLE;
+    int64_t at = behind ? id_ms(w->follow.place) : now_ms(w);
+    if (!behind || at > atomic_load(&w->seen_to_ms))
+        atomic_store(&w->seen_to_ms, at);
+    atomic_store(&w->under_way, net_multi_under_way(w->multi));
+}
+
 static void *sender_main(void *arg)
 {
     struct webhooks *w = arg;
@@ -364,7 +377,7 @@ static void *sender_main(void *arg)
         follow_on(w);
         send_due(w);
         settle_on(w);
-        atomic_store(&w->under_way, net_multi_under_way(w->multi));
+        note_progress(w);
         net_multi_turn(w->multi, wait_for(w));
     }
     return NULL;
@@ -396,6 +409,7 @@ bool webhooks_start(struct service *svc, const struct webhooks_options *options,
                                   .allowed = options->allowed,
                                   .allowed_count = options->allowed_count};
     w->done_end = &w->done;
+    atomic_store(&w->seen_to_ms, now_ms(w));
     w->multi = net_multi_new(IDLE_CONNECTIONS);
     webhook_queues_init(&w->queues, w);
     pthread_mutex_init(&w->lock, NULL);
@@ -477,4 +491,6 @@ void webhooks_stats(const struct webhooks *w, struct webhooks_stats *out)
         out->attempts[i] = atomic_load(&w->attempts[i]);
     out->stopped = atomic_load(&w->stopped);
     out->under_way = atomic_load(&w->under_way);
+    int64_t behind = now_ms(w) - atomic_load(&w->seen_to_ms);
+    out->behind_ms = behind > 0 ? behind : 0;
 }

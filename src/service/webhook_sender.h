@@ -53,6 +53,7 @@ struct webhooks_stats {
     uint64_t attempts[WEBHOOKS_OUTCOMES];
     uint64_t stopped;   /* endpoints that the daemon disabled */
     uint64_t under_way; /* requests */
+    int64_t behind_ms;  /* events of so long ago may have no deliveries yet */
 };
 void webhooks_stats(const struct webhooks *w, struct webhooks_stats *out); /* NULL: all 0 */
 

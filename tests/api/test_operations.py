@@ -1,12 +1,15 @@
 """Health, metrics, documents."""
 
+import contextlib
 import re
+import sqlite3
 
 import jsonschema
 import pytest
 import yaml
 
 from cardea_test.openapi import DOCUMENT, ROOT
+from cardea_test.receiver import until
 
 LINE = re.compile(r'^[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_]\w*="(?:[^"\\]|\\.)*",?)*\})? (-?[0-9.]+(e[+-]?[0-9]+)?|[+-]Inf|NaN)$')
 
@@ -28,6 +31,36 @@ def test_metrics_are_in_the_text_format_and_count(root, make):
     assert any("keys_verify" in name for name in moved), moved
 
 
+def test_uses_of_all_processes_and_events_are_counted(root, make):
+    before = numbers(root)
+    key = make.key(make.account("animus"), credits=5)
+    for cost in (2, 3):
+        assert root.verify(key["key"], cost=cost)["valid"]
+    for _ in range(2):
+        assert root.verify(key["key"], cost=1)["code"] == "CREDITS_EXHAUSTED"
+    wanted = {'cardea_uses_total{outcome="granted"}': 2, 'cardea_uses_total{outcome="CREDITS_EXHAUSTED"}': 2, "cardea_credits_drawn_total": 5,
+              'cardea_events_total{type="key.created"}': 1, 'cardea_events_total{type="key.denied"}': 1}
+    until(lambda: all(numbers(root)[name] >= before[name] + more for name, more in wanted.items()))
+
+
+def test_work_that_the_store_refuses_shows(own):
+    """Nobody waits for it, so a counter is all that tells."""
+    daemon = own()
+    root = daemon.root()
+    account = root.post("/v1/accounts", {"profile": "animus", "slug": "shop", "name": "Shop"}, expect=201)
+    root.post("/v1/webhooks", {"account": account["id"], "url": "https://example.com/hook", "events": ["key.created"]}, expect=201)
+    healthy = numbers(root)
+    assert not any(value for name, value in healthy.items() if name.startswith("cardea_chores_failed_total"))
+    assert healthy["cardea_webhooks_behind_seconds"] < 60
+    with contextlib.closing(sqlite3.connect(daemon.data / "cardea.db")) as store:
+        for table in ("credit_refill", "reminder", "webhook_delivery"):
+            store.execute(f"ALTER TABLE {table} RENAME TO gone_{table}")
+    root.post("/v1/keys", {"account": account["id"], "name": "k", "scopes": ["read"]}, expect=201)
+    failed = [f'cardea_chores_failed_total{{chore="{chore}"}}' for chore in ("refill", "reminders", "webhooks")]
+    until(lambda: all(numbers(root)[name] >= 1 for name in failed) and numbers(root)["cardea_webhooks_behind_seconds"] >= 2)
+    assert numbers(root)["cardea_audit_waiting_records"] >= 1
+
+
 def numbers(root):
     reply = root.get("/metrics", expect=200)
     assert reply.header("content-type").startswith("text/plain")
@@ -40,6 +73,7 @@ def numbers(root):
         elif line and not line.startswith("#"):
             assert LINE.match(line), line
             name, value = line.rsplit(" ", 1)
+            assert name not in found, f"{name} stands there twice"
             found[name] = float(value)
             family = re.sub(r"_(bucket|sum|count)$", "", name.split("{")[0])
             assert family in typed or name.split("{")[0] in typed, line

@@ -146,7 +146,7 @@ def test_the_site_passes_nginx_and_serves(site, make):
 
 # ---- Prometheus and Grafana
 
-WORDS = {"sum", "min", "max", "avg", "count", "rate", "increase", "histogram_quantile", "vector", "clamp_min", "by", "without", "on", "ignoring", "unless",
+WORDS = {"sum", "min", "max", "avg", "count", "rate", "increase", "changes", "histogram_quantile", "vector", "clamp_min", "by", "without", "on", "ignoring", "unless",
          "and", "or", "label_values"}
 LABELS = re.compile(r"(\w+)\s*(=~|!~|!=|=)\s*\"([^\"]*)\"")
 GROUPING = re.compile(r"\b(?:by|without|on|ignoring)\s*\(([^)]*)\)")

@@ -45,6 +45,14 @@ static void rises_whatever_the_clock_does(void **state)
     assert_true(id_new(&last, INT64_MAX, ones, NULL) > 0); /* a broken clock makes no negative id */
 }
 
+static void says_when_it_was_made(void **state)
+{
+    int64_t last = 0;
+    assert_int_equal(id_ms(id_new(&last, 1790000000002, ones, NULL)), 1790000000002);
+    assert_int_equal(id_ms(id_at(1790000000002)), 1790000000002);
+    assert_true(id_at(1790000000002) < last && last < id_at(1790000000003));
+}
+
 static void text_goes_there_and_back(void **state)
 {
     const int64_t ids[] = {1, 31, 32, INT64_C(0x123456789abcdef), INT64_MAX};
@@ -110,9 +118,8 @@ static void order_of_text_is_order_of_ids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rises_whatever_the_clock_does),
-        cmocka_unit_test(text_goes_there_and_back),
-        cmocka_unit_test(refuses_other_spellings),
+        cmocka_unit_test(rises_whatever_the_clock_does), cmocka_unit_test(says_when_it_was_made),
+        cmocka_unit_test(text_goes_there_and_back),      cmocka_unit_test(refuses_other_spellings),
         cmocka_unit_test(order_of_text_is_order_of_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

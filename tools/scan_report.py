@@ -5,7 +5,7 @@
     tools/scan_report.py BUILD DATA --mistakes  what is missed or flagged in vain, of the development texts alone
     tools/scan_report.py BUILD DATA --total     one line for each part and label, not for each source
 
-DATA is a folder of JSON Lines with `text`, `label` and `source` (docs/scanner.md says which). Of each source a table tells,
+DATA is a folder of JSON Lines with `text`, `label` and `source` (docs/explanation/scanner.md says which). Of each source a table tells,
 for each sensitivity, the share that is flagged or blocked; injections are tried under encodings too.
 
 Whoever writes rules looks at development texts alone, which is what --mistakes prints. Kept apart are the sources of

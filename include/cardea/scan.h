@@ -31,7 +31,8 @@ CARDEA_API const char *cardea_scan_signal_name(enum cardea_scan_signal signal);
 CARDEA_API const char *cardea_scan_host_trait_name(enum cardea_scan_host_trait trait);
 CARDEA_API bool cardea_scan_sensitivity_parse(struct cardea_str name, enum cardea_scan_sensitivity *out);
 
-/* A rule pack beside those that are compiled in (docs/rules.md); it takes the place of one of the same name. */
+/* A rule pack beside those that are compiled in (docs/reference/rules.md); it takes the place of one of the same name.
+ */
 struct cardea_scan_pack {
     const char *file; /* for messages */
     struct cardea_str text;

@@ -1,5 +1,5 @@
-/* audit/record.h - one record of the audit log as bytes: what is hashed, exported and verified. docs/audit.md describes
- * it for those who write a verifier of their own; nothing else writes or reads these bytes. */
+/* audit/record.h - one record of the audit log as bytes: what is hashed, exported and verified. docs/reference/audit.md
+ * describes it for those who write a verifier of their own; nothing else writes or reads these bytes. */
 #ifndef AUDIT_RECORD_H
 #define AUDIT_RECORD_H
 

@@ -1,9 +1,9 @@
 /* audit/verify.h - the whole log, line by line, against what was signed; and which forgery it is, where it is one.
  *
- * Lines come as `cardea audit export` writes them (docs/audit.md). Three things are computed as they pass: the tree of
- * the records, the tree of the hashes that stand beside them, and which index was due. What a signed checkpoint says
- * tells which of the first two is right: so a record that was changed is named, not only that one was. Memory does not
- * grow with the log. */
+ * Lines come as `cardea audit export` writes them (docs/reference/audit.md). Three things are computed as they pass:
+ * the tree of the records, the tree of the hashes that stand beside them, and which index was due. What a signed
+ * checkpoint says tells which of the first two is right: so a record that was changed is named, not only that one was.
+ * Memory does not grow with the log. */
 #ifndef AUDIT_VERIFY_H
 #define AUDIT_VERIFY_H
 

@@ -58,8 +58,9 @@ static int write_overview(struct cli *cli, const char *folder)
     const struct cli_command *list = cli_commands(cli, &count);
     const struct cli_option *common = cli_common_options(&common_count), *server = cli_server_options(&server_count);
     buf_init(&b, 1 << 18);
-    buf_add_cstr(&b, "# The command line\n\nMade by `cardea docs cli docs/cli` from the table of commands.\n\n"
-                     "| Command | |\n|---|---|\n");
+    buf_add_cstr(&b,
+                 "# The command line\n\nMade by `cardea docs cli docs/reference/cli` from the table of commands.\n\n"
+                 "| Command | |\n|---|---|\n");
     for (size_t i = 0; i < count; i++)
         buf_printf(&b, "| [`%s%s%s`](%s.md) | %s |\n", list[i].noun, list[i].verb ? " " : "",
                    list[i].verb ? list[i].verb : "", list[i].noun, list[i].summary);

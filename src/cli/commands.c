@@ -513,7 +513,7 @@ static const struct cli_command commands[] = {
      0, 2, CLI_CMD_NATIVE, NO_OPTIONS, cmd_profiles_pattern,
      "Each matches exactly the keys of a kind: length, prefix, alphabet. CHECKSUM says whether the last six characters "
      "are "
-     "a CRC-32 of those before, which an expression cannot check; docs/leaks.md has the code that does.",
+     "a CRC-32 of those before, which an expression cannot check; docs/reference/leaks.md has the code that does.",
      "anima master"},
     {"profiles", "docs", "Print the manual of profile files", NULL, 0, 0, CLI_CMD_NATIVE, NO_OPTIONS, cmd_profiles_docs,
      "In Markdown, from the table that reads them.", NULL},
@@ -544,7 +544,8 @@ static const struct cli_command commands[] = {
     {"completion", NULL, "Print a script that completes commands in your shell", "bash|zsh|fish", 1, 1, 0, NO_OPTIONS,
      cmd_completion, "Add its output to your shell's start-up file.", "bash"},
     {"docs", "cli", "Write the reference pages of these commands", "DIR", 1, 1, CLI_CMD_NATIVE, NO_OPTIONS,
-     cmd_docs_cli, "Of the native ones: what a product's own name offers, that program's `--help` says.", "docs/cli"},
+     cmd_docs_cli, "Of the native ones: what a product's own name offers, that program's `--help` says.",
+     "docs/reference/cli"},
     {"version", NULL, "Print the version", NULL, 0, 0, 0, NO_OPTIONS, cmd_version, NULL, NULL},
 };
 

@@ -12,7 +12,7 @@ struct page {
 
 extern const struct page page_openapis[]; /* one: api/openapi.yaml as JSON */
 extern const size_t page_openapi_count;
-extern const struct page page_errors[]; /* docs/errors */
+extern const struct page page_errors[]; /* docs/reference/errors */
 extern const size_t page_error_count;
 extern const struct page page_devices[]; /* one: src/http/device.css */
 extern const size_t page_device_count;

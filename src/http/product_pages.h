@@ -31,7 +31,7 @@ void product_page_duration(struct buf *out, int64_t sec);
 const char *product_page_variable(const struct product_docs *d);
 /* Whether callers of this product can meet this code. */
 bool product_page_has_code(const struct cardea_profile *p, enum cardea_code code);
-/* The first sentence of docs/errors/CODE.md. */
+/* The first sentence of docs/reference/errors/CODE.md. */
 struct cardea_str product_page_meaning(enum cardea_code code);
 
 #endif

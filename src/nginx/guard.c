@@ -1,7 +1,7 @@
 /* nginx/guard.c - ways round the check that can be seen in a configuration: those are refused.
  *
  * The check runs in nginx's access phase. What answers before it, or is told to count instead of it, lets requests by.
- * docs/nginx.md says what cannot be seen here. */
+ * docs/reference/nginx.md says what cannot be seen here. */
 #include "nginx/module.h"
 
 extern ngx_module_t ngx_http_rewrite_module;

@@ -85,7 +85,7 @@ enum policy_ai { POLICY_AI_NONE, POLICY_AI_SAFE, POLICY_AI_SUSPICIOUS, POLICY_AI
 
 /* One thing that stood in the text, or was said of it. */
 struct policy_hit {
-    const char *code;     /* "SECRET", "POLICY_PATTERN": stable, docs/reason-codes.md */
+    const char *code;     /* "SECRET", "POLICY_PATTERN": stable, docs/reference/reason-codes.md */
     const char *rule_id;  /* of the pack's rule that found it; of the policy's where that found it itself */
     const char *category; /* of the finding; "policy" for patterns and words of the policy, "ai" */
     const char *title;
@@ -157,7 +157,7 @@ void policy_decide(struct policy_look *look, enum policy_ai ai, struct policy_ou
 /* "SECRET": the reason code of what a built-in rule of this category found. Stable. Static storage. */
 const char *policy_code(enum cardea_scan_category category);
 
-/* docs/reason-codes.md. */
+/* docs/reference/reason-codes.md. */
 enum cardea_err policy_reason_docs(struct buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* docs/reason-codes.md: every code of a scan's `reasons`, and every rule behind it. */
+/* docs/reference/reason-codes.md: every code of a scan's `reasons`, and every rule behind it. */
 #include <stdlib.h>
 #include <string.h>
 

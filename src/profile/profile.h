@@ -145,7 +145,7 @@ int profile_set_index(const struct profile_set *set, struct cardea_str name); /*
 /* One profile from text. `file` names it in messages. NULL with `errors` filled. All that is allocated lives in `a`. */
 const struct profile *profile_load(struct arena *a, const char *file, struct cardea_str text, struct buf *errors);
 
-/* The manual of profiles, in Markdown, from the table that reads them: docs/profiles.md. */
+/* The manual of profiles, in Markdown, from the table that reads them: docs/reference/profiles.md. */
 void profile_docs(struct buf *out);
 
 #endif

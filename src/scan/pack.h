@@ -58,7 +58,7 @@ const struct scan_pack *scan_pack_read(struct arena *a, const char *file, struct
 /* Made from rules/ by tools/embed.py, in the order of the files' names. */
 extern const struct scan_pack_builtin scan_pack_builtins[];
 extern const size_t scan_pack_builtin_count;
-/* The manual of rule packs, in Markdown: docs/rules.md. */
+/* The manual of rule packs, in Markdown: docs/reference/rules.md. */
 void scan_pack_docs(struct buf *out);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* Signals that are weighed together, and what a combination needs: so many of them, so many of those that are telling,
  * and so much of a score, by sensitivity. Measured on mails of business and of fraud, and on jailbreaks:
- * docs/scanner.md. */
+ * docs/explanation/scanner.md. */
 static const struct combination {
     enum cardea_scan_signal first, last;
     enum cardea_scan_category category;

@@ -64,7 +64,7 @@ static const struct option_def defs[] = {
      .type = OPTION_PATH,
      .offset = FIELD(issuers),
      .placeholder = "FILE",
-     .help = "Other issuers whose tokens log people in (YAML; docs/issuers.md). Default: none.",
+     .help = "Other issuers whose tokens log people in (YAML; docs/reference/issuers.md). Default: none.",
      .where = OPTION_ANYWHERE},
     {.name = "admin-hosts",
      .type = OPTION_LIST,
@@ -206,7 +206,8 @@ static const struct option_def defs[] = {
      .type = OPTION_PATH,
      .offset = FIELD(leak_keys),
      .placeholder = "FILE",
-     .help = "Public keys of those who may report leaked keys (JSON; docs/leaks.md). Default: none, and nobody may.",
+     .help = "Public keys of those who may report leaked keys (JSON; docs/reference/leaks.md). Default: none, and "
+             "nobody may.",
      .where = OPTION_ANYWHERE},
     {.name = "leak-action",
      .type = OPTION_STRING,
@@ -262,9 +263,8 @@ static const struct option_def defs[] = {
     {.name = "reminder-mail",
      .type = OPTION_BOOL,
      .offset = FIELD(reminder_mail),
-     .help =
-         "Mail the owners and admins of an account before its keys expire or are to be rotated (docs/reminders.md); "
-         "with smtp-url.",
+     .help = "Mail the owners and admins of an account before its keys expire or are to be rotated "
+             "(docs/reference/reminders.md); with smtp-url.",
      .where = OPTION_ANYWHERE},
     {.name = "delivery-retry",
      .type = OPTION_DURATION,
@@ -340,7 +340,7 @@ static const struct option_def defs[] = {
      .offset = FIELD(usage_keep_sec),
      .fallback = "400d",
      .placeholder = "TIME",
-     .help = "How long hourly counts of key use are kept (docs/usage.md); 0 for ever.",
+     .help = "How long hourly counts of key use are kept (docs/reference/usage.md); 0 for ever.",
      .where = OPTION_ANYWHERE,
      .min = 0,
      .max = INT64_C(3660) * 86400},

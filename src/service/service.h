@@ -125,7 +125,7 @@ struct service_call {
     int64_t now_ms;
     /* the refusal, when a use case returns other than SERVICE_OK */
     enum service_err err;
-    const char *code;    /* "key_limit_reached", "slug_taken", …: a page docs/errors/<code>.md */
+    const char *code;    /* "key_limit_reached", "slug_taken", …: a page docs/reference/errors/<code>.md */
     const char *message; /* for people; no secrets */
     struct service_problem problems[SERVICE_PROBLEMS_MAX];
     size_t problem_count;

@@ -105,7 +105,7 @@ static void check_events(struct service_call *c, struct cardea_str *events)
         const char *near = event_pattern_nearest(pattern);
         service_invalid(c, arena_printf(c->arena, "/events/%zu", count - 1).ptr, "There is no such event.",
                         near ? arena_printf(c->arena, "Did you mean `%s`?", near).ptr
-                             : "docs/webhooks.md lists them; `key.*` and `*` stand for several.");
+                             : "docs/reference/webhooks.md lists them; `key.*` and `*` stand for several.");
     }
 }
 

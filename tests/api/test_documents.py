@@ -51,7 +51,13 @@ def test_the_index_leads_to_every_page():
     assert ROOT / "docs" / "README.md" in PAGES and len(PAGES) > 50
 
 
+def test_each_page_is_of_one_kind():
+    kinds = {"tutorials", "how-to", "reference", "explanation"}
+    docs = [p.relative_to(ROOT / "docs") for p in PAGES if p.is_relative_to(ROOT / "docs")]
+    assert {str(p.parent).split("/")[0] for p in docs} == {".", *kinds} and [str(p) for p in docs if len(p.parts) == 1] == ["README.md"]
+
+
 def test_the_page_of_webhooks_lists_each_type():
-    table = re.search(r"^\| Type \| When \|\n\|---\|---\|\n(.*?)\n\n", (ROOT / "docs/webhooks.md").read_text(), re.M | re.S)[1]
+    table = re.search(r"^\| Type \| When \|\n\|---\|---\|\n(.*?)\n\n", (ROOT / "docs/reference/webhooks.md").read_text(), re.M | re.S)[1]
     types = re.findall(r'\{"([a-z_.]+)",\s*"([^"]+)"\}', (ROOT / "src/service/event_types.c").read_text())
     assert len(types) > 20 and table.splitlines() == [f"| `{name}` | {when} |" for name, when in types]

@@ -304,4 +304,4 @@ def test_a_good_file_and_its_manual(tmp_path):
     file = write(tmp_path / "issuers.yaml", [GOOD])
     cli = Cli(tmp_path / "home")
     assert cli("issuers", "check", file).out == f"{file}: ok, 1 issuer\n"
-    assert cli("issuers", "docs").out == (pathlib.Path(__file__).resolve().parents[2] / "docs/issuers.md").read_text()
+    assert cli("issuers", "docs").out == (pathlib.Path(__file__).resolve().parents[2] / "docs/reference/issuers.md").read_text()

@@ -231,7 +231,7 @@ def test_patterns_match_keys_and_nothing_near_them(root, make, tmp_path):
 
 def test_the_code_of_the_manual_checks_what_an_expression_cannot(root, make):
     page = {}
-    exec(re.search(r"```python\n(.*?)```", (ROOT / "docs" / "leaks.md").read_text(), re.S)[1], page)  # noqa: S102
+    exec(re.search(r"```python\n(.*?)```", (ROOT / "docs" / "reference" / "leaks.md").read_text(), re.S)[1], page)  # noqa: S102
     for _ in range(5):
         key = make.key(make.account())["key"]
         assert page["is_key"](key) and not page["is_key"](key[:-1] + ("a" if key[-1] != "a" else "b"))

@@ -122,13 +122,13 @@ def test_llms_txt(root):
     assert text.startswith("# ") and "/openapi.json" in text
 
 
-PAGES = sorted(p.stem for p in (ROOT / "docs" / "errors").glob("*.md"))
+PAGES = sorted(p.stem for p in (ROOT / "docs" / "reference" / "errors").glob("*.md"))
 
 
 @pytest.mark.parametrize("code", PAGES)
 def test_error_pages_are_served(root, code):
     reply = root.using(token=None).get(f"/docs/errors/{code}", expect=200)
-    page = (ROOT / "docs" / "errors" / f"{code}.md").read_text()
+    page = (ROOT / "docs" / "reference" / "errors" / f"{code}.md").read_text()
     assert code in reply.body.decode() and page.splitlines()[2][:30] in reply.body.decode()
 
 
@@ -158,7 +158,7 @@ def test_every_code_has_a_page_and_no_page_is_an_orphan():
 
 @pytest.mark.parametrize("code", PAGES)
 def test_error_pages_say_what_why_and_how_to_mend_it(code):
-    text = (ROOT / "docs" / "errors" / f"{code}.md").read_text()
+    text = (ROOT / "docs" / "reference" / "errors" / f"{code}.md").read_text()
     assert text.startswith(f"# {code}\n\n")
     for part in ("## Why", "## How to mend it", "## Example"):
         assert part in text, part

@@ -1,4 +1,4 @@
-"""POST /v1/scan by policies of accounts (docs/policies.md): which one applies, what each type of rule does, and with an AI beside them."""
+"""POST /v1/scan by policies of accounts (docs/reference/policies.md): which one applies, what each type of rule does, and with an AI beside them."""
 
 import concurrent.futures
 import hashlib
@@ -152,7 +152,7 @@ def test_hostile_patterns_are_refused_and_never_held(policed, scanner):
 
 def test_the_manuals_documents_are_policies(scanner, policed):
     _, policy, able = policed(rules=[])
-    documents = [json.loads(d) for d in re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "policies.md").read_text(), re.S)]
+    documents = [json.loads(d) for d in re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "reference" / "policies.md").read_text(), re.S)]
     assert documents
     for document in documents:
         scanner.put(f"/v1/policies/{policy['id']}/draft", {"document": document}, expect=200)

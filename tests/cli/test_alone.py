@@ -525,5 +525,5 @@ def test_completion(cli, oanim, shell, tmp_path):
 def test_the_reference_pages_are_as_the_table_says(cli, tmp_path):
     cli("docs", "cli", tmp_path / "docs")
     made = {p.name: p.read_text() for p in (tmp_path / "docs").iterdir()}
-    kept = {p.name: p.read_text() for p in (ROOT / "docs" / "cli").iterdir()}
-    assert made == kept, "run: build/cardea docs cli docs/cli"
+    kept = {p.name: p.read_text() for p in (ROOT / "docs" / "reference" / "cli").iterdir()}
+    assert made == kept, "run: build/cardea docs cli docs/reference/cli"

@@ -104,7 +104,7 @@ def test_AN14_compared_in_constant_time():
     for file in (ROOT / "src").rglob("*.c"):
         if file.name != "webhook.c":
             assert "webhook_sign(" not in file.read_text() or not re.search(r"(memcmp|str_eq|strcmp)\(\s*signature", file.read_text()), file
-    guide = (ROOT / "docs/webhooks.md").read_text()
+    guide = (ROOT / "docs/reference/webhooks.md").read_text()
     shown = re.findall(r"```(?:python|go)\n(.*?)```", guide, re.S)
     assert len(shown) >= 3 and all("compare_digest" in code or "hmac.Equal" in code for code in shown)
     assert not any(re.search(r"signature\W*\s*[!=]=", code) for code in shown)

@@ -1,4 +1,4 @@
-"""docs/nginx.md against the module: no directive or variable that only one of them knows, and examples that nginx takes."""
+"""docs/reference/nginx.md against the module: no directive or variable that only one of them knows, and examples that nginx takes."""
 
 import pathlib
 import re
@@ -6,7 +6,7 @@ import re
 from rig.nginx import MODULE, SCAN_MODULE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs/nginx.md").read_text()
+PAGE = (ROOT / "docs/reference/nginx.md").read_text()
 
 
 def rows(heading):

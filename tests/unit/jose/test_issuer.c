@@ -211,7 +211,7 @@ static void a_secret_is_its_owner_s(void **state)
 /* The manual is written by the table: one that has drifted is a mistake. */
 static void manual_is_up_to_date(void **state)
 {
-    const char *path = getenv("ISSUER_DOCS") ? getenv("ISSUER_DOCS") : "docs/issuers.md";
+    const char *path = getenv("ISSUER_DOCS") ? getenv("ISSUER_DOCS") : "docs/reference/issuers.md";
     struct cardea_str committed;
     issuer_docs(&out);
     assert_false(out.failed);

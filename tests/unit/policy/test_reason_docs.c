@@ -5,7 +5,7 @@
 /* The page is written by the packs and the table of codes: one that has drifted is a mistake. */
 static void page_is_up_to_date(void **state)
 {
-    const char *path = getenv("REASON_DOCS") ? getenv("REASON_DOCS") : "docs/reason-codes.md";
+    const char *path = getenv("REASON_DOCS") ? getenv("REASON_DOCS") : "docs/reference/reason-codes.md";
     struct cardea_str committed;
     struct arena arena = {0};
     struct buf out;

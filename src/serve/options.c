@@ -263,8 +263,9 @@ static const struct option_def defs[] = {
     {.name = "reminder-mail",
      .type = OPTION_BOOL,
      .offset = FIELD(reminder_mail),
-     .help = "Mail the owners and admins of an account before its keys expire or are to be rotated "
-             "(docs/reference/reminders.md); with smtp-url.",
+     .help =
+         "Mail the owners and admins of an account before its keys expire or are to be rotated, and when one of its "
+         "webhooks was disabled (docs/reference/reminders.md); with smtp-url.",
      .where = OPTION_ANYWHERE},
     {.name = "delivery-retry",
      .type = OPTION_DURATION,

@@ -121,8 +121,9 @@ bool outgoing_open(struct daemon *d, struct cardea_why *why)
     d->svc.messages_keep_sec = o->messages_keep_sec;
     struct reminder_mail_options mails = {
         .relay = options.relay, .from = options.mail_from, .retry_ms = options.retry_ms, .attempts = options.attempts};
-    return open_webhooks(d, why) && deliveries_start(&d->svc.deliveries, &d->svc, &options, why) &&
-           (!o->reminder_mail || reminder_mail_start(&d->svc.reminder_mail, &d->svc, &mails, why));
+    /* Webhooks last, as they end first: they ask for mails. */
+    return (!o->reminder_mail || reminder_mail_start(&d->svc.reminder_mail, &d->svc, &mails, why)) &&
+           deliveries_start(&d->svc.deliveries, &d->svc, &options, why) && open_webhooks(d, why);
 }
 
 bool outgoing_close(struct daemon *d)

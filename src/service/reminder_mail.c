@@ -69,7 +69,7 @@ struct post {
     struct arena arena;
     struct store_reminder_mail rows[ROWS_MAX];
     size_t count;
-    struct reminder_item items[REMINDER_MAIL_KEYS];
+    struct reminder_item items[REMINDER_MAIL_ITEMS];
     size_t item_count, more;
     struct store_user user;
     bool done, given_up;
@@ -80,39 +80,55 @@ static int64_t now_ms(const struct reminder_mail *m)
     return m->svc->now_ms(m->svc->now_arg);
 }
 
-/* Whether the row is still true, and this person's to know. */
+/* Whether the row is still true; and of which account. */
+static bool read_subject(struct post *p, struct store_conn *db, struct reminder_item *i, int64_t *account_id)
+{
+    if (i->row.purpose == STORE_REMIND_WEBHOOK) {
+        if (store_webhook_get(db, &p->arena, i->row.subject_id, &i->hook) != STORE_OK)
+            return false;
+        *account_id = i->hook.account_id;
+        return i->hook.state == STORE_WEBHOOK_STOPPED;
+    }
+    if (store_key_get(db, &p->arena, i->row.subject_id, &i->key) != STORE_OK)
+        return false;
+    *account_id = i->key.account_id;
+    return i->key.state == CARDEA_KEY_ACTIVE && !i->key.rotated_to;
+}
+
+/* And whether it is this person's to know. */
 static bool read_item(struct post *p, struct store_conn *db, const struct store_reminder_mail *row,
                       struct reminder_item *out)
 {
     struct store_account account;
     struct store_member member;
+    int64_t account_id;
     *out = (struct reminder_item){.row = *row};
-    if (store_key_get(db, &p->arena, row->key_id, &out->key) != STORE_OK || out->key.state != CARDEA_KEY_ACTIVE ||
-        out->key.rotated_to)
+    if (!read_subject(p, db, out, &account_id))
         return false;
-    if (store_account_get(db, &p->arena, out->key.account_id, &account) != STORE_OK ||
-        account.status == STORE_ACCOUNT_DELETED)
+    if (store_account_get(db, &p->arena, account_id, &account) != STORE_OK || account.status == STORE_ACCOUNT_DELETED)
         return false;
     if (store_member_get(db, account.id, row->user_id, &member) != STORE_OK || member.role < CARDEA_ROLE_ADMIN)
         return false;
     const struct profile *profile = profile_set_find(atomic_load(&p->m->svc->profiles), account.profile);
-    int kind = profile ? cardea_profile_kind(&profile->core, out->key.kind) : -1;
     out->account = account.name.len ? account.name : account.slug;
     out->product = profile ? profile->title : arena_cstr(&p->arena, account.profile);
+    if (row->purpose == STORE_REMIND_WEBHOOK)
+        return true;
+    int kind = profile ? cardea_profile_kind(&profile->core, out->key.kind) : -1;
     out->kind = kind >= 0 ? profile->kinds[kind].title : arena_cstr(&p->arena, out->key.kind);
     return true;
 }
 
-static bool same_key(const struct post *p, int64_t key_id)
+static bool is_named(const struct post *p, int64_t subject_id)
 {
     for (size_t i = 0; i < p->item_count; i++)
-        if (p->items[i].row.key_id == key_id)
+        if (p->items[i].row.subject_id == subject_id)
             return true;
     return false;
 }
 
-/* Under the lock. The last word about a key is what counts, so it goes from the newest row to the oldest. False when
- * there is nothing to be done now. */
+/* Under the lock. The last word about something is what counts, so it goes from the newest row to the oldest. False
+ * when there is nothing to be done now. */
 static bool read_post(struct post *p, struct store_conn *db)
 {
     enum store_err err = store_reminder_mail_due(db, now_ms(p->m), ROWS_MAX, p->rows, &p->count);
@@ -124,9 +140,9 @@ static bool read_post(struct post *p, struct store_conn *db)
         p->user.email.len = 0;
     for (size_t i = p->count; p->user.email.len && i-- > 0;) {
         struct reminder_item item;
-        if (same_key(p, p->rows[i].key_id) || !read_item(p, db, &p->rows[i], &item))
+        if (is_named(p, p->rows[i].subject_id) || !read_item(p, db, &p->rows[i], &item))
             continue;
-        if (p->item_count < REMINDER_MAIL_KEYS)
+        if (p->item_count < REMINDER_MAIL_ITEMS)
             p->items[p->item_count++] = item;
         else
             p->more++;
@@ -150,7 +166,7 @@ static void send_post(struct post *p)
         .from = o->from,
         .from_name = "API keys",
         .to = arena_cstr(&p->arena, p->user.email),
-        .subject = reminder_subject(&p->arena, p->items, p->item_count + p->more).ptr,
+        .subject = reminder_subject(&p->arena, p->items, p->item_count, p->more).ptr,
         .message_id = arena_printf(&p->arena, "reminder-%lld-%lld@%s", (long long)p->rows[0].id,
                                    (long long)p->rows[p->count - 1].id, at ? at + 1 : "localhost")
                           .ptr,
@@ -160,7 +176,7 @@ static void send_post(struct post *p)
     p->done = net_mail_send(&o->relay, &mail, &reply) == NET_OK;
     p->given_up = !p->done && ((reply.status >= 500 && reply.status < 600) || p->rows[0].attempts + 1 >= o->attempts);
     if (!p->done)
-        log_warn("a mail about keys was not taken%s: %s", p->given_up ? ", and is given up" : "", reply.why);
+        log_warn("a mail to an owner or admin was not taken%s: %s", p->given_up ? ", and is given up" : "", reply.why);
     net_reply_release(&reply);
     buf_release(&body);
 }
@@ -216,7 +232,7 @@ static bool one_post(struct reminder_mail *m, struct post *p)
     if (store_run(m->svc->store, settle_post, p) == STORE_OK)
         count_post(m, p);
     else
-        log_warn("what became of a mail about keys cannot be written: it may be sent again");
+        log_warn("what became of a mail to an owner or admin cannot be written: it may be sent again");
     pthread_mutex_lock(&m->lock);
     return true;
 }

@@ -1,9 +1,10 @@
-/* service/reminder_mail.h - reminders by mail, to the owners and admins of the key's account, where an operator says
- * so.
+/* service/reminder_mail.h - reminders of keys, and word of webhooks that were disabled, by mail to the owners and
+ * admins of the account, where an operator says so.
  *
  * The store is the queue: a row a recipient is written with the event. A thread of its own waits for the relay; all
- * that waits for one person goes in one mail. Whoever is no owner or admin any more by then, or whose key was rotated
- * or revoked meanwhile, gets none. A crash between the relay and the store means the same mail once more. */
+ * that waits for one person goes in one mail. Whoever is no owner or admin any more by then gets none; nor is anybody
+ * told of a key that was rotated or revoked, or a webhook that was enabled or deleted meanwhile. A crash between the
+ * relay and the store means the same mail once more. */
 #ifndef SERVICE_REMINDER_MAIL_H
 #define SERVICE_REMINDER_MAIL_H
 
@@ -12,7 +13,7 @@
 #include "store/reminders.h"
 
 #define REMINDER_MAIL_PEOPLE 20 /* recipients of one reminder at most */
-#define REMINDER_MAIL_KEYS   50 /* that one mail names */
+#define REMINDER_MAIL_ITEMS  50 /* that one mail names */
 
 struct reminder_mail;
 

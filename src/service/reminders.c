@@ -76,7 +76,7 @@ static enum store_err tell(struct reminders *s, struct service_call *c, const st
         return STORE_UNAVAILABLE;
     s->told = true;
     struct store_reminder_mail mail = {
-        .key_id = row->id, .purpose = purpose, .days = days, .at = at, .next_at_ms = c->now_ms};
+        .subject_id = row->id, .purpose = purpose, .days = days, .at = at, .next_at_ms = c->now_ms};
     return reminder_mail_queue(c, row->account_id, &mail);
 }
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "service/message_text.h"
+#include "service/reminder_mail.h"
 
 #define LOG_ENTRIES 20 /* of attempts, the last ones */
 
@@ -200,7 +201,11 @@ static enum store_err stop(struct service_call *c, struct webhook_settling *s, s
     log_warn("the webhook %s is disabled: %s", id, reason);
     buf_release(&b);
     webhooks_changed(s->svc, hook->id);
-    return told == SERVICE_OK ? STORE_OK : STORE_UNAVAILABLE;
+    if (told != SERVICE_OK)
+        return STORE_UNAVAILABLE;
+    struct store_reminder_mail mail = {
+        .subject_id = hook->id, .purpose = STORE_REMIND_WEBHOOK, .at = c->now, .next_at_ms = c->now_ms};
+    return reminder_mail_queue(c, hook->account_id, &mail);
 }
 
 /* How the endpoint stands after this. */

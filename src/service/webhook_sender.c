@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "net/multi.h"
+#include "service/reminder_mail.h"
 #include "service/webhook_attempt.h"
 #include "service/webhook_follow.h"
 #include "service/webhook_queue.h"
@@ -214,8 +215,10 @@ static void settle_finish(struct webhooks *w)
     }
     for (int i = 0; i < WEBHOOKS_OUTCOMES && state == UNIT_DONE; i++)
         atomic_fetch_add(&w->attempts[i], w->settling.outcomes[i]);
-    if (state == UNIT_DONE)
+    if (state == UNIT_DONE && w->settling.stopped) {
         atomic_fetch_add(&w->stopped, w->settling.stopped);
+        reminder_mail_wake(w->svc->reminder_mail);
+    }
     atomic_store(&w->settle_unit, UNIT_IDLE);
 }
 

@@ -1,5 +1,5 @@
-/* store/reminders.h - when keys are next to be spoken of, mails about it on their way, and what was told of when. As
- * store.h says of all of it. */
+/* store/reminders.h - when keys are next to be spoken of, mails about it (and about webhooks) on their way, and what
+ * was told of when. As store.h says of all of it. */
 #ifndef STORE_REMINDERS_H
 #define STORE_REMINDERS_H
 
@@ -23,13 +23,20 @@ enum store_err store_reminder_due(struct store_conn *c, int64_t now, size_t limi
 /* No error when it is not there. */
 enum store_err store_reminder_remove(struct store_conn *c, int64_t key_id);
 
-enum store_reminder_purpose { STORE_REMIND_EXPIRING = 0, STORE_REMIND_EXPIRED = 1, STORE_REMIND_ROTATION = 2 };
+/* Of a key, the last one of a webhook that was disabled. */
+enum store_reminder_purpose {
+    STORE_REMIND_EXPIRING = 0,
+    STORE_REMIND_EXPIRED = 1,
+    STORE_REMIND_ROTATION = 2,
+    STORE_REMIND_WEBHOOK = 3
+};
 struct store_reminder_mail {
     int64_t id; /* given by the insert, ascending */
-    int64_t user_id, key_id;
+    int64_t user_id;
+    int64_t subject_id; /* the key, or the webhook */
     enum store_reminder_purpose purpose;
     int64_t days; /* that are left, by the step */
-    int64_t at;   /* the end that it is about */
+    int64_t at;   /* the end that it is about; when the webhook was disabled */
     int64_t attempts, next_at_ms;
 };
 enum store_err store_reminder_mail_insert(struct store_conn *c, const struct store_reminder_mail *row);

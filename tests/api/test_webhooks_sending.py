@@ -1,6 +1,7 @@
 """Webhooks on their way: to public addresses alone, over verified TLS; none lost with the process, none held up by others."""
 
 import json
+import re
 import socket
 import sqlite3
 import ssl
@@ -11,8 +12,9 @@ import time
 import pytest
 
 from cardea_test.daemon import Daemon
+from cardea_test.events import events
 from cardea_test.fixtures import the_module_is_clean
-from cardea_test.receiver import signed_by, until
+from cardea_test.receiver import Mailbox, signed_by, until
 from test_webhooks import FAST, HERE, Hook, Place, hook, server  # noqa: F401
 
 
@@ -157,6 +159,46 @@ def test_nothing_is_lost_with_the_process(own, server):
             ids.setdefault(m["subject"], set()).add(m["id"])
         assert all(len(one) == 1 for one in ids.values()) and len(h.deliveries()) == len(made)
         assert all(signed_by(h.secret, headers, body) for _, headers, body in h.server.got)
+
+
+def mails(place, outcome):
+    text = place.root.get("/metrics", expect=200, record=False).body.decode()
+    return int(re.search(rf'^cardea_reminder_mails_total{{outcome="{outcome}"}} (\d+)$', text, re.M)[1])
+
+
+def test_owners_and_admins_are_mailed_of_a_disabled_endpoint_once(own, server):
+    """The relay is down meanwhile, and so is the daemon; who enabled the endpoint before the mail went gets none."""
+    box = Mailbox(refuse_recipient="451 come back later")
+    daemon = own(*HERE, "--reminder-mail", "--smtp-url", box.url, "--smtp-from", "keys@example.org", "--delivery-retry", "1s", "--delivery-attempts", "20")
+    try:
+        place = Place(daemon)
+        account, other = place.account("animus"), place.account("animus")
+        told = [place.make.member(account, role)["email"] for role in ("owner", "admin")]
+        place.make.member(account, "member"), place.make.member(other, "owner")
+        gone, mended = (Hook(place.root, one, server(410), events=["key.created"]) for one in (account, other))
+        for one in (account, other):
+            place.make.key(one)
+        until(lambda: all(h.get()["status"] == "stopped" for h in (gone, mended)) and mails(place, "retried"))
+        daemon.kill()
+        daemon.start()
+        place.root = gone.client = daemon.root()
+        place.root.patch(mended.path, {"enabled": True}, expect=200)
+        box.refuse_recipient = None
+        store = sqlite3.connect(f"file:{daemon.data}/cardea.db?mode=ro", uri=True)
+        until(lambda: store.execute("SELECT count(*) FROM reminder_mail").fetchone() == (0,))
+        store.close()
+        assert sorted(m[1][0] for m in box.got) == sorted(told)
+        (event,) = [e for e in events(place.root, type="webhook.disabled") if e["subject"] == gone.id]
+        mail = box.got[0][2]
+        assert mail["Subject"] == "A webhook was disabled" and mail["Auto-Submitted"] == "auto-generated"
+        at = event["timestamp"]
+        assert mail.get_body().get_content().splitlines()[:4] == [
+            "This webhook was disabled. Nothing is sent there, and what was queued waits:", "",
+            f"- the one to 127.0.0.1:{gone.server.port} ({gone.id}) of {account['name']}, Animus:",
+            f"  disabled on {at[:10]} {at[11:16]} UTC: it answered 410 Gone."]
+        assert "API key" not in mail.get_body().get_content() and "/hook" not in mail.as_string()
+    finally:
+        box.close()
 
 
 def test_a_hanging_endpoint_does_not_keep_the_daemon(own, server):

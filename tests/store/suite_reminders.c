@@ -65,10 +65,10 @@ static void test_mails_of_one_person_go_together(void **state)
     int64_t first = suite_user(), second = suite_user(), about = key(), next;
     assert_ok(store_reminder_mail_next_due(suite.reader, &next));
     assert_int_equal(next, 0);
-    struct store_reminder_mail mail = {.user_id = first, .key_id = about, .days = 3, .at = 77, .next_at_ms = 200};
+    struct store_reminder_mail mail = {.user_id = first, .subject_id = about, .days = 3, .at = 77, .next_at_ms = 200};
     assert_ok(run(mail_insert, &mail));
     mail.next_at_ms = 900;
-    mail.purpose = STORE_REMIND_ROTATION;
+    mail.purpose = STORE_REMIND_WEBHOOK;
     assert_ok(run(mail_insert, &mail));
     mail.user_id = second;
     mail.next_at_ms = 100;
@@ -83,8 +83,8 @@ static void test_mails_of_one_person_go_together(void **state)
     assert_ok(run(mail_retry, &rows[0]));
     assert_ok(store_reminder_mail_due(suite.reader, 300, 4, rows, &count));
     assert_true(count == 2 && rows[0].user_id == first && rows[0].id < rows[1].id);
-    assert_true(rows[0].days == 3 && rows[0].at == 77 && rows[0].attempts == 0 && rows[0].key_id == about);
-    assert_true(rows[0].purpose == STORE_REMIND_EXPIRING && rows[1].purpose == STORE_REMIND_ROTATION);
+    assert_true(rows[0].days == 3 && rows[0].at == 77 && rows[0].attempts == 0 && rows[0].subject_id == about);
+    assert_true(rows[0].purpose == STORE_REMIND_EXPIRING && rows[1].purpose == STORE_REMIND_WEBHOOK);
     assert_ok(run(mail_remove, &rows[0].id));
     assert_ok(run(mail_remove, &rows[1].id));
     assert_ok(store_reminder_mail_due(suite.reader, 1000, 4, rows, &count));

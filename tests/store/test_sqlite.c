@@ -132,6 +132,22 @@ static void test_takes_over_version_4(void **state)
                      2);
 }
 
+/* Mails that wait are sent, whatever version wrote them. */
+static void test_takes_over_version_6(void **state)
+{
+    (void)state;
+    struct sqlite_conn c = {.path = path};
+    assert_int_equal(sqlite3_open(path, &c.db), SQLITE_OK);
+    assert_int_equal(sqlite_schema_migrate(&c, sqlite_migrations, 6), STORE_OK);
+    sqlite3_close(c.db);
+    change_raw("INSERT INTO reminder_mail VALUES (5, 11, 12, 2, 3, 77, 1, 900)");
+    store_free(open_store());
+    assert_int_equal(
+        value_raw("SELECT count(*) FROM reminder_mail WHERE id = 5 AND user_id = 11 AND subject_id = 12 AND"
+                  " purpose = 2 AND days = 3 AND at = 77 AND attempts = 1 AND next_at_ms = 900"),
+        1);
+}
+
 /* ---- the feed's end ---- */
 
 static void test_trimmed_feed(void **state)
@@ -184,6 +200,7 @@ int main(void)
         test_in_folder(test_foreign_database),
         test_in_folder(test_migrations),
         test_in_folder(test_takes_over_version_4),
+        test_in_folder(test_takes_over_version_6),
         test_in_folder(test_trimmed_feed),
         test_in_folder(test_checkpoints),
     };

@@ -2,7 +2,7 @@
 #include "store/sqlite/sqlite.h"
 
 #define COLUMNS      "key_id, next_at, expires_at, expiry_told, rotate_at, rotation_told"
-#define MAIL_COLUMNS "id, user_id, key_id, purpose, days, at, attempts, next_at_ms"
+#define MAIL_COLUMNS "id, user_id, subject_id, purpose, days, at, attempts, next_at_ms"
 
 enum {
     PUT,
@@ -25,7 +25,7 @@ static const char *const texts[] = {
     [DUE] = "SELECT " COLUMNS " FROM reminder INDEXED BY reminder_next WHERE next_at <> 0 AND next_at <= ?"
             " ORDER BY next_at LIMIT ?",
     [REMOVE] = "DELETE FROM reminder WHERE key_id = ?",
-    [MAIL_INSERT] = "INSERT INTO reminder_mail (user_id, key_id, purpose, days, at, attempts, next_at_ms)"
+    [MAIL_INSERT] = "INSERT INTO reminder_mail (user_id, subject_id, purpose, days, at, attempts, next_at_ms)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
     [MAIL_FIRST] = "SELECT user_id FROM reminder_mail INDEXED BY reminder_mail_next WHERE next_at_ms <= ?"
                    " ORDER BY next_at_ms LIMIT 1",
@@ -104,7 +104,7 @@ static enum store_err mail_insert(struct store_conn *c, const struct store_remin
 {
     struct query q = query_start(c, &sql, MAIL_INSERT);
     query_int(&q, row->user_id);
-    query_int(&q, row->key_id);
+    query_int(&q, row->subject_id);
     query_int(&q, row->purpose);
     query_int(&q, row->days);
     query_int(&q, row->at);
@@ -131,7 +131,7 @@ static enum store_err mail_due(struct store_conn *c, int64_t now_ms, size_t limi
         struct store_reminder_mail *row = &out[*count];
         row->id = column_int(&q);
         row->user_id = column_int(&q);
-        row->key_id = column_int(&q);
+        row->subject_id = column_int(&q);
         row->purpose = (enum store_reminder_purpose)column_int(&q);
         row->days = column_int(&q);
         row->at = column_int(&q);

@@ -415,7 +415,25 @@ static const char version_6[] =
     "  note TEXT NOT NULL"
     ") STRICT;";
 
-const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+static const char version_7[] =
+    /* Mails are of more than keys: what they are about is no reference any more. */
+    "ALTER TABLE reminder_mail RENAME TO reminder_mail_of_key;"
+    "CREATE TABLE reminder_mail ("
+    "  id INTEGER PRIMARY KEY,"
+    "  user_id INTEGER NOT NULL REFERENCES user (id),"
+    "  subject_id INTEGER NOT NULL,"
+    "  purpose INTEGER NOT NULL CHECK (purpose BETWEEN 0 AND 3),"
+    "  days INTEGER NOT NULL,"
+    "  at INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL,"
+    "  next_at_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO reminder_mail SELECT * FROM reminder_mail_of_key;"
+    "DROP TABLE reminder_mail_of_key;"
+    "CREATE INDEX reminder_mail_next ON reminder_mail (next_at_ms, user_id);"
+    "CREATE INDEX reminder_mail_by_user ON reminder_mail (user_id, id);";
+
+const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;
 
 enum { APPLICATION_ID, USER_VERSION, TABLE_COUNT };

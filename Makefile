@@ -24,7 +24,7 @@ test: build
 
 bench: build
 	@tools/deps.sh deps/bench.txt
-	@test -f build-bench/build.ninja || meson setup build-bench --buildtype=release >/dev/null
+	@test -f build-bench/build.ninja || meson setup build-bench --buildtype=release -Dpages=disabled >/dev/null
 	@ninja -C build-bench
 	@$(PYTHON) bench/run.py build-bench bench/RESULTS.md
 

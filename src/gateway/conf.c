@@ -310,8 +310,10 @@ static void write_daemon_paths(const struct profile *p, struct buf *out)
     managed_webhooks(out, p->management.webhooks.base);
     managed_logs(out, p->management.logs.base);
     managed_billing(out, p->management.billing.base);
-    if (p->dashboard.path)
-        beneath(out, p->dashboard.path);
+    if (p->dashboard.path) {
+        begin(out, p->dashboard.path);
+        end(out, "(/|$)");
+    }
     if (p->docs.summary) {
         exactly(out, PROFILE_DOCS_INDEX);
         beneath(out, PROFILE_DOCS_PAGES);

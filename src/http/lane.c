@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "http/app.h"
 #include "http/authenticate.h"
+#include "http/dashboard.h"
 #include "http/host.h"
 #include "http/problem.h"
 #include "http/product.h"
@@ -297,9 +298,13 @@ static void enter_lane(struct call *c)
     refuse_busy(c);
 }
 
+/* The dashboard's API is the native one, beneath its path. */
 static bool native_find(struct call *c)
 {
     uint32_t allowed;
+    enum dashboard_result dashboard = dashboard_find(c);
+    if (dashboard == DASHBOARD_FOUND || dashboard == DASHBOARD_REFUSED)
+        return dashboard == DASHBOARD_FOUND;
     switch (router_find(&c->app->router, c, &allowed)) {
     case ROUTER_FOUND:
         return true;

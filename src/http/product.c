@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "http/app.h"
+#include "http/dashboard.h"
 #include "http/product_docs.h"
 #include "http/routes.h"
 
@@ -13,16 +14,6 @@ static unsigned places_of(const struct call *c)
     return c->docs_host ? docs : docs | (p->cli.browser_login ? PLACE_LOGIN : 0);
 }
 
-/* The path beneath the dashboard's, or empty. */
-static struct cardea_str below_dashboard(const struct call *c)
-{
-    struct cardea_str none = {0}, base = str_of(c->docs_host ? NULL : c->profile->dashboard.path);
-    if (!base.len || !str_starts(c->path, base))
-        return none;
-    struct cardea_str rest = {c->path.ptr + base.len, c->path.len - base.len};
-    return rest.len && rest.ptr[0] == '/' ? rest : none;
-}
-
 static bool nothing_here(struct call *c)
 {
     c->route = NULL;
@@ -31,10 +22,9 @@ static bool nothing_here(struct call *c)
 }
 
 /* The native API's routes, for people and for this product's accounts. */
-static bool find_in_dashboard(struct call *c, struct cardea_str path)
+static bool find_in_dashboard(struct call *c)
 {
     uint32_t allowed;
-    c->path = path;
     c->place = PLACE_DASHBOARD;
     enum router_result result = router_find(&c->app->router, c, &allowed);
     if (result == ROUTER_FOUND && c->route->places & PLACE_DASHBOARD)
@@ -90,10 +80,12 @@ static bool decide(struct call *c)
 
 bool product_find(struct call *c)
 {
-    struct cardea_str dashboard = below_dashboard(c);
+    enum dashboard_result dashboard = dashboard_find(c);
     bool found;
-    if (dashboard.len)
-        found = find_in_dashboard(c, dashboard);
+    if (dashboard == DASHBOARD_API)
+        found = find_in_dashboard(c);
+    else if (dashboard != DASHBOARD_NOT_HERE)
+        found = dashboard == DASHBOARD_FOUND;
     else if (!c->docs_host && route_managed_match(c, &c->route))
         found = c->route != NULL;
     else

@@ -193,15 +193,17 @@ static void audit_export(struct call *c)
     .method = CARDEA_GET, .lane = LANE_LOOP, .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY, .scope = "audit:read"
 
 static const struct http_route items[] = {
-    {READ, .pattern = AUDIT_BASE, .handle = audit_list, .operation = "audit_list"},
-    {READ, .pattern = AUDIT_BASE "/checkpoint", .handle = audit_checkpoint, .operation = "audit_checkpoint"},
+    {READ, .pattern = AUDIT_BASE, .handle = audit_list, .places = PLACE_DASHBOARD, .operation = "audit_list"},
+    {READ, .pattern = AUDIT_BASE "/checkpoint", .handle = audit_checkpoint, .places = PLACE_DASHBOARD,
+     .operation = "audit_checkpoint"},
     {.method = CARDEA_POST,
      .pattern = AUDIT_BASE "/checkpoint",
      .lane = LANE_WRITER,
      .access = ACCESS_ROOT,
      .handle = audit_checkpoint_now,
      .operation = "audit_checkpoint_now"},
-    {READ, .pattern = AUDIT_BASE "/proof", .handle = audit_proof, .operation = "audit_proof"},
+    {READ, .pattern = AUDIT_BASE "/proof", .handle = audit_proof, .places = PLACE_DASHBOARD,
+     .operation = "audit_proof"},
     {.method = CARDEA_GET,
      .pattern = AUDIT_BASE "/export",
      .lane = LANE_POLICY,

@@ -36,6 +36,7 @@ static const struct http_route items[] = {
      .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY,
      .scope = "audit:read",
      .handle = events_list,
+     .places = PLACE_DASHBOARD,
      .operation = "events_list"},
 };
 

@@ -321,6 +321,7 @@ static const struct http_route items[] = {
      .access = CALLERS,
      .scope = "messages:read",
      .handle = messages_list,
+     .places = PLACE_DASHBOARD,
      .operation = "messages_list"},
 };
 

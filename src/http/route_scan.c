@@ -171,6 +171,7 @@ static const struct http_route items[] = {
      .parses_late = true,
      .body_max = SCAN_BODY_MAX,
      .handle = scan_text,
+     .places = PLACE_DASHBOARD,
      .operation = "scan"},
 };
 

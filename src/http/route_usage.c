@@ -101,6 +101,7 @@ static const struct http_route items[] = {
      .access = ACCESS_ROOT | ACCESS_USER | ACCESS_KEY,
      .scope = "usage:read",
      .handle = usage_get,
+     .places = PLACE_DASHBOARD,
      .operation = "usage_get"},
 };
 

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "http/routes.h"
+#include "http/web.h"
 #include "net/get.h"
 #include "serve/daemon.h"
 #include "serve/demo.h"
@@ -271,6 +272,8 @@ static void on_second(evutil_socket_t fd, short what, void *arg)
 static void announce(const struct daemon *d)
 {
     FILE *out = d->options.demo ? stdout : stderr;
+    if (!web_built())
+        log_info("built without pages: there is no dashboard, but the API and the command line");
     fprintf(out, "cardea: listening on %s\n", d->address.text);
     fflush(out);
 }

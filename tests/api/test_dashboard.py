@@ -106,13 +106,13 @@ def test_only_the_products_own_accounts(root, make, people):
 
 
 def test_only_what_is_for_people_is_there(page, root):
-    assert page.get(f"{BASE}/accounts").status == 404
+    assert page.get(f"{BASE}/users").status == 404
     assert page.post(f"{BASE}/keys/verify", {"key": "x"}).status == 404
-    assert page.get("/dashboard/metrics").status == 404
+    assert page.get(f"{BASE}/../metrics").status == 404
     assert page.get("/dashboardx/v1/keys").status == 403  # the product's own path, where nothing answers
     reply = page.call("PUT", f"{BASE}/keys")
     assert reply.status == 405 and "POST" in reply.header("allow")
-    assert root.using(host="cardea.localhost").get("/dashboard/v1/keys").status in (404, 421)
+    assert page.get(f"{BASE}/audit/export").status == 404
 
 
 def test_on_the_operators_host_a_session_has_its_products_cookie(root, people, make):

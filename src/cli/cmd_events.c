@@ -1,5 +1,6 @@
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/keys.h"
 #include "cli/output.h"
 #include "cli/page.h"
 
@@ -24,11 +25,18 @@ static void event_row(struct cli *cli, struct table *t, const json_t *event)
 
 int cmd_events_list(struct cli *cli, const struct cli_args *args)
 {
-    static const char *const filters[] = {"account", "type", "key"};
+    static const char *const filters[] = {"account", "type"};
     static const struct page_view view = {event_columns, sizeof(event_columns) / sizeof(event_columns[0]), event_row,
                                           "No events.", NULL};
     const char *path = "/v1/events";
+    struct client c;
     for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); i++)
         path = client_query(cli, path, filters[i], cli_args_get(args, filters[i]));
-    return page_list(cli, args, path, &view);
+    int code = client_open(&c, cli);
+    if (code == CLI_OK)
+        code = keys_filter(&c, args, path, &path);
+    if (code == CLI_OK)
+        code = page_list_by(&c, args, path, &view);
+    client_release(&c);
+    return code;
 }

@@ -46,7 +46,7 @@ static const struct cli_option keys_update_options[] = {
 
 static const struct cli_option usage_options[] = {
     {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; for the root key, all)", 0},
-    {"key", 0, "ID", "only this key", 0},
+    {"key", 0, "KEY", "only this key, by id or prefix", 0},
     {"from", 0, "TIME", "a time, a day (2026-11-21) or a month (2026-11)", 0},
     {"to", 0, "TIME", "up to that, and without it (default: now)", 0},
     {"by", 0, "WORDS", "what to group by, with commas", 0},
@@ -215,7 +215,7 @@ static const struct cli_option policies_replay_options[] = {
 static const struct cli_option events_list_options[] = {
     {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; for the root key, all)", 0},
     {"type", 0, "TYPE", "only events of this type, such as key.exposed", 0},
-    {"key", 0, "ID", "only events of this key", 0},
+    {"key", 0, "KEY", "only events of this key, by id or prefix", 0},
     {"limit", 0, "N", "how many at most, 1 to 200 (default 50)", 0},
     {"cursor", 0, "CURSOR", "go on where a page ended", 0},
     {"all", 0, NULL, "all pages", 0},

@@ -60,14 +60,16 @@ struct search {
     struct keys_ref found[CANDIDATES_MAX];
     size_t count;
     bool exact; /* what was found has exactly this prefix */
+    bool revoked_too;
 };
 
-/* Revoked keys are passed by: nothing can be done to them, and a prefix may come again. */
+/* For a change, revoked keys are passed by: nothing can be done to them, and a prefix may come again. */
 static bool search_each(void *arg, const json_t *item)
 {
     struct search *s = arg;
     struct cardea_str prefix = output_text(s->cli, item, "prefix"), name = output_text(s->cli, item, "name");
-    if (!str_starts(prefix, s->prefix) || str_eq(output_text(s->cli, item, "status"), STR("revoked")))
+    if (!str_starts(prefix, s->prefix) ||
+        (!s->revoked_too && str_eq(output_text(s->cli, item, "status"), STR("revoked"))))
         return true;
     bool exact = prefix.len == s->prefix.len;
     if (exact && !s->exact)
@@ -93,8 +95,8 @@ static int say_ambiguous(struct cli *cli, const struct search *s, const char *te
     return CLI_USAGE;
 }
 
-int keys_resolve(struct client *c, const struct cli_args *args, const char *collection, const char *text,
-                 struct keys_ref *out)
+static int resolve(struct client *c, const struct cli_args *args, const char *collection, const char *text,
+                   bool revoked_too, struct keys_ref *out)
 {
     struct cli *cli = c->cli;
     struct cardea_str given = str_of(text);
@@ -109,7 +111,7 @@ int keys_resolve(struct client *c, const struct cli_args *args, const char *coll
                   (int)format->visible_len, text);
         return CLI_USAGE;
     }
-    struct search s = {.cli = cli, .prefix = given};
+    struct search s = {.cli = cli, .prefix = given, .revoked_too = revoked_too};
     const char *account = cli_is_native(cli) ? cli_args_get(args, "account") : NULL;
     int code = given.len > 0 ? client_each(c, client_query(c->cli, collection, "account", account), search_each, &s)
                              : CLI_OK;
@@ -124,6 +126,23 @@ int keys_resolve(struct client *c, const struct cli_args *args, const char *coll
     }
     *out = s.found[0];
     return CLI_OK;
+}
+
+int keys_resolve(struct client *c, const struct cli_args *args, const char *collection, const char *text,
+                 struct keys_ref *out)
+{
+    return resolve(c, args, collection, text, false, out);
+}
+
+int keys_filter(struct client *c, const struct cli_args *args, const char *path, const char **out)
+{
+    const char *given = cli_args_get(args, "key"), *collection;
+    struct keys_ref ref = {0};
+    int code = given ? keys_path(c, args, &collection) : CLI_OK;
+    if (code == CLI_OK && given)
+        code = resolve(c, args, collection, given, true, &ref);
+    *out = client_query(c->cli, path, "key", ref.id);
+    return code;
 }
 
 static int bad_value(struct cli *cli, const char *option, const char *value, const char *want)

@@ -20,6 +20,9 @@ struct keys_ref {
  * message. */
 int keys_resolve(struct client *c, const struct cli_args *args, const char *collection, const char *text,
                  struct keys_ref *out);
+/* A list of what happened to the key that --key names, as "path?key=ID"; `path` without it. Revoked keys count too. A
+ * whole key never gets into an address. */
+int keys_filter(struct client *c, const struct cli_args *args, const char *path, const char **out);
 
 /* Fill a request from options. CLI_USAGE with a message when a value makes no sense. */
 int keys_body(struct cli *cli, const struct cli_args *args, json_t *body);

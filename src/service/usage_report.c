@@ -35,11 +35,14 @@ static enum service_err read_range(struct service_call *c, const struct usage_qu
         return bad_time(c, "query/from");
     f->to = (to + HOUR - 1) / HOUR;
     f->from = in->from.len ? from / HOUR : f->to - (int64_t)USAGE_DEFAULT_DAYS * 24;
-    return f->from < f->to ? SERVICE_OK
-                           : service_invalid(c, "query/to", "It is not after `from`.", "Send a later time, or none.");
+    if (f->from < f->to)
+        return SERVICE_OK;
+    return in->to.len ? service_invalid(c, "query/to", "It is not after `from`.", "Send a later time, or none.")
+                      : service_invalid(c, "query/from", "It is in the future.", "Send an earlier time, or none.");
 }
 
-static bool take_word(struct store_usage_filter *f, struct cardea_str word)
+/* NULL, or what is wrong with it. */
+static const char *take_word(struct store_usage_filter *f, struct cardea_str word)
 {
     static const struct {
         const char *name;
@@ -49,24 +52,27 @@ static bool take_word(struct store_usage_filter *f, struct cardea_str word)
         if (str_eq(word, str_of(buckets[i].name))) {
             bool first = f->bucket == STORE_USAGE_NO_TIME;
             f->bucket = buckets[i].bucket;
-            return first;
+            return first ? NULL : "Two of hour, day and month are named.";
         }
     bool *flag = str_eq(word, STR("account"))   ? &f->by_account
                  : str_eq(word, STR("key"))     ? &f->by_key
                  : str_eq(word, STR("outcome")) ? &f->by_outcome
                                                 : NULL;
-    if (flag)
-        *flag = true;
-    return flag != NULL;
+    if (!flag)
+        return "There is no such way to group.";
+    *flag = true;
+    return NULL;
 }
 
 static enum service_err read_by(struct service_call *c, struct cardea_str by, struct store_usage_filter *f)
 {
     struct cardea_str rest = by.len ? by : STR("day"), word;
-    while (str_cut(&rest, ',', &word))
-        if (!take_word(f, str_trim(word)))
-            return service_invalid(c, "query/by", "There is no such way to group, or two of time.",
+    while (str_cut(&rest, ',', &word)) {
+        const char *wrong = take_word(f, str_trim(word));
+        if (wrong)
+            return service_invalid(c, "query/by", wrong,
                                    "Send hour, day or month, and any of account, key, outcome, with commas.");
+    }
     return SERVICE_OK;
 }
 

@@ -150,7 +150,7 @@ def test_each_reason_is_told(root, make):
 
 def test_grants_and_strangers_are_not_told(root, make, master, account):
     root.using(token=master["key"]).get(LOGS, expect=200)
-    root.using(token=master["key"][:-1] + "x").get(LOGS, expect=401)
+    root.using(token=master["key"][:-1] + ("x" if master["key"][-1] != "x" else "y")).get(LOGS, expect=401)
     time.sleep(2.2)
     assert {e["type"] for e in events(root, account=account["id"])} == {"account.created", "key.created"}
 

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import io
+import re
 import sqlite3
 
 import pytest
@@ -83,7 +84,7 @@ def test_csv(root, used):
 
 
 @pytest.mark.parametrize("query, where", [("by=minute", "query/by"), ("by=hour,day", "query/by"), ("from=yesterday", "query/from"),
-                                          ("from=2026-02&to=2026-01", "query/to"), ("format=xml", "query/format"), ("key=x", "query/key")])
+                                          ("from=2026-02&to=2026-01", "query/to"), ("from=2199-01", "query/from"), ("by=week,day", "query/by"), ("format=xml", "query/format"), ("key=x", "query/key")])
 def test_questions_that_make_no_sense(root, query, where):
     refused = root.get(f"/v1/usage?{query}")
     assert refused.status == 422 and refused.locations == [where]
@@ -114,6 +115,25 @@ def test_on_the_command_line(shared, used, tmp_path):
     assert shown[0].split() == ["TIME", "KEY", "GRANTED", "REFUSED", "CREDITS"] and len(shown) == 3
     assert cli("usage", "--account", used["id"], "--json").json["data"][0]["granted"] == 8
     assert "by" in cli("usage", "--by", "minute", code=None).err
+    for by, shape in ((None, r"\d{4}-\d\d-\d\d"), ("day", r"\d{4}-\d\d-\d\d"), ("month", r"\d{4}-\d\d"), ("account,hour", r"[-\d]+T\d\d:00:00Z")):
+        for row in cli("usage", "--account", used["id"], *(("--by", by) if by else ())).rows:
+            assert re.fullmatch(shape, row[0]), (by, row)
+    nothing = cli.on_terminal("usage", "--account", used["id"], "--from", "2020-01", "--to", "2020-02")
+    assert nothing == "No use and no refusal from 2020-01-01T00:00:00Z to 2020-02-01T00:00:00Z.\n"
+
+
+def test_a_key_is_named_by_its_prefix_and_never_sent_whole(shared, root, make, tmp_path):
+    cli = Cli(tmp_path / "home", CARDEA_API_KEY=shared.root_key(), CARDEA_API_URL=f"http://127.0.0.1:{shared.port}")
+    key = make.key(make.account())
+    assert root.verify(key["key"])["valid"]
+    root.delete(f"/v1/keys/{key['id']}", expect=200)
+    settled(root, 1, key=key["id"])
+    assert cli("usage", "--key", key["prefix"], "--by", "key").rows == [[key["id"], "1", "0", "0"]]
+    assert {row[2] for row in cli("events", "list", "--key", key["prefix"]).rows} == {key["id"]}
+    for command in (["usage"], ["events", "list"]):
+        assert "no key has the id or prefix" in cli(*command, "--key", "nosuchkey", code=3).err
+        refused = cli(*command, "--key", key["key"], code=2)
+        assert "whole key" in refused.err and key["key"] not in refused.err
 
 
 def test_restarts_count_nothing_twice_and_old_hours_go(own):

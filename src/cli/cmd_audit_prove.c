@@ -88,12 +88,14 @@ static bool read_proof(struct cardea_str text, uint64_t *index, struct tree_proo
     return text.ptr != NULL;
 }
 
+/* `record` is empty where only its hash is known. */
 static int say_proven(struct cli *cli, uint64_t index, const struct checkpoint *c, struct cardea_str record)
 {
     if (cli->json)
         fprintf(cli->out, "{\"proven\": true, \"index\": %llu, \"size\": %llu, \"record\": %.*s}\n",
-                (unsigned long long)index, (unsigned long long)c->size, STR_ARG(record));
-    else
+                (unsigned long long)index, (unsigned long long)c->size, record.len ? (int)record.len : 4,
+                record.len ? record.ptr : "null");
+    else if (record.len)
         output_line(cli, arena_cstr(&cli->arena, record));
     cli_done(cli, "Record %llu is in the log of %llu records that %s signed", (unsigned long long)index,
              (unsigned long long)c->size, c->origin);
@@ -176,9 +178,11 @@ static int fetch_proof(struct client *c, const struct cli_args *args, uint64_t i
     if (out && !save(cli, out, buf_str(&b)))
         code = CLI_FAILURE;
     buf_release(&b);
+    if (code == CLI_OK && out)
+        cli_done(cli, "Wrote %s", out);
     if (code == CLI_OK && !record.len)
         cli_note(cli, "The record itself is not shown to you, or is kept no longer: its hash is proven.");
-    return code == CLI_OK ? say_proven(cli, index, &last, record.len ? record : STR("null")) : code;
+    return code == CLI_OK ? say_proven(cli, index, &last, record) : code;
 }
 
 int cmd_audit_prove(struct cli *cli, const struct cli_args *args)
@@ -252,10 +256,27 @@ static int judge_server(struct client *c, const struct cli_args *args, const str
     if (out && !save(cli, out, arena_printf(&cli->arena, "%s\n", text)))
         code = CLI_FAILURE;
     client_free_json_text(text);
+    if (code == CLI_OK && out)
+        cli_done(cli, "Wrote %s", out);
     if (code == CLI_OK)
         code = judge(cli, reply.json, from, to);
     client_reply_release(&reply);
     return code;
+}
+
+/* Fewer records than there were: no proof can mend that. */
+static int not_grown(struct cli *cli, const struct checkpoint *from, const struct checkpoint *to, bool to_is_last)
+{
+    unsigned long long before = from->size, now = to->size;
+    if (to_is_last)
+        cli_error(cli,
+                  "the log had %llu records when the checkpoint was signed, and has %llu now: it was cut off, or goes "
+                  "on from an older copy",
+                  before, now);
+    else
+        cli_error(cli, "the first checkpoint holds %llu records, the second %llu: name the older one first", before,
+                  now);
+    return CLI_FAILURE;
 }
 
 int cmd_audit_consistency(struct cli *cli, const struct cli_args *args)
@@ -277,7 +298,9 @@ int cmd_audit_consistency(struct cli *cli, const struct cli_args *args)
     if (code == CLI_OK)
         code = args->word_count > 1 ? audit_checkpoint_file(cli, args->words[1], &key, &to, NULL)
                                     : audit_checkpoint_last(&c, &key, &to, NULL);
-    if (code == CLI_OK)
+    if (code == CLI_OK && from.size > to.size)
+        code = not_grown(cli, &from, &to, args->word_count == 1);
+    else if (code == CLI_OK)
         code = offline ? judge_file(cli, proof, &from, &to) : judge_server(&c, args, &from, &to);
     if (!offline)
         client_release(&c);

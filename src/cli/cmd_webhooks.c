@@ -39,7 +39,7 @@ static int show_webhook(struct cli *cli, const json_t *hook, const void *arg)
     return CLI_OK;
 }
 
-/* The secret is all that a script wants of it. */
+/* The secret is all that a script wants of it. `arg`: whether it took the place of another. */
 static int show_secret(struct cli *cli, const json_t *hook, const void *arg)
 {
     if (cli->json) {
@@ -54,7 +54,8 @@ static int show_secret(struct cli *cli, const json_t *hook, const void *arg)
     output_field(cli, "URL", output_text(cli, hook, "url"));
     output_field(cli, "Events", output_text(cli, hook, "events"));
     output_field(cli, "Secret", output_text(cli, hook, "secret"));
-    output_field(cli, "Old secret until", output_time(cli, hook, "previous_secret_until", ""));
+    if (arg)
+        output_field(cli, "Old secret until", output_time(cli, hook, "previous_secret_until", ""));
     cli_note(cli, "Save this secret: it will not be shown again.");
     return CLI_OK;
 }
@@ -154,7 +155,7 @@ int cmd_webhooks_rotate_secret(struct cli *cli, const struct cli_args *args)
         return CLI_USAGE;
     }
     json_t *body = overlap ? json_pack("{s:I}", "overlap_sec", (json_int_t)sec) : json_object();
-    return client_run(cli, "POST", path_of(cli, args, "/rotate-secret"), body, show_secret, NULL);
+    return client_run(cli, "POST", path_of(cli, args, "/rotate-secret"), body, show_secret, cli);
 }
 
 int cmd_webhooks_cut_over(struct cli *cli, const struct cli_args *args)
@@ -209,7 +210,10 @@ static int show_replayed(struct cli *cli, const json_t *reply, const void *arg)
 {
     if (cli->json)
         output_json(cli, reply);
-    cli_done(cli, "Queued anew: %s", output_text(cli, reply, "queued").ptr);
+    if (json_integer_value(json_object_get(reply, "queued")) == 0)
+        cli_note(cli, arg ? "It is on its way already." : "Nothing failed in that time.");
+    else
+        cli_done(cli, "Queued anew: %s", output_text(cli, reply, "queued").ptr);
     if (json_is_true(json_object_get(reply, "more")))
         cli_note(cli, "There are more: run it again.");
     return CLI_OK;
@@ -248,7 +252,7 @@ int cmd_webhooks_replay(struct cli *cli, const struct cli_args *args)
         cli_error(cli, "say what is sent once more: a delivery, or --since TIME");
         return CLI_USAGE;
     }
-    return client_run(cli, "POST", path_of(cli, args, "/replay"), body, show_replayed, NULL);
+    return client_run(cli, "POST", path_of(cli, args, "/replay"), body, show_replayed, delivery);
 }
 
 static int show_test(struct cli *cli, const json_t *delivery, const void *arg)

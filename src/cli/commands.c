@@ -379,7 +379,7 @@ static const struct cli_command commands[] = {
     {"webhooks", "deliveries", "List what was sent, or show one of it", "ID [DELIVERY]", 1, 2, ROOT,
      OPTIONS(webhooks_deliveries_options), cmd_webhooks_deliveries,
      "With DELIVERY: its attempts, what was sent and what was answered, as JSON.", "whk_01jd3v8k2m4ta --state failed"},
-    {"webhooks", "replay", "Send once more", "ID [DELIVERY]", 1, 2, ROOT, OPTIONS(webhooks_replay_options),
+    {"webhooks", "replay", "Send deliveries once more", "ID [DELIVERY]", 1, 2, ROOT, OPTIONS(webhooks_replay_options),
      cmd_webhooks_replay, "One delivery that has ended, or what failed of a time.", "whk_01jd3v8k2m4ta --since 2h"},
     {"webhooks", "rotate-secret", "Replace an endpoint's secret and show the new one, once", "ID", 1, 1, ROOT,
      OPTIONS(webhooks_rotate_options), cmd_webhooks_rotate_secret,
@@ -445,7 +445,8 @@ static const struct cli_command commands[] = {
      "minute for each reason. The others are changes.",
      "--account acme --type key.exposed"},
 
-    {"audit", "list", "List records, newest first", NULL, 0, 0, ROOT, OPTIONS(audit_list_options), cmd_audit_list, NULL,
+    {"audit", "list", "List records, newest first", NULL, 0, 0, ROOT, OPTIONS(audit_list_options), cmd_audit_list,
+     "--json shows records whole, with what was before and after.",
      "--account acme --action \"key.*\" --from 2026-11-01T00:00:00Z"},
     {"audit", "verify", "Verify that the log is what was signed", "[FILE]", 0, 1, ROOT, OPTIONS(audit_verify_options),
      cmd_audit_verify,

@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "base/timefmt.h"
 
-#define LABEL_WIDTH 13 /* "Rate limit:" and a space, rounded up */
+#define LABEL_WIDTH 18 /* "Old secret until:" and a space */
 
 static void put_clean(struct cli *cli, struct cardea_str text)
 {

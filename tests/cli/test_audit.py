@@ -116,7 +116,13 @@ def test_a_server_whose_store_was_changed(own, tmp_path):
     cli = Cli(tmp_path / "home", CARDEA_API_URL=f"http://127.0.0.1:{daemon.port}", CARDEA_API_KEY=root.token)
     before = tmp_path / "before"
     before.write_text(cli("audit", "checkpoint", "--now").out)
+    later = tmp_path / "later"
+    root.post("/v1/accounts", {"profile": "anima", "slug": unique("a"), "name": "A"}, expect=201)
+    later.write_text(cli("audit", "checkpoint", "--now").out)
     store = sqlite3.connect(daemon.data / "cardea.db")
+    store.execute("DELETE FROM audit_checkpoint WHERE size = (SELECT max(size) FROM audit_checkpoint)")
+    store.commit()
+    assert "cut off" in cli("audit", "consistency", later, code=1).err
     store.execute("UPDATE audit SET actor = 'nobody' WHERE sequence = 5")
     store.commit()
     assert "record 4 (line 6): altered" in cli("audit", "verify", code=1).err
@@ -149,7 +155,11 @@ def test_proofs_without_a_server(kept, tmp_path):
     kept.cli("audit", "consistency", kept.early, kept.late, "--out", grown)
     kept.cli("audit", "consistency", kept.early, "--key", kept.key)
     assert "only grew" in kept.offline("audit", "consistency", kept.early, kept.late, "--key", kept.key, "--proof", grown).err
-    assert "was rewritten" in kept.offline("audit", "consistency", kept.late, kept.early, "--key", kept.key, "--proof", grown, code=1).err
+    assert "name the older one first" in kept.offline("audit", "consistency", kept.late, kept.early, "--key", kept.key, "--proof", grown, code=1).err
+    other = tmp_path / "other.json"
+    proof_of = json.loads(grown.read_text())
+    other.write_text(json.dumps({**proof_of, "hashes": ["A" * 43 + "=", *proof_of["hashes"][1:]]}))
+    assert "was rewritten" in kept.offline("audit", "consistency", kept.early, kept.late, "--key", kept.key, "--proof", other, code=1).err
 
 
 def test_usage(kept, tmp_path):

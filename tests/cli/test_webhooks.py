@@ -67,11 +67,16 @@ def test_an_endpoint_s_life(cli, daemon, server):
     assert "Queued anew: 1" in cli("webhooks", "replay", hook, delivery).err
     until(lambda: len(server.got) == 2)
     assert server.got[0][1]["webhook-id"] == server.got[1][1]["webhook-id"]
-    assert "Queued anew: 0" in cli("webhooks", "replay", hook, "--since", "2h").err
+    assert "Nothing failed" in cli("webhooks", "replay", hook, "--since", "2h").err
+    assert [row[0] for row in shown.rows] == ["id", "url", "events", "secret"]
     new = cli("webhooks", "rotate-secret", hook, "--overlap", "1h", "-q").out.strip()
     REGISTRY.add("webhook secret", new)
     assert new.startswith("whsec_") and new != made["secret"]
+    assert dict(cli("webhooks", "show", hook).rows)["old_secret_until"] and "\nOld secret until: 20" in cli.on_terminal("webhooks", "show", hook, NO_COLOR="1").replace("\r", "")
     assert "alone signs" in cli("webhooks", "cut-over", hook).err
+    rotated = dict(cli("webhooks", "rotate-secret", hook, "--overlap", "1h").rows)
+    REGISTRY.add("webhook secret", rotated["secret"])
+    assert rotated["old_secret_until"]
     cli("webhooks", "update", hook, "--disable", "--event", "*")
     assert cli("webhooks", "list", "--account", account["slug"]).rows[0][3] == "disabled"
     cli("webhooks", "delete", hook, "--yes")

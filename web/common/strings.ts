@@ -1,0 +1,58 @@
+// Strings are data: one object a language, English being the one that says which there are.
+import { de } from "./strings/de";
+import { en } from "./strings/en";
+import { zh } from "./strings/zh";
+import { Format } from "./format";
+
+export type Texts = Record<string, string>;
+export type Values = Record<string, string | number>;
+/** The same names in each language. */
+export type Languages<T extends Texts> = { en: T } & { [L in "de" | "zh"]: { [K in keyof T]: string } };
+
+export const common: Languages<typeof en> = { en, de, zh };
+export type CommonTexts = typeof en;
+
+/** One language's strings, and how it writes times and numbers. */
+export class Locale<T extends Texts = CommonTexts> {
+  readonly format: Format;
+
+  constructor(
+    readonly lang: string,
+    private readonly texts: T & CommonTexts,
+    private readonly values: Values = {},
+  ) {
+    this.format = new Format(lang);
+  }
+
+  /** The text of that name, its {braces} filled in. */
+  text(name: (keyof T | keyof CommonTexts) & string, values: Values = {}): string {
+    return this.texts[name]!.replace(/\{(\w+)\}/g, (whole, key: string) => {
+      const value = values[key] ?? this.values[key];
+      return value === undefined ? whole : String(value);
+    });
+  }
+
+  /** Names `…One` and `…Other`: for languages in which that is the difference. */
+  count(name: string, n: number): string {
+    const form = new Intl.PluralRules(this.lang).select(n) === "one" ? "One" : "Other";
+    return this.text((name + form) as keyof T & string, { n: this.format.number(n) });
+  }
+}
+
+/** The first of the wanted languages that there is, else English. `lang` may be empty: the browser's then. */
+export function locale<T extends Texts>(lang: string, more: Languages<T>, values: (texts: T) => Values = () => ({})): Locale<T> {
+  const wanted = lang ? [lang] : navigator.languages;
+  for (const tag of wanted) {
+    const language = tag.toLowerCase().split("-")[0] as keyof typeof common;
+    if (Object.hasOwn(common, language)) {
+      const own = more[language] as T;
+      return new Locale<T>(tag, { ...common[language], ...own }, values(own));
+    }
+  }
+  return new Locale<T>("en", { ...common.en, ...more.en }, values(more.en));
+}
+
+/** The language of the page around an element: its own attribute, else the nearest above it. */
+export function languageOf(element: HTMLElement): string {
+  return element.lang || element.closest<HTMLElement>("[lang]")?.lang || "";
+}

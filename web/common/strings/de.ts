@@ -1,0 +1,17 @@
+export const de = {
+  cancel: "Abbrechen",
+  close: "Schließen",
+  save: "Speichern",
+  copy: "Kopieren",
+  copied: "Kopiert",
+  copyFailed: "Der Browser hat das Kopieren nicht erlaubt. Der Text ist markiert: Strg+C oder ⌘C drücken.",
+  tryAgain: "Erneut versuchen",
+  loading: "Wird geladen …",
+  actions: "Aktionen",
+  dismiss: "Ausblenden",
+  offline: "Keine Verbindung. Nichts ist verloren: bitte erneut versuchen, sobald sie wieder da ist.",
+  unreachable: "Der Server hat nicht geantwortet. Bitte die Verbindung prüfen und erneut versuchen.",
+  failed: "Der Server konnte das nicht ausführen (Status {status}). Bitte gleich noch einmal versuchen.",
+  sessionEnded: "Die Sitzung ist abgelaufen. Bitte neu anmelden; alle Eingaben bleiben hier stehen.",
+  noSecret: "Die Seite konnte keine neue Sitzung bekommen. Bitte erneut versuchen oder neu laden.",
+};

@@ -1,0 +1,17 @@
+export const en = {
+  cancel: "Cancel",
+  close: "Close",
+  save: "Save",
+  copy: "Copy",
+  copied: "Copied",
+  copyFailed: "Your browser did not allow copying. The text is selected: press Ctrl+C, or ⌘C.",
+  tryAgain: "Try again",
+  loading: "Loading…",
+  actions: "Actions",
+  dismiss: "Dismiss",
+  offline: "You are offline. Nothing was lost: try again once you are connected.",
+  unreachable: "The server did not answer. Check your connection, then try again.",
+  failed: "The server could not do this (status {status}). Try again in a moment.",
+  sessionEnded: "Your session has ended. Log in again; what you entered stays here.",
+  noSecret: "The page could not get a new session. Try again, or reload the page.",
+};

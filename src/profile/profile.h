@@ -66,6 +66,10 @@ struct profile_webhooks {
 struct profile_dashboard {
     const char *path;   /* "/dashboard"; NULL: the product's hosts have none */
     const char *cookie; /* "acme_session"; NULL with `path` */
+    const char *color;  /* "#3b5bdb"; NULL: none of its own */
+    /* What people call the page with the keys; set without a dashboard, too, since the component stands in others'
+     * pages. */
+    const char *keys_path, *keys_nav, *keys_title, *keys_noun; /* "api-keys", "API Keys", "API Keys", "key" */
 };
 
 /* What is public about the product: an index, and what it lists. Routes of `core` among others. */

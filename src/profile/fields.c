@@ -114,6 +114,12 @@ static const struct schema_field route_fields[] = {
      .help = "Only keys of these kinds."},
     {"min_role", SCHEMA_CHOICE, AT(fields_route, min_role), .choices = roles, .fallback = "none asked",
      .help = "Least role of a key that follows its creator's."},
+    {"group", SCHEMA_TEXT, AT(fields_route, group), .rule = rule_group, .fallback = "from the path",
+     .help =
+         "What its use is counted as (`cardea usage --by route_group`). By itself it is the first literal behind "
+         "`{tenant}` and `{agent}`, or of all where none follows them; `api` and versions such as `v1` are left out: "
+         "`/v1/files/**` and `/tenants/{tenant}/files` are both `files`. The first 15 groups of a profile are counted, "
+         "in the order of its routes."},
     {"scan", SCHEMA_OBJECT, AT(fields_route, scan), .of = &scan_schema, .fallback = "nothing",
      .help = "What is scanned before a request goes on; a refusal is `CONTENT_BLOCKED` or `SCANNER_UNAVAILABLE`."},
 };

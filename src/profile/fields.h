@@ -34,6 +34,7 @@ struct fields_route {
     int is_public, any_key;
     const struct yaml_node *scope, *kinds;
     int min_role; /* 0: viewer */
+    const struct yaml_node *group;
     const struct fields_scan *scan;
 };
 

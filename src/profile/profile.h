@@ -116,9 +116,11 @@ struct profile_cli {
 
 struct profile {
     struct cardea_profile core;
-    const char *const *scope_docs; /* what each scope allows, same index as core.scopes */
-    const char *title;             /* "Open Animate" */
-    const char *file;              /* where it came from, for messages */
+    const char *const *scope_docs;   /* what each scope allows, same index as core.scopes */
+    const char *const *route_groups; /* of core.routes[i].group - 1: what grants are counted as */
+    size_t route_group_count;        /* at most CARDEA_ROUTE_GROUPS_MAX */
+    const char *title;               /* "Open Animate" */
+    const char *file;                /* where it came from, for messages */
     const struct profile_kind *kinds;
     int default_kind; /* index, for `POST keys` without a kind */
     struct profile_management management;

@@ -165,6 +165,13 @@ const char *rule_path(struct cardea_str text)
     return NULL;
 }
 
+const char *rule_group(struct cardea_str text)
+{
+    return is_word(text, LOWER UPPER DIGITS, LOWER UPPER DIGITS "-_.", 40)
+               ? NULL
+               : "it takes letters, digits and `-_.`, begins with a letter or digit, at most 40";
+}
+
 const char *rule_base(struct cardea_str text)
 {
     const char *wrong = rule_path(text);

@@ -1,13 +1,13 @@
 # The front door. Meson does the building; these are the words to remember.
 #   make run    install what is missing, build, start the demo on http://localhost:8080
 #   make test   install what is missing, build, run every test; ends with `N passed, N failed`
-.PHONY: help deps build run test bench scan-report scan-peers check fmt check-layers install clean
+.PHONY: help deps build run test docs bench scan-report scan-peers check fmt check-layers install clean
 
 PYTHON := /usr/bin/python3
 
 help:
 	@sed -n 's/^#   //p' Makefile
-	@echo 'also: make deps | build | bench | check | fmt | install | clean'
+	@echo 'also: make deps | build | docs | bench | check | fmt | install | clean'
 
 deps:
 	@tools/deps.sh deps/debian.txt
@@ -21,6 +21,11 @@ run: build
 
 test: build
 	@$(PYTHON) tools/run_tests.py
+
+# The documentation as a site, build/docs: no link of it is dead, and its commands do what it says.
+docs: build
+	@$(PYTHON) tools/docs.py build/docs
+	@CARDEA_BUILD=$(CURDIR)/build PYTHONPYCACHEPREFIX=build/pycache $(PYTHON) -m pytest -q -p no:cacheprovider tests/cli/test_tutorial.py tests/cli/test_guides.py
 
 bench: build
 	@tools/deps.sh deps/bench.txt

@@ -87,20 +87,6 @@ static enum service_err fill_line(struct service_call *c, int64_t key_id, struct
     return failed;
 }
 
-static enum service_err fill_groups(struct service_call *c, struct store_usage_filter filter,
-                                    struct billing_statement *out)
-{
-    size_t count;
-    filter.by_key = false;
-    filter.by_group = true;
-    out->groups = arena_array(c->arena, LINES_MAX, sizeof(*out->groups));
-    enum store_err err = store_usage_sums(c->db, c->arena, &filter, out->groups, &count);
-    for (size_t i = 0; err == STORE_OK && i < count; i++)
-        if (out->groups[i].granted) /* else: refusals, which have no group */
-            out->groups[out->group_count++] = out->groups[i];
-    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
-}
-
 enum service_err service_billing_statement(struct service_call *c, struct cardea_str account, struct cardea_str month,
                                            struct billing_statement *out)
 {
@@ -118,7 +104,7 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
                                         .by_key = true,
                                         .limit = LINES_MAX};
     struct store_usage_sum *rows = arena_array(c->arena, LINES_MAX, sizeof(*rows));
-    enum store_err stored = store_usage_sums(c->db, c->arena, &filter, rows, &out->count);
+    enum store_err stored = store_usage_sums(c->db, &filter, rows, &out->count);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     out->lines = arena_array(c->arena, out->count ? out->count : 1, sizeof(*out->lines));
@@ -132,7 +118,7 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
         out->refused += line->refused;
         out->credits += line->credits;
     }
-    return fill_groups(c, filter, out);
+    return SERVICE_OK;
 }
 
 /* ---- credits ---- */

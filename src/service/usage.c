@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What a round hands over at most: 200 bytes a row, and at 20 us a row a fifth of a second of the writer's time, in
+/* What a round hands over at most: 64 bytes a row, and at 20 us a row a fifth of a second of the writer's time, in
  * slices between which others take their turn. */
 #define ROUND_ROWS (20 * USAGE_UNIT_ROWS)
 /* How long one call looks through touched blocks; what is left waits for the next. */
@@ -33,10 +33,9 @@ struct seen_block {
 
 struct changed {
     uint32_t ordinal;
-    bool has_refusals, has_groups;
+    bool has_refusals;
     struct cardea_activity_slot slot;
     uint32_t refusals[CARDEA_ACTIVITY_REFUSALS];
-    uint32_t groups[CARDEA_ACTIVITY_GROUPS];
 };
 
 struct usage {
@@ -167,12 +166,9 @@ static enum store_err write_change(struct service_call *c, const struct changed 
         return err == STORE_NOTFOUND ? STORE_OK : err; /* a slot that no key has */
     if (!difference(&key, &row->slot, &change))
         return STORE_OK;
-    struct usage_seen seen = {.last_used_at = row->slot.last_used,
-                              .has_refusals = row->has_refusals,
-                              .has_groups = row->has_groups,
-                              .anew = made_anew(&key, &row->slot)};
+    struct usage_seen seen = {
+        .last_used_at = row->slot.last_used, .has_refusals = row->has_refusals, .anew = made_anew(&key, &row->slot)};
     memcpy(seen.refusals, row->refusals, sizeof(seen.refusals));
-    memcpy(seen.groups, row->groups, sizeof(seen.groups));
     err = usage_hours_add(c, &key, &change, &seen);
     return err == STORE_OK ? store_key_add_usage(c->db, &change) : err;
 }
@@ -255,14 +251,13 @@ static bool row_knows(struct usage *u, uint32_t ordinal, const struct cardea_act
     return knows;
 }
 
-/* Refusals and groups are counted before their sum, so those that are read after it are no fewer. */
+/* Refusals are counted before their sum, so those that are read after it are no fewer. */
 static void note_row(struct usage *u, uint32_t ordinal, const struct cardea_activity_slot *slot)
 {
     struct changed *row = &u->rows[u->count++];
     *row = (struct changed){.ordinal = ordinal, .slot = *slot};
     row->has_refusals = slot->denials &&
                         cardea_activity_read_refusals(u->svc->activity, ordinal, row->refusals) == CARDEA_OK;
-    row->has_groups = slot->uses && cardea_activity_read_groups(u->svc->activity, ordinal, row->groups) == CARDEA_OK;
 }
 
 /* False when the round is full before the block is through: it stays pending. */

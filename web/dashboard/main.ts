@@ -1,3 +1,3 @@
-import "./shell";
+import "../keys/cardea-keys";
 
-document.body.append(document.createElement("cardea-dashboard"));
+document.body.append(document.createElement("cardea-keys"));

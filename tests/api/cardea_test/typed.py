@@ -1,7 +1,9 @@
 """Types a page's commands in one shell, on a terminal, and compares what it prints with what the page says it prints.
 
-In a block ```console each line `$ …` is a command (a backslash continues it), the lines beneath are its output. A block ```sh
-is one command without output. In an output `…` stands for any text of a line, and alone in a line for any lines."""
+In a block ```console each line `$ …` is a command (a backslash or `<<'WORD'` continues it), the lines beneath are its output. A block
+```sh is one command without output. In an output `…` stands for any text of a line, and alone in a line for any lines. A comment right
+above a block, which nobody sees who reads the page, says what a page cannot: `<!-- typed: COMMAND -->` (typed before it), `<!-- not typed:
+why -->`, `<!-- other output: why -->`."""
 
 import os
 import pty
@@ -11,27 +13,39 @@ import signal
 import subprocess
 import time
 
-BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^((?:<!-- (?:typed|not typed|other output): [^\n]+ -->\n)*)```(console|sh)\n(.*?)^```$", re.M | re.S)
+HERE = re.compile(r"<<-?'?(\w+)'?$")
 DONE = "typed-and-done"
 
 
-def commands(page):
-    """(command, expected output or None where the page shows a file) in the page's order."""
-    for kind, text in BLOCK.findall(page):
-        if kind == "sh":
-            yield text, ""
+def block_commands(text):
+    """(command, output) of each `$` in a block."""
+    command, expected, here = [], [], None
+    for line in text.splitlines():
+        if here or (command and command[-1].endswith("\\") and not expected):
+            command.append(line)
+        elif line.startswith("$ "):
+            if command:
+                yield "\n".join(command), "\n".join(expected)
+            command, expected = [line[2:]], []
+        else:
+            expected.append(line)
             continue
-        command, expected = [], []
-        for line in text.splitlines():
-            if line.startswith("$ "):
-                if command:
-                    yield "\n".join(command), "\n".join(expected)
-                command, expected = [line[2:]], []
-            elif command[-1].endswith("\\") and not expected:
-                command.append(line)
-            else:
-                expected.append(line)
-        yield "\n".join(command), "\n".join(expected)
+        begun = HERE.search(command[-1])
+        here = None if command[-1] == here else begun[1] if begun and not here else here
+    yield "\n".join(command), "\n".join(expected)
+
+
+def commands(page):
+    """(command, what the page says it prints, or None where that differs) in the page's order."""
+    for comments, kind, text in BLOCK.findall(page):
+        notes = dict(re.findall(r"<!-- ([a-z ]+): (.+) -->", comments))
+        if "not typed" in notes:
+            continue
+        if "typed" in notes:
+            yield notes["typed"], ""
+        for command, expected in [(text, "")] if kind == "sh" else block_commands(text):
+            yield command, None if "other output" in notes else expected
 
 
 def pattern(expected):
@@ -49,8 +63,9 @@ class Shell:
         os.close(slave)
 
     def type(self, command, patience=60):
-        """What it prints. Commands have nobody at the keyboard; variables, functions and jobs stay from one to the next."""
-        self.process.stdin.write(f"{{ {command}\n}} < /dev/null\necho {DONE}\n".encode())
+        """What it prints. Commands have nobody at the keyboard; variables, functions and jobs stay from one to the next, and
+        what one ended with is kept in $typed."""
+        self.process.stdin.write(f"{{ {command}\n}} < /dev/null\ntyped=$?\necho {DONE}\n".encode())
         self.process.stdin.flush()
         text, deadline = "", time.monotonic() + patience
         while not text.endswith(f"{DONE}\n"):

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/json_read.h"
 #include "base/str.h"
 
@@ -31,22 +32,11 @@ struct report_keys {
     size_t count;
 };
 
-/* Base64 with padding (RFC 4648, section 4), without white space. `out` has room for `max`. False for anything else. */
 static bool decode(struct cardea_str in, uint8_t *out, size_t max, size_t *len)
 {
     uint8_t room[SPKI_LEN + DER_MAX];
-    size_t padding = 0;
-    if (in.len == 0 || in.len % 4 != 0 || in.len / 4 * 3 > sizeof(room))
+    if (in.len == 0 || BASE64_DATA_MAX(in.len) > sizeof(room) || !base64_decode(in, room, len) || *len > max)
         return false;
-    while (padding < 2 && in.ptr[in.len - 1 - padding] == '=')
-        padding++;
-    for (size_t i = 0; i < in.len - padding; i++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", in.ptr[i]) || !in.ptr[i])
-            return false;
-    int made = EVP_DecodeBlock(room, (const unsigned char *)in.ptr, (int)in.len);
-    if (made < 0 || (size_t)made < padding || (size_t)made - padding > max)
-        return false;
-    *len = (size_t)made - padding;
     memcpy(out, room, *len);
     return true;
 }

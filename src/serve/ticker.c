@@ -26,6 +26,7 @@ struct ticker {
     struct service *svc;
     _Atomic bool beating, pruning, refilling; /* a unit of work is on its way */
     _Atomic bool more_kept;                   /* things over their time are left: not only each minute */
+    bool more_refills;                        /* the writer's */
     unsigned seconds;
 };
 
@@ -121,15 +122,17 @@ static enum store_err prune(struct store_conn *c, void *arg)
 static enum store_err refill(struct store_conn *c, void *arg)
 {
     struct ticker *t = arg;
-    bool more = false; /* in the next second */
-    return service_billing_refill(t->svc, c, &more);
+    return service_billing_refill(t->svc, c, &t->more_refills);
 }
 
+/* At midnight all are due at once, and whoever waits is refused: the next slice queues behind whoever came meanwhile. */
 static void refill_done(void *arg, enum store_err err)
 {
     struct ticker *t = arg;
     if (err != STORE_OK)
         counter_add(&t->svc->counters.chores_failed[CHORE_REFILL], 1);
+    else if (t->more_refills && store_submit(t->svc->store, refill, refill_done, t))
+        return;
     atomic_store(&t->refilling, false);
 }
 

@@ -87,6 +87,21 @@ static enum service_err fill_line(struct service_call *c, int64_t key_id, struct
     return failed;
 }
 
+/* Of all keys, also of those that there is no line for. */
+static enum store_err sum_up(struct service_call *c, const struct store_usage_filter *lines,
+                             struct billing_statement *out)
+{
+    struct store_usage_filter filter = *lines;
+    struct store_usage_sum sum = {0};
+    size_t count = 0;
+    filter.by_key = false;
+    enum store_err err = store_usage_sums(c->db, &filter, &sum, &count);
+    out->granted = sum.granted;
+    out->refused = sum.refused;
+    out->credits = sum.credits;
+    return err;
+}
+
 enum service_err service_billing_statement(struct service_call *c, struct cardea_str account, struct cardea_str month,
                                            struct billing_statement *out)
 {
@@ -105,6 +120,8 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
                                         .limit = LINES_MAX};
     struct store_usage_sum *rows = arena_array(c->arena, LINES_MAX, sizeof(*rows));
     enum store_err stored = store_usage_sums(c->db, &filter, rows, &out->count);
+    if (stored == STORE_OK)
+        stored = sum_up(c, &filter, out);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     out->lines = arena_array(c->arena, out->count ? out->count : 1, sizeof(*out->lines));
@@ -114,9 +131,6 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
             .granted = rows[i].granted, .refused = rows[i].refused, .credits = rows[i].credits};
         if ((err = fill_line(c, rows[i].key_id, line)) != SERVICE_OK)
             return err;
-        out->granted += line->granted;
-        out->refused += line->refused;
-        out->credits += line->credits;
     }
     return SERVICE_OK;
 }

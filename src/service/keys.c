@@ -7,6 +7,7 @@
 #include "service/keys_internal.h"
 #include "service/reminders.h"
 #include "service/usage.h"
+#include "service/usage_hours.h"
 
 /* ---- rules that several use cases share ---- */
 
@@ -109,20 +110,30 @@ static enum service_err activity_failed(struct service_call *c, enum cardea_err 
                         "The activity files cannot be written. Nothing was changed.");
 }
 
-enum service_err key_set_credits(struct service_call *c, struct store_key *row, int64_t credits)
+/* What was drawn from the balance before is counted as use first; what the slot of a new key holds was not drawn by it.
+ */
+static enum service_err set_credits(struct service_call *c, struct store_key *row, int64_t credits, bool is_new)
 {
     struct cardea_activity_slot slot;
     row->credits = credits;
     row->credits_of = 0;
     if (credits < 0)
         return SERVICE_OK;
-    enum cardea_err err = cardea_activity_read(c->svc->activity, row->ordinal, 1, &slot);
-    if (err == CARDEA_OK) {
-        /* From here on the row's balance stands for this moment of the slot. */
-        row->slot_drawn = slot.credits_drawn;
-        err = cardea_activity_grant_credits(c->svc->activity, row->ordinal, slot.credits_drawn + credits);
-    }
-    return err == CARDEA_OK ? SERVICE_OK : activity_failed(c, err);
+    enum cardea_err failed = cardea_activity_read(c->svc->activity, row->ordinal, 1, &slot);
+    if (failed != CARDEA_OK)
+        return activity_failed(c, failed);
+    enum store_err err = is_new ? STORE_OK : usage_hours_drawn(c, row, service_usage_drawn(row, &slot));
+    if (err != STORE_OK)
+        return service_store_error(c, err);
+    /* From here on the row's balance stands for this moment of the slot. */
+    row->slot_drawn = slot.credits_drawn;
+    failed = cardea_activity_grant_credits(c->svc->activity, row->ordinal, slot.credits_drawn + credits);
+    return failed == CARDEA_OK ? SERVICE_OK : activity_failed(c, failed);
+}
+
+enum service_err key_set_credits(struct service_call *c, struct store_key *row, int64_t credits)
+{
+    return set_credits(c, row, credits, false);
 }
 
 enum service_err key_insert(struct service_call *c, struct store_key *row)
@@ -137,7 +148,7 @@ enum service_err key_insert(struct service_call *c, struct store_key *row)
         return activity_failed(c, failed);
     if (credits < 0)
         return SERVICE_OK;
-    enum service_err granted = key_set_credits(c, row, credits);
+    enum service_err granted = set_credits(c, row, credits, true);
     if (granted != SERVICE_OK || row->slot_drawn == 0)
         return granted;
     /* The slot has served a key of a store that was restored since: what that one drew is not this one's. */

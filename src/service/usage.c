@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-/* What a round hands over at most: 64 bytes a row, and at 20 us a row a fifth of a second of the writer's time, in
- * slices between which others take their turn. */
+/* What a round hands over at most: at 20 us a row a fifth of a second of the writer's time, in slices between which
+ * others take their turn. */
 #define ROUND_ROWS (20 * USAGE_UNIT_ROWS)
 /* How long one call looks through touched blocks; what is left waits for the next. */
 #define ROUND_LOOK_NS INT64_C(100000000)
@@ -31,13 +31,6 @@ struct seen_block {
     uint32_t sums[CARDEA_ACTIVITY_BLOCK];
 };
 
-struct changed {
-    uint32_t ordinal;
-    bool has_refusals;
-    struct cardea_activity_slot slot;
-    uint32_t refusals[CARDEA_ACTIVITY_REFUSALS];
-};
-
 struct usage {
     struct service *svc;
     struct store_conn *db; /* the flushing thread's own */
@@ -51,7 +44,7 @@ struct usage {
     uint64_t round;
 
     /* One round at a time: the flushing thread fills it, then the writer's thread owns it until it is done. */
-    struct changed rows[ROUND_ROWS];
+    uint32_t rows[ROUND_ROWS]; /* ordinals */
     size_t count, done;
     int64_t writer_ns;
     bool failed;
@@ -79,6 +72,11 @@ static bool made_anew(const struct store_key *key, const struct cardea_activity_
            slot->credits_drawn < key->slot_drawn;
 }
 
+int64_t service_usage_drawn(const struct store_key *key, const struct cardea_activity_slot *slot)
+{
+    return slot->credits_drawn - (made_anew(key, slot) ? 0 : key->slot_drawn);
+}
+
 int64_t service_usage_granted(const struct store_key *key, const struct cardea_activity_slot *slot)
 {
     int64_t base = made_anew(key, slot) ? 0 : key->slot_drawn;
@@ -101,7 +99,7 @@ static bool difference(const struct store_key *key, const struct cardea_activity
         .last_used_at = slot->last_used,
         .uses_delta = delta((int64_t)slot->uses, anew ? 0 : key->slot_uses),
         .denials_delta = delta((int64_t)slot->denials, anew ? 0 : key->slot_denials),
-        .credits_delta = -delta(slot->credits_drawn, anew ? 0 : key->slot_drawn),
+        .credits_delta = -delta(service_usage_drawn(key, slot), 0),
         .slot_uses = (int64_t)slot->uses,
         .slot_denials = (int64_t)slot->denials,
         .slot_drawn = slot->credits_drawn,
@@ -124,11 +122,11 @@ static enum store_err usage_unit(struct store_conn *c, void *arg);
 static void forget_round(struct usage *u)
 {
     for (size_t i = 0; i < u->count; i++) {
-        uint64_t number = u->rows[i].ordinal / CARDEA_ACTIVITY_BLOCK;
+        uint64_t number = u->rows[i] / CARDEA_ACTIVITY_BLOCK;
         u->pending[number / 64] |= UINT64_C(1) << (number % 64);
         for (size_t k = 0; k < u->seen_count; k++)
             if (u->seen[k]->number == number)
-                u->seen[k]->sums[u->rows[i].ordinal % CARDEA_ACTIVITY_BLOCK] = 0;
+                u->seen[k]->sums[u->rows[i] % CARDEA_ACTIVITY_BLOCK] = 0;
     }
 }
 
@@ -157,23 +155,28 @@ static void usage_done(void *arg, enum store_err err)
         round_end(u);
 }
 
-static enum store_err write_change(struct service_call *c, const struct changed *row)
+/* The slot is read here, where nobody else changes the row: one that was read before would be behind a row whose
+ * credits were set meanwhile, and look as if it had been made anew. Refusals are counted before their sum, so those
+ * that are read after it are no fewer. */
+static enum store_err write_change(struct service_call *c, uint32_t ordinal)
 {
     struct store_key key;
     struct store_key_usage change;
-    enum store_err err = store_key_by_ordinal(c->db, c->arena, row->ordinal, &key);
+    struct cardea_activity_slot slot;
+    if (cardea_activity_read(c->svc->activity, ordinal, 1, &slot) != CARDEA_OK)
+        return STORE_OK; /* touched again, it comes again */
+    enum store_err err = store_key_by_ordinal(c->db, c->arena, ordinal, &key);
     if (err != STORE_OK)
         return err == STORE_NOTFOUND ? STORE_OK : err; /* a slot that no key has */
-    if (!difference(&key, &row->slot, &change))
+    if (!difference(&key, &slot, &change))
         return STORE_OK;
-    struct usage_seen seen = {
-        .last_used_at = row->slot.last_used, .has_refusals = row->has_refusals, .anew = made_anew(&key, &row->slot)};
-    memcpy(seen.refusals, row->refusals, sizeof(seen.refusals));
+    struct usage_seen seen = {.last_used_at = slot.last_used, .anew = made_anew(&key, &slot)};
+    seen.has_refusals = slot.denials &&
+                        cardea_activity_read_refusals(c->svc->activity, ordinal, seen.refusals) == CARDEA_OK;
     err = usage_hours_add(c, &key, &change, &seen);
     return err == STORE_OK ? store_key_add_usage(c->db, &change) : err;
 }
 
-/* The difference is taken here, where nobody else changes the row. */
 static enum store_err usage_unit(struct store_conn *c, void *arg)
 {
     struct usage *u = arg;
@@ -187,7 +190,7 @@ static enum store_err usage_unit(struct store_conn *c, void *arg)
                                     .actor = {.kind = ACTOR_SYSTEM, .profile = -1},
                                     .now = now_ms / 1000,
                                     .now_ms = now_ms};
-        err = write_change(&call, &u->rows[i]);
+        err = write_change(&call, u->rows[i]);
         arena_clear(&arena);
     }
     arena_release(&arena);
@@ -251,15 +254,6 @@ static bool row_knows(struct usage *u, uint32_t ordinal, const struct cardea_act
     return knows;
 }
 
-/* Refusals are counted before their sum, so those that are read after it are no fewer. */
-static void note_row(struct usage *u, uint32_t ordinal, const struct cardea_activity_slot *slot)
-{
-    struct changed *row = &u->rows[u->count++];
-    *row = (struct changed){.ordinal = ordinal, .slot = *slot};
-    row->has_refusals = slot->denials &&
-                        cardea_activity_read_refusals(u->svc->activity, ordinal, row->refusals) == CARDEA_OK;
-}
-
 /* False when the round is full before the block is through: it stays pending. */
 static bool look_through(struct usage *u, uint64_t number)
 {
@@ -279,7 +273,7 @@ static bool look_through(struct usage *u, uint64_t number)
         if (known || !row_knows(u, first + i, slot)) {
             if (u->count == ROUND_ROWS)
                 return false;
-            note_row(u, first + i, slot);
+            u->rows[u->count++] = first + i;
         }
         seen->sums[i] = sum;
     }

@@ -37,5 +37,7 @@ void service_usage_stats(const struct service *svc, struct usage_stats *out); /*
 /* What readers may draw in all from the slot of this key, now: what was drawn by the last flush and what remained then.
  */
 int64_t service_usage_granted(const struct store_key *key, const struct cardea_activity_slot *slot);
+/* What was drawn from it since the last flush. */
+int64_t service_usage_drawn(const struct store_key *key, const struct cardea_activity_slot *slot);
 
 #endif

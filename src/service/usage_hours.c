@@ -124,6 +124,11 @@ enum store_err usage_hours_add(struct service_call *c, const struct store_key *k
     return err;
 }
 
+enum store_err usage_hours_drawn(struct service_call *c, const struct store_key *key, int64_t credits)
+{
+    return add(c, key, c->now / HOUR, STORE_USAGE_GRANTED, 0, credits);
+}
+
 enum store_err service_usage_prune(struct service *svc, struct store_conn *db, int64_t now, bool *more)
 {
     size_t count = 0;

@@ -23,6 +23,9 @@ struct usage_seen {
 enum store_err usage_hours_add(struct service_call *c, const struct store_key *key,
                                const struct store_key_usage *change, const struct usage_seen *seen);
 
+/* In a unit of work that sets a key's balance anew: `credits` were drawn from the old one that no flush has seen. */
+enum store_err usage_hours_drawn(struct service_call *c, const struct store_key *key, int64_t credits);
+
 /* "granted", a decision's code such as "RATE_LIMITED", or "other". Static storage. */
 const char *usage_outcome_name(int outcome);
 

@@ -49,6 +49,7 @@ def test_work_that_the_store_refuses_shows(own):
     root = daemon.root()
     account = root.post("/v1/accounts", {"profile": "animus", "slug": "shop", "name": "Shop"}, expect=201)
     root.post("/v1/webhooks", {"account": account["id"], "url": "https://example.com/hook", "events": ["key.created"]}, expect=201)
+    until(lambda: numbers(root)["cardea_audit_signed_records"] > 0)  # and then not for another minute
     healthy = numbers(root)
     assert not any(value for name, value in healthy.items() if name.startswith("cardea_chores_failed_total"))
     assert healthy["cardea_webhooks_behind_seconds"] < 60

@@ -1,7 +1,11 @@
 /* What a month cost, and balances that are filled up again: each time once, whatever the clock and the daemon do. */
 #include "service_rig.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+
 #include "service/billing.h"
+#include "service/usage.h"
 
 #define DAY INT64_C(86400)
 
@@ -142,6 +146,74 @@ static void a_successors_balance_is_filled_up_too(void **state)
     assert_int_equal(store_refill_get(rig.db, key.id, &r), STORE_NOTFOUND);
 }
 
+static int64_t drawn_this_month(void)
+{
+    struct billing_statement s;
+    rig_flush();
+    assert_done(service_billing_statement(rig_call(), STR("acme"), STR(""), &s));
+    return s.credits;
+}
+
+/* A new balance begins where the counts stand, which were not all carried into the store. */
+static void what_was_drawn_before_a_refill_is_billed(void **state)
+{
+    assert_done(set(3, false));
+    assert_int_equal(draw_all("first"), 3);
+    rig.now += DAY;
+    tick();
+    assert_int_equal(draw_all("first"), 3);
+    assert_done(set(2, false));
+    assert_int_equal(draw_all("first"), 2);
+    assert_int_equal(drawn_this_month(), 8);
+    assert_int_equal(line.key.credits, 2);
+}
+
+/* ---- counts that were read before the balance was set, and are written after ---- */
+
+static sem_t begun, may_go_on;
+
+static enum service_err change_in_between(struct service_call *c, void *arg)
+{
+    sem_post(&begun);
+    sem_wait(&may_go_on);
+    return change(c, arg);
+}
+
+static void *change_slowly(void *arg)
+{
+    return rig_run(change_in_between, arg) == SERVICE_OK ? arg : NULL;
+}
+
+static void draw(int times)
+{
+    for (int i = 0; i < times; i++)
+        assert_int_equal(rig_decide("first", "orders:read", CARDEA_ROLE_NONE, 1), CARDEA_VALID);
+}
+
+static void counts_that_a_change_overtakes_are_not_counted_again(void **state)
+{
+    struct billing_change to_hundred = {.has_credits = true, .credits = 100};
+    pthread_t thread;
+    void *changed;
+    assert_done(set(50, false));
+    draw(7);
+    assert_int_equal(drawn_this_month(), 7);
+    sem_init(&begun, 0, 0);
+    sem_init(&may_go_on, 0, 0);
+    assert_int_equal(pthread_create(&thread, NULL, change_slowly, &to_hundred), 0);
+    sem_wait(&begun);
+    draw(2);
+    service_usage_flush(&rig.svc); /* it waits behind the change */
+    draw(3);
+    sem_post(&may_go_on);
+    pthread_join(thread, &changed);
+    assert_ptr_equal(changed, &to_hundred);
+    assert_int_equal(drawn_this_month(), 12);
+    assert_int_equal(store_key_get(rig.db, &rig.arena, key.id, &key), STORE_OK);
+    assert_int_equal(key.use_count, 12);
+    assert_int_equal(key.credits, 100);
+}
+
 static void a_statement_is_of_one_month(void **state)
 {
     struct billing_statement s;
@@ -180,9 +252,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
     const struct CMUnitTest tests[] = {
-        TEST(the_next_time_is_the_calendars),        TEST(a_balance_is_filled_up_each_day),
-        TEST(what_is_left_does_not_pile_up),         TEST(a_refill_ends_when_it_is_told_to_and_with_its_key),
-        TEST(a_successors_balance_is_filled_up_too), TEST(a_statement_is_of_one_month),
+        TEST(the_next_time_is_the_calendars),
+        TEST(a_balance_is_filled_up_each_day),
+        TEST(what_is_left_does_not_pile_up),
+        TEST(a_refill_ends_when_it_is_told_to_and_with_its_key),
+        TEST(a_successors_balance_is_filled_up_too),
+        TEST(a_statement_is_of_one_month),
+        TEST(what_was_drawn_before_a_refill_is_billed),
+        TEST(counts_that_a_change_overtakes_are_not_counted_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,10 @@ static void make_profile(struct world *w, unsigned routes)
             snprintf(pattern, 64, "/tenants/{tenant}/corpus");
         else
             snprintf(pattern, 64, "/tenants/{tenant}/thing%u/{id}", i);
-        table[i] = (struct cardea_route){.methods = CARDEA_GET, .pattern = pattern, .access = CARDEA_ACCESS_SCOPE};
+        table[i] = (struct cardea_route){.methods = CARDEA_GET,
+                                         .pattern = pattern,
+                                         .access = CARDEA_ACCESS_SCOPE,
+                                         .group = (uint8_t)(1 + i % CARDEA_ROUTE_GROUPS_MAX)};
     }
     w->profile = (struct cardea_profile){.name = "bench",
                                          .scopes = scopes,

@@ -230,7 +230,8 @@ def test_asan(results):
     # Not the reference pages, nor every caller at every door, nor words, nor others' programs that look at what was sent: all of
     # that goes the same ways through the program as the rest. Nor the comparison with the description: that daemon says nothing
     # that this one does not.
-    same = ("test_authority.py", "test_documents.py", "test_site.py", "test_product_docs.py", "test_webhooks_receivers.py")
+    # Nor the pages, which it has not.
+    same = ("test_authority.py", "test_documents.py", "test_pages.py", "test_product_docs.py", "test_site.py", "test_webhooks_receivers.py")
     side_by_side([(lambda: pytest_api(results, "build-asan", *same, **environment),)],
                  [(sanitized, "gateway", *module)], [(sanitized, "cli"), (sanitized, "crash")], [(units,)])
 

@@ -48,6 +48,13 @@ CARDEA_API enum cardea_code cardea_activity_refusal_code(unsigned counter);
 CARDEA_API enum cardea_err cardea_activity_read_refusals(struct cardea_activity *a, uint32_t ordinal,
                                                          uint32_t out[CARDEA_ACTIVITY_REFUSALS]);
 
+/* Grants of a key by the group of the route that they were for, beside its slot's `uses`: counters that begin at 0
+ * again after 2^32. The first is unused: what no route's group counts is in `uses` alone. Read them after the slot:
+ * they are counted first. CARDEA_E_NOTFOUND when the file has none. */
+#define CARDEA_ACTIVITY_GROUPS 16
+CARDEA_API enum cardea_err cardea_activity_read_groups(struct cardea_activity *a, uint32_t ordinal,
+                                                       uint32_t out[CARDEA_ACTIVITY_GROUPS]);
+
 /* What may be drawn in all from a slot's credits. */
 CARDEA_API enum cardea_err cardea_activity_grant_credits(struct cardea_activity *a, uint32_t ordinal, int64_t granted);
 

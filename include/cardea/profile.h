@@ -11,10 +11,11 @@
 extern "C" {
 #endif
 
-#define CARDEA_SCOPES_MAX   256
-#define CARDEA_KINDS_MAX    16
-#define CARDEA_ROUTES_MAX   4096
-#define CARDEA_CAPTURES_MAX 4
+#define CARDEA_SCOPES_MAX       256
+#define CARDEA_KINDS_MAX        16
+#define CARDEA_ROUTES_MAX       4096
+#define CARDEA_CAPTURES_MAX     4
+#define CARDEA_ROUTE_GROUPS_MAX 15
 
 /* Bit i stands for the profile's i-th scope. */
 struct cardea_scopes {
@@ -71,6 +72,7 @@ struct cardea_route {
     uint32_t kinds;                       /* bit i allows kind i; 0 allows all */
     uint8_t min_role;                     /* of enum cardea_role; CARDEA_ROLE_NONE asks for none */
     const struct cardea_route_scan *scan; /* NULL: nothing is scanned */
+    uint8_t group; /* what its grants are counted as: 1 to CARDEA_ROUTE_GROUPS_MAX; 0: nothing apart */
 };
 
 /* Status and body in place of the defaults. In `body`, `{scope}` stands for the scope that was missing, `{code}` for

@@ -8,10 +8,10 @@ static const struct {
     const char *member;
     struct table_column column;
 } columns[] = {
-    {"time", {"TIME", false, false}},       {"account", {"ACCOUNT", false, false}},
-    {"key_id", {"KEY", false, false}},      {"outcome", {"OUTCOME", false, false}},
-    {"granted", {"GRANTED", false, false}}, {"refused", {"REFUSED", false, false}},
-    {"credits", {"CREDITS", false, false}},
+    {"time", {"TIME", false, false}},         {"account", {"ACCOUNT", false, false}},
+    {"key_id", {"KEY", false, false}},        {"outcome", {"OUTCOME", false, false}},
+    {"route_group", {"GROUP", false, false}}, {"granted", {"GRANTED", false, false}},
+    {"refused", {"REFUSED", false, false}},   {"credits", {"CREDITS", false, false}},
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 

@@ -477,7 +477,7 @@ static const struct cli_command commands[] = {
 
     {"usage", NULL, "Sum up how often keys were used and refused", NULL, 0, 0, ROOT, OPTIONS(usage_options), cmd_usage,
      "Times are of UTC. Without --from the last 30 days. --by takes hour, day or month, and any of account, key, "
-     "outcome, with commas (default: day).",
+     "outcome, route_group, with commas (default: day).",
      "--account acme --from 2026-11 --by month,key"},
 
     {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,

@@ -190,21 +190,37 @@ enum cardea_err cardea_activity_read(struct cardea_activity *a, uint32_t first, 
     return CARDEA_OK;
 }
 
+#define COUNTERS 16u
+
+/* A key's line of the counters that end at `end`. CARDEA_E_NOTFOUND when the file does not reach so far. */
+static enum cardea_err read_counters(struct cardea_activity *a, uint32_t ordinal, size_t end, uint32_t out[COUNTERS])
+{
+    size_t line = COUNTERS * sizeof *out;
+    uint64_t at = end - (CARDEA_ACTIVITY_SEGMENT - ordinal % CARDEA_ACTIVITY_SEGMENT) * line;
+    int fd = -1;
+    uint64_t len = 0;
+    memset(out, 0, line);
+    enum cardea_err err = existing(a, ordinal / CARDEA_ACTIVITY_SEGMENT, &fd);
+    if (err == CARDEA_OK)
+        err = sys_file_len(fd, &len);
+    if (err == CARDEA_OK && len < end)
+        err = CARDEA_E_NOTFOUND;
+    return err == CARDEA_OK ? sys_read_at(fd, out, line, at) : err;
+}
+
+_Static_assert(CARDEA_ACTIVITY_REFUSALS == COUNTERS && CARDEA_ACTIVITY_GROUPS == COUNTERS, "lines of one size");
+
 enum cardea_err cardea_activity_read_refusals(struct cardea_activity *a, uint32_t ordinal,
                                               uint32_t out[CARDEA_ACTIVITY_REFUSALS])
 {
-    uint64_t at = ACTIVITY_SLOTS_LEN + (uint64_t)(ordinal % CARDEA_ACTIVITY_SEGMENT) * sizeof(struct activity_refusals);
-    int fd = -1;
-    uint64_t len = 0;
-    memset(out, 0, CARDEA_ACTIVITY_REFUSALS * sizeof *out);
-    enum cardea_err err = existing(a, ordinal / CARDEA_ACTIVITY_SEGMENT, &fd);
-    if (err == CARDEA_E_NOTFOUND)
-        return CARDEA_OK;
-    if (err == CARDEA_OK)
-        err = sys_file_len(fd, &len);
-    if (err != CARDEA_OK || len < ACTIVITY_FILE_LEN)
-        return err;
-    return sys_read_at(fd, out, CARDEA_ACTIVITY_REFUSALS * sizeof *out, at);
+    enum cardea_err err = read_counters(a, ordinal, ACTIVITY_REFUSALS_LEN, out);
+    return err == CARDEA_E_NOTFOUND ? CARDEA_OK : err;
+}
+
+enum cardea_err cardea_activity_read_groups(struct cardea_activity *a, uint32_t ordinal,
+                                            uint32_t out[CARDEA_ACTIVITY_GROUPS])
+{
+    return read_counters(a, ordinal, ACTIVITY_FILE_LEN, out);
 }
 
 enum cardea_err cardea_activity_grant_credits(struct cardea_activity *a, uint32_t ordinal, int64_t granted)

@@ -67,14 +67,43 @@ static void mark_dirty(const struct activity_segment *s, uint32_t ordinal)
         atomic_store(flag, 1);
 }
 
-void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec)
+/* NULL: the file was made by an earlier version. */
+static struct activity_groups *groups_of(const struct activity_segment *s, uint32_t ordinal)
 {
-    const struct activity_segment *s = &m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT];
-    struct activity_line *line = line_of(s, ordinal);
+    uint8_t *base = s->map.base;
+    if (s->map.len < ACTIVITY_FILE_LEN)
+        return NULL;
+    return (struct activity_groups *)(void *)(base + ACTIVITY_REFUSALS_LEN) + ordinal % CARDEA_ACTIVITY_SEGMENT;
+}
+
+void activity_fetch(struct activity_map *m, struct activity_grant grant, uint64_t boot_ns)
+{
+    struct activity_line *line = activity_find(m, grant.ordinal, boot_ns);
+    if (line == NULL)
+        return;
+    __builtin_prefetch(line, 1);
+    if (grant.group != 0)
+        __builtin_prefetch(groups_of(&m->segments[grant.ordinal / CARDEA_ACTIVITY_SEGMENT], grant.ordinal), 1);
+}
+
+/* The group before the sum: whoever reads the sum first never finds more uses of groups in it than are counted. */
+static void count_group(const struct activity_segment *s, struct activity_grant grant)
+{
+    struct activity_groups *groups = groups_of(s, grant.ordinal);
+    if (groups != NULL)
+        atomic_fetch_add_explicit(&groups->counts[grant.group % CARDEA_ACTIVITY_GROUPS], 1, memory_order_relaxed);
+}
+
+void activity_granted(struct activity_map *m, struct activity_grant grant, int64_t unix_sec)
+{
+    const struct activity_segment *s = &m->segments[grant.ordinal / CARDEA_ACTIVITY_SEGMENT];
+    struct activity_line *line = line_of(s, grant.ordinal);
+    if (grant.group != 0)
+        count_group(s, grant);
     if (atomic_load_explicit(&line->last_used, memory_order_relaxed) < unix_sec)
         atomic_store_explicit(&line->last_used, unix_sec, memory_order_relaxed);
     atomic_fetch_add(&line->uses, 1);
-    mark_dirty(s, ordinal);
+    mark_dirty(s, grant.ordinal);
 }
 
 void activity_flush(struct activity_map *m)
@@ -82,23 +111,20 @@ void activity_flush(struct activity_map *m)
     uint64_t boot_ns = m->waiting_since.boot_ns;
     unsigned count = m->waiting_count;
     m->waiting_count = 0;
+    for (unsigned i = 0; i < count; i++)
+        activity_fetch(m, m->waiting[i], boot_ns);
     for (unsigned i = 0; i < count; i++) {
-        struct activity_line *line = activity_find(m, m->waiting[i], boot_ns);
-        if (line != NULL)
-            __builtin_prefetch(line, 1);
-    }
-    for (unsigned i = 0; i < count; i++) {
-        if (activity_find(m, m->waiting[i], boot_ns) != NULL)
+        if (activity_find(m, m->waiting[i].ordinal, boot_ns) != NULL)
             activity_granted(m, m->waiting[i], m->waiting_since.unix_sec);
     }
 }
 
-void activity_granted_later(struct activity_map *m, uint32_t ordinal, struct cardea_time now)
+void activity_granted_later(struct activity_map *m, struct activity_grant grant, struct cardea_time now)
 {
     if (m->waiting_count == ACTIVITY_WAITING_MAX || m->waiting_since.unix_sec != now.unix_sec)
         activity_flush(m);
     m->waiting_since = now;
-    m->waiting[m->waiting_count++] = ordinal;
+    m->waiting[m->waiting_count++] = grant;
 }
 
 /* Their order is the file's: append only. */
@@ -127,7 +153,7 @@ enum cardea_code cardea_activity_refusal_code(unsigned counter)
 static struct activity_refusals *refusals_of(const struct activity_segment *s, uint32_t ordinal)
 {
     uint8_t *base = s->map.base;
-    if (s->map.len < ACTIVITY_FILE_LEN)
+    if (s->map.len < ACTIVITY_REFUSALS_LEN)
         return NULL;
     return (struct activity_refusals *)(void *)(base + ACTIVITY_SLOTS_LEN) + ordinal % CARDEA_ACTIVITY_SEGMENT;
 }

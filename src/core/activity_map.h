@@ -1,8 +1,9 @@
 /* core/activity_map.h - activity segments: their layout, and the verifier's mapped view of them.
  *
  * A segment: 4096 bytes of header, CARDEA_ACTIVITY_SEGMENT slots of one cache line, then as many lines of refusals by
- * their code, a hole until keys are refused; a grant touches none of those. Whoever verifies writes all of it, so
- * nothing in it is trusted further than its own key's counts. */
+ * their code, a hole until keys are refused, of which a grant touches none; then as many of grants by their route's
+ * group, of which a grant touches its key's if its route has a group. Whoever verifies writes all of it, so nothing in
+ * it is trusted further than its own key's counts. */
 #ifndef CORE_ACTIVITY_MAP_H
 #define CORE_ACTIVITY_MAP_H
 
@@ -10,15 +11,17 @@
 #include <stdatomic.h>
 
 #include <cardea/activity.h>
+#include <cardea/profile.h>
 
 #include "core/sys.h"
 
 #define ACTIVITY_MAGIC      "CARDEAac"
 #define ACTIVITY_VERSION    1
 #define ACTIVITY_HEADER_LEN 4096
-/* Up to here without refusals, as files of earlier versions are. */
-#define ACTIVITY_SLOTS_LEN (ACTIVITY_HEADER_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
-#define ACTIVITY_FILE_LEN  (ACTIVITY_SLOTS_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
+/* Files of earlier versions end behind the slots, or behind the refusals. */
+#define ACTIVITY_SLOTS_LEN    (ACTIVITY_HEADER_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
+#define ACTIVITY_REFUSALS_LEN (ACTIVITY_SLOTS_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
+#define ACTIVITY_FILE_LEN     (ACTIVITY_REFUSALS_LEN + (size_t)CARDEA_ACTIVITY_SEGMENT * 64)
 
 struct activity_header {
     char magic[8];
@@ -45,6 +48,12 @@ struct activity_refusals {
 };
 _Static_assert(sizeof(struct activity_refusals) == 64, "one cache line");
 
+struct activity_groups {
+    _Atomic uint32_t counts[CARDEA_ACTIVITY_GROUPS];
+};
+_Static_assert(sizeof(struct activity_groups) == 64, "one cache line");
+_Static_assert(CARDEA_ROUTE_GROUPS_MAX < CARDEA_ACTIVITY_GROUPS, "a counter for each group");
+
 #define ACTIVITY_SEAL UINT64_C(0x5ea1ed0fc4ed1757)
 
 _Static_assert(sizeof(struct activity_line) == 64, "one cache line");
@@ -60,8 +69,11 @@ struct activity_map {
         uint64_t retry_ns; /* after a failure: not before this */
     } * segments;
     uint32_t count;
-    /* Grants that are not counted yet, all as of one moment: ordinals. */
-    uint32_t waiting[ACTIVITY_WAITING_MAX];
+    /* Grants that are not counted yet, all as of one moment. */
+    struct activity_grant {
+        uint32_t ordinal;
+        uint8_t group;
+    } waiting[ACTIVITY_WAITING_MAX];
     unsigned waiting_count;
     struct cardea_time waiting_since;
 };
@@ -71,9 +83,12 @@ bool activity_path(char *buf, size_t cap, const char *dir, uint32_t segment);
 
 /* The line of an ordinal, or NULL when its segment cannot be mapped; that is tried again after a second. */
 struct activity_line *activity_find(struct activity_map *m, uint32_t ordinal, uint64_t boot_ns);
-void activity_granted(struct activity_map *m, uint32_t ordinal, int64_t unix_sec);
+/* Of a line that activity_find() found. `group` is the route's. */
+void activity_granted(struct activity_map *m, struct activity_grant grant, int64_t unix_sec);
 /* The same, by the next activity_flush(), which waits for the memory of all of them at once. */
-void activity_granted_later(struct activity_map *m, uint32_t ordinal, struct cardea_time now);
+void activity_granted_later(struct activity_map *m, struct activity_grant grant, struct cardea_time now);
+/* Begins to fetch what a grant will touch. */
+void activity_fetch(struct activity_map *m, struct activity_grant grant, uint64_t boot_ns);
 void activity_flush(struct activity_map *m);
 void activity_denied(struct activity_map *m, uint32_t ordinal, enum cardea_code code);
 /* Draws `cost` credits of a line that activity_find() found, all or none. False when they are not there, or when it

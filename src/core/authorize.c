@@ -118,6 +118,7 @@ static void decide(struct cardea_reader *r, const struct cardea_request *req, in
     else if (req->scope.len == 0)
         return;
     out->route = match.route;
+    r->group = route->group;
     if (route->access == CARDEA_ACCESS_PUBLIC && !has_demands(req)) {
         out->code = CARDEA_VALID;
         return;

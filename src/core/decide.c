@@ -124,9 +124,7 @@ static void fetch_lines(struct cardea_reader *r, const struct found *f, uint64_t
     __builtin_prefetch(f->account);
     if (!r->recording || (r->count_later && !is_drawn_from(f->grant)))
         return;
-    struct activity_line *line = activity_find(&r->activity, f->key->ordinal, boot_ns);
-    if (line != NULL)
-        __builtin_prefetch(line, 1);
+    activity_fetch(&r->activity, (struct activity_grant){f->key->ordinal, r->group}, boot_ns);
 }
 
 /* False when the record leads nowhere, or to another profile: NOT_FOUND. */
@@ -371,7 +369,7 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
     bool metered = out->credits_remaining >= 0;
     if (r->count_later && out->code == CARDEA_VALID && !out->limited && !metered) {
         if (check->cost > 0)
-            activity_granted_later(&r->activity, out->ordinal, check->now);
+            activity_granted_later(&r->activity, (struct activity_grant){out->ordinal, r->group}, check->now);
         return;
     }
     struct activity_line *line = activity_find(&r->activity, out->ordinal, check->now.boot_ns);
@@ -388,7 +386,7 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
     if (check->cost == 0)
         return;
     if (out->code == CARDEA_VALID) {
-        activity_granted(&r->activity, out->ordinal, check->now.unix_sec);
+        activity_granted(&r->activity, (struct activity_grant){out->ordinal, r->group}, check->now.unix_sec);
         return;
     }
     activity_denied(&r->activity, out->ordinal, out->code);

@@ -20,7 +20,7 @@
 #include <cardea/snapshot_writer.h>
 
 #define LAYOUT_MAGIC      "CARDEA\x1a\n"
-#define LAYOUT_VERSION    2
+#define LAYOUT_VERSION    3
 #define LAYOUT_HEADER_LEN 4096
 #define LAYOUT_ALIGN      4096
 

@@ -80,6 +80,9 @@ static enum cardea_err check_routes(const struct cardea_profile *p, struct carde
             return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: an unknown kind", p->name, r->pattern);
         if (r->min_role > CARDEA_ROLE_OWNER)
             return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: an unknown role", p->name, r->pattern);
+        if (r->group > CARDEA_ROUTE_GROUPS_MAX)
+            return why_fail(why, CARDEA_E_FORMAT, "profile %s: %.100s: a group beyond %d", p->name, r->pattern,
+                            CARDEA_ROUTE_GROUPS_MAX);
         enum cardea_err err = check_scan(p, r, why);
         if (err != CARDEA_OK)
             return err;

@@ -94,6 +94,7 @@ static void put_profile(struct put *p, const struct cardea_profile *profile)
         put_u32(p, r->access == CARDEA_ACCESS_SCOPE ? r->scope : 0);
         put_u32(p, r->kinds);
         put_u32(p, r->min_role);
+        put_u32(p, r->group);
         if (r->scan != NULL)
             put_texts(p, r->scan->fields, r->scan->field_count);
         else
@@ -253,12 +254,15 @@ static void take_routes(struct take *t, struct cardea_profile *p)
         uint32_t scope = take_u32(t);
         r->kinds = take_u32(t);
         uint32_t role = take_u32(t);
+        uint32_t group = take_u32(t);
         r->scan = take_scan(t);
-        if (access > CARDEA_ACCESS_SCOPE || scope >= CARDEA_SCOPES_MAX || role > CARDEA_ROLE_OWNER)
+        if (access > CARDEA_ACCESS_SCOPE || scope >= CARDEA_SCOPES_MAX || role > CARDEA_ROLE_OWNER ||
+            group > CARDEA_ROUTE_GROUPS_MAX)
             t->failed = true;
         r->access = (enum cardea_access)access;
         r->scope = (uint16_t)scope;
         r->min_role = (uint8_t)role;
+        r->group = (uint8_t)group;
     }
 }
 

@@ -14,6 +14,7 @@ struct cardea_reader {
     bool serve_stale;
     bool recording; /* activity */
     bool count_later;
+    uint8_t group;       /* of the route of the decision that is being made */
     uint64_t checked_ns; /* when the file was last looked for at its path */
     uint64_t boot_mark;
     struct activity_map activity;

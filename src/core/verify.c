@@ -4,6 +4,7 @@
 static void decide(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
 {
     decision_clear(out, CARDEA_MALFORMED);
+    r->group = 0;
     out->profile = check->profile >= 0 && (size_t)check->profile < r->profiles.count ? check->profile : -1;
     if (check->key.len == 0) {
         out->code = CARDEA_MISSING;

@@ -107,6 +107,7 @@ static enum dashboard_result found(struct call *c, const struct http_route *rout
         return DASHBOARD_REFUSED;
     }
     c->route = route;
+    c->place = c->profile ? PLACE_DASHBOARD : 0;
     return DASHBOARD_FOUND;
 }
 

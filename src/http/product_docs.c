@@ -1,6 +1,7 @@
 #include "http/product_docs.h"
 
 #include "base/str.h"
+#include "http/origin.h"
 #include "http/pages.h"
 #include "http/product_pages.h"
 
@@ -12,29 +13,6 @@ static const struct product_page pages[] = {
     {"keys.md", "Managing keys", "who makes, changes and revokes keys, where, and within which limits",
      product_page_keys},
 };
-
-static bool is_localhost(struct cardea_str host)
-{
-    struct cardea_str suffix = STR("localhost");
-    return host.len >= suffix.len && str_eq((struct cardea_str){host.ptr + host.len - suffix.len, suffix.len}, suffix);
-}
-
-/* The host that was asked, so that what the page prints can be typed; from a documentation host the product's own. */
-static const char *origin_of(struct call *c)
-{
-    const struct cardea_profile *core = &c->profile->core;
-    if (!c->docs_host) {
-        return arena_printf(&c->arena, "%s://%.*s", call_over_tls(c) ? "https" : "http", STR_ARG(c->host)).ptr;
-    }
-    if (!core->host_count)
-        return NULL;
-    size_t chosen = 0;
-    for (size_t i = core->host_count; i-- > 0;)
-        if (!is_localhost(str_of(core->hosts[i])))
-            chosen = i;
-    const char *host = core->hosts[chosen];
-    return arena_printf(&c->arena, "%s://%s", is_localhost(str_of(host)) ? "http" : "https", host).ptr;
-}
 
 static void begin(struct call *c, const char *type)
 {
@@ -70,7 +48,7 @@ static void handle_index(struct call *c)
 
 static void handle_page(struct call *c)
 {
-    struct product_docs docs = {c->profile, origin_of(c)};
+    struct product_docs docs = {c->profile, origin_of(c, c->profile)};
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
         if (!str_eq(c->captures[0], str_of(pages[i].file)))
             continue;

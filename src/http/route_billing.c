@@ -68,6 +68,15 @@ static void billing_statement(struct call *c)
         jw_object_end(&w);
     }
     jw_array_end(&w);
+    jw_name(&w, "route_groups");
+    jw_array_begin(&w);
+    for (size_t i = 0; i < s.group_count; i++) {
+        jw_object_begin(&w);
+        jw_member_str_or_null(&w, "route_group", s.groups[i].group);
+        jw_member_int(&w, "granted", s.groups[i].granted);
+        jw_object_end(&w);
+    }
+    jw_array_end(&w);
     jw_object_end(&w);
 }
 

@@ -18,6 +18,8 @@ static void write_row(struct json_writer *w, const struct store_usage_filter *f,
         jw_member_id(w, "key_id", "key", row->key_id);
     if (f->by_outcome)
         jw_member_str(w, "outcome", str_of(usage_outcome_name(row->outcome)));
+    if (f->by_group)
+        jw_member_str_or_null(w, "route_group", row->group);
     jw_member_int(w, "granted", row->granted);
     jw_member_int(w, "refused", row->refused);
     jw_member_int(w, "credits", row->credits);
@@ -54,8 +56,8 @@ static void reply_csv(struct call *c, const struct usage_report *r)
     buf_clear(out);
     c->status = 200;
     c->content_type = "text/csv; charset=utf-8; header=present";
-    buf_printf(out, "%s%s%s%sgranted,refused,credits\r\n", f->bucket ? "time," : "", f->by_account ? "account," : "",
-               f->by_key ? "key_id," : "", f->by_outcome ? "outcome," : "");
+    buf_printf(out, "%s%s%s%s%sgranted,refused,credits\r\n", f->bucket ? "time," : "", f->by_account ? "account," : "",
+               f->by_key ? "key_id," : "", f->by_outcome ? "outcome," : "", f->by_group ? "route_group," : "");
     for (size_t i = 0; i < r->count; i++) {
         const struct store_usage_sum *row = &r->rows[i];
         char time[TIMEFMT_LEN];
@@ -68,6 +70,8 @@ static void reply_csv(struct call *c, const struct usage_report *r)
             csv_id(out, "key", row->key_id);
         if (f->by_outcome)
             buf_printf(out, "%s,", usage_outcome_name(row->outcome));
+        if (f->by_group)
+            buf_printf(out, "%.*s,", STR_ARG(row->group));
         buf_printf(out, "%lld,%lld,%lld\r\n", (long long)row->granted, (long long)row->refused,
                    (long long)row->credits);
     }

@@ -22,6 +22,7 @@ extern const struct http_routes routes_audit;      /* route_audit.c */
 extern const struct http_routes routes_users;      /* route_users.c */
 extern const struct http_routes routes_sessions;   /* route_sessions.c */
 extern const struct http_routes routes_device;     /* route_device.c */
+extern const struct http_routes routes_product;    /* route_product.c */
 extern const struct http_routes routes_identities; /* route_identities.c */
 
 /* On a profile's host: is this one of its management paths (route_managed.c)? Then *route says how to answer it and

@@ -16,6 +16,7 @@ struct build {
 void build_scopes(struct build *b);
 void build_kinds(struct build *b);
 void build_routes(struct build *b);
+void build_groups(struct build *b, struct cardea_route *routes); /* of build_routes() */
 void build_denials(struct build *b);
 void build_management(struct build *b);
 void build_places(struct build *b); /* upstream, webhooks, dashboard, documentation */

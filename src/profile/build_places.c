@@ -18,11 +18,26 @@ static void check_routes(struct build *b, const char *path, const struct yaml_no
             build_mistake(b, at, "the route `%s` lies beneath the dashboard's `%s`", core->routes[i].pattern, path);
 }
 
+static void build_keys_page(struct profile_dashboard *to, const struct fields_dashboard_keys *from)
+{
+    if (from->path)
+        to->keys_path = build_text(from->path);
+    if (from->title)
+        to->keys_title = to->keys_nav = build_text(from->title);
+    if (from->nav)
+        to->keys_nav = build_text(from->nav);
+    if (from->noun)
+        to->keys_noun = build_text(from->noun);
+}
+
 static void build_dashboard(struct build *b, const struct fields_dashboard *from)
 {
     struct profile_dashboard *to = &b->out->dashboard;
     to->path = from->path ? build_text(from->path) : "/dashboard";
     to->cookie = from->cookie ? build_text(from->cookie) : PROFILE_COOKIE;
+    to->color = from->color ? build_text(from->color) : NULL;
+    if (from->keys)
+        build_keys_page(to, from->keys);
     check_routes(b, to->path, from->path ? from->path : from->node);
     if (!b->out->core.host_count)
         build_mistake(b, from->node, "a dashboard needs `hosts` to be at");
@@ -107,6 +122,10 @@ void build_places(struct build *b)
                                                      b->from->webhooks->signature_style == PROFILE_SIGNATURE_PREFIXED
                                                          ? PROFILE_SIGNATURE_PREFIXED
                                                          : PROFILE_SIGNATURE_HEX};
+    struct profile_dashboard *dashboard = &b->out->dashboard;
+    dashboard->keys_path = "api-keys";
+    dashboard->keys_nav = dashboard->keys_title = "API Keys";
+    dashboard->keys_noun = "key";
     if (b->from->dashboard)
         build_dashboard(b, b->from->dashboard);
 }

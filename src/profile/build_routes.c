@@ -120,6 +120,7 @@ void build_routes(struct build *b)
             shapes[shaped++] = (struct shape){shape_of(b->arena, from[i].path->text), from[i].methods, from[i].path};
     }
     check_collisions(b, shapes, shaped);
+    build_groups(b, routes);
     b->out->core.routes = routes;
     b->out->core.route_count = count;
 }

@@ -114,6 +114,12 @@ static const struct schema_field route_fields[] = {
      .help = "Only keys of these kinds."},
     {"min_role", SCHEMA_CHOICE, AT(fields_route, min_role), .choices = roles, .fallback = "none asked",
      .help = "Least role of a key that follows its creator's."},
+    {"group", SCHEMA_TEXT, AT(fields_route, group), .rule = rule_group, .fallback = "from the path",
+     .help =
+         "What its use is counted as (`cardea usage --by route_group`). By itself it is the first literal behind "
+         "`{tenant}` and `{agent}`, or of all where none follows them; `api` and versions such as `v1` are left out: "
+         "`/v1/files/**` and `/tenants/{tenant}/files` are both `files`. The first 15 groups of a profile are counted, "
+         "in the order of its routes."},
     {"scan", SCHEMA_OBJECT, AT(fields_route, scan), .of = &scan_schema, .fallback = "nothing",
      .help = "What is scanned before a request goes on; a refusal is `CONTENT_BLOCKED` or `SCANNER_UNAVAILABLE`."},
 };
@@ -419,6 +425,25 @@ static const struct schema webhooks_schema = {
     .size = sizeof(struct fields_webhooks),
 };
 
+static const struct schema_field dashboard_keys_fields[] = {
+    {"path", SCHEMA_TEXT, AT(fields_dashboard_keys, path), .rule = rule_keys_path, .fallback = "`api-keys`",
+     .help = "Where the page is beneath the dashboard's path: one word."},
+    {"nav", SCHEMA_TEXT, AT(fields_dashboard_keys, nav), .rule = rule_label, .fallback = "the title",
+     .help = "What the page is called in the dashboard's menu."},
+    {"title", SCHEMA_TEXT, AT(fields_dashboard_keys, title), .rule = rule_label, .fallback = "`API Keys`",
+     .help = "The page's heading, in the component too."},
+    {"noun", SCHEMA_TEXT, AT(fields_dashboard_keys, noun), .rule = rule_noun, .fallback = "`key`",
+     .help = "What one of them is called, as in *Create token*."},
+};
+
+static const struct schema dashboard_keys_schema = {
+    .noun = "the page of keys",
+    .intro = "What people call the page on which they manage keys, which is the first one after they have logged in.",
+    .fields = dashboard_keys_fields,
+    .count = COUNT(dashboard_keys_fields),
+    .size = sizeof(struct fields_dashboard_keys),
+};
+
 static const struct schema_field dashboard_fields[] = {
     {"path", SCHEMA_TEXT, AT(fields_dashboard, path), .rule = rule_dashboard_path, .fallback = "`/dashboard`",
      .help =
@@ -426,6 +451,11 @@ static const struct schema_field dashboard_fields[] = {
          "is accepted there and nowhere else."},
     {"cookie", SCHEMA_TEXT, AT(fields_dashboard, cookie), .rule = rule_cookie, .fallback = "`cardea_session`",
      .help = "Name of the session's cookie."},
+    {"color", SCHEMA_TEXT, AT(fields_dashboard, color), .rule = rule_color, .fallback = "none of its own",
+     .help = "The product's colour, `#rrggbb`: of buttons and links on its pages. Where it would be hard to read on "
+             "light or dark ground a lighter or darker one of its kind is taken."},
+    {"keys", SCHEMA_OBJECT, AT(fields_dashboard, keys), .of = &dashboard_keys_schema, .fallback = "as it says there",
+     .help = "What the page of keys is called."},
 };
 
 static const struct schema dashboard_schema = {

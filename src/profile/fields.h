@@ -34,6 +34,7 @@ struct fields_route {
     int is_public, any_key;
     const struct yaml_node *scope, *kinds;
     int min_role; /* 0: viewer */
+    const struct yaml_node *group;
     const struct fields_scan *scan;
 };
 
@@ -105,9 +106,15 @@ struct fields_webhooks {
     int signature_style; /* of enum profile_signature_style */
 };
 
+struct fields_dashboard_keys {
+    const struct yaml_node *node;
+    const struct yaml_node *path, *nav, *title, *noun;
+};
+
 struct fields_dashboard {
     const struct yaml_node *node;
-    const struct yaml_node *path, *cookie;
+    const struct yaml_node *path, *cookie, *color;
+    const struct fields_dashboard_keys *keys;
 };
 
 struct fields_docs {

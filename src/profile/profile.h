@@ -66,6 +66,10 @@ struct profile_webhooks {
 struct profile_dashboard {
     const char *path;   /* "/dashboard"; NULL: the product's hosts have none */
     const char *cookie; /* "acme_session"; NULL with `path` */
+    const char *color;  /* "#3b5bdb"; NULL: none of its own */
+    /* What people call the page with the keys; set without a dashboard, too, since the component stands in others'
+     * pages. */
+    const char *keys_path, *keys_nav, *keys_title, *keys_noun; /* "api-keys", "API Keys", "API Keys", "key" */
 };
 
 /* What is public about the product: an index, and what it lists. Routes of `core` among others. */
@@ -112,9 +116,11 @@ struct profile_cli {
 
 struct profile {
     struct cardea_profile core;
-    const char *const *scope_docs; /* what each scope allows, same index as core.scopes */
-    const char *title;             /* "Open Animate" */
-    const char *file;              /* where it came from, for messages */
+    const char *const *scope_docs;   /* what each scope allows, same index as core.scopes */
+    const char *const *route_groups; /* of core.routes[i].group - 1: what grants are counted as */
+    size_t route_group_count;        /* at most CARDEA_ROUTE_GROUPS_MAX */
+    const char *title;               /* "Open Animate" */
+    const char *file;                /* where it came from, for messages */
     const struct profile_kind *kinds;
     int default_kind; /* index, for `POST keys` without a kind */
     struct profile_management management;

@@ -165,6 +165,13 @@ const char *rule_path(struct cardea_str text)
     return NULL;
 }
 
+const char *rule_group(struct cardea_str text)
+{
+    return is_word(text, LOWER UPPER DIGITS, LOWER UPPER DIGITS "-_.", 40)
+               ? NULL
+               : "it takes letters, digits and `-_.`, begins with a letter or digit, at most 40";
+}
+
 const char *rule_base(struct cardea_str text)
 {
     const char *wrong = rule_path(text);
@@ -210,6 +217,34 @@ const char *rule_dashboard_path(struct cardea_str text)
 {
     const char *wrong = rule_base(text);
     return wrong ? wrong : memchr(text.ptr, '{', text.len) ? "a dashboard is at one path, without captures" : NULL;
+}
+
+/* What the dashboard has beside it, and what it may come to have. */
+static const char *const pages[] = {"login",    "legacy", "agents", "members",  "messages", "policies",
+                                    "webhooks", "audit",  "usage",  "settings", "accounts", "billing",
+                                    "scan",     "assets", "v1",     "device"};
+
+const char *rule_keys_path(struct cardea_str text)
+{
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        if (str_eq(text, str_of(pages[i])))
+            return "the dashboard has another page of this name";
+    return rule_name(text);
+}
+
+const char *rule_label(struct cardea_str text)
+{
+    return text.len && text.len <= 40 && is_printable(text, false) ? NULL : "it takes one line of 1 to 40 bytes";
+}
+
+const char *rule_noun(struct cardea_str text)
+{
+    return text.len && text.len <= 20 && is_printable(text, false) ? NULL : "it takes a word or two, of 1 to 20 bytes";
+}
+
+const char *rule_color(struct cardea_str text)
+{
+    return text.len == 7 && is_word(text, "#", DIGITS "abcdef", 7) ? NULL : "it takes `#` and six of 0-9 and a-f";
 }
 
 const char *rule_command_path(struct cardea_str text)

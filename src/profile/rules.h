@@ -14,8 +14,13 @@ const char *rule_signature_header(struct cardea_str text);
 const char *rule_scope(struct cardea_str text); /* RFC 6749 scope-token, and no wildcard */
 const char *rule_code(struct cardea_str text);  /* of a denial */
 const char *rule_path(struct cardea_str text);  /* a route's pattern */
+const char *rule_group(struct cardea_str text); /* of routes; needs no quoting in CSV */
 const char *rule_base(struct cardea_str text);  /* where keys are managed */
 const char *rule_dashboard_path(struct cardea_str text);
+const char *rule_keys_path(struct cardea_str text); /* of the dashboard's page of keys */
+const char *rule_label(struct cardea_str text);     /* in a menu */
+const char *rule_noun(struct cardea_str text);
+const char *rule_color(struct cardea_str text);
 const char *rule_command_path(struct cardea_str text); /* of a command's request */
 const char *rule_words(struct cardea_str text);        /* of a command: two of them */
 const char *rule_flag(struct cardea_str text);         /* of a command, without the dashes */

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "service/publisher.h"
 #include "service/scanning.h"
+#include "service/usage_groups.h"
 
 #define ERRORS_MAX (256u << 10)
 
@@ -136,7 +137,7 @@ bool reload(struct daemon *d)
     }
     buf_release(&errors);
     struct rebuild r = {.daemon = d, .next = next};
-    if (store_run(d->svc.store, rebuild, &r) != STORE_OK) {
+    if (!usage_groups_assign(&d->svc, &next->profiles, &r.why) || store_run(d->svc.store, rebuild, &r) != STORE_OK) {
         log_error("not reloaded: %s", r.why.text);
         generation_free(next);
         return false;

@@ -95,11 +95,25 @@ static enum store_err sum_up(struct service_call *c, const struct store_usage_fi
     struct store_usage_sum sum = {0};
     size_t count = 0;
     filter.by_key = false;
-    enum store_err err = store_usage_sums(c->db, &filter, &sum, &count);
+    enum store_err err = store_usage_sums(c->db, c->arena, &filter, &sum, &count);
     out->granted = sum.granted;
     out->refused = sum.refused;
     out->credits = sum.credits;
     return err;
+}
+
+static enum service_err fill_groups(struct service_call *c, struct store_usage_filter filter,
+                                    struct billing_statement *out)
+{
+    size_t count;
+    filter.by_key = false;
+    filter.by_group = true;
+    out->groups = arena_array(c->arena, LINES_MAX, sizeof(*out->groups));
+    enum store_err err = store_usage_sums(c->db, c->arena, &filter, out->groups, &count);
+    for (size_t i = 0; err == STORE_OK && i < count; i++)
+        if (out->groups[i].granted) /* else: refusals, which have no group */
+            out->groups[out->group_count++] = out->groups[i];
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 
 enum service_err service_billing_statement(struct service_call *c, struct cardea_str account, struct cardea_str month,
@@ -119,7 +133,7 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
                                         .by_key = true,
                                         .limit = LINES_MAX};
     struct store_usage_sum *rows = arena_array(c->arena, LINES_MAX, sizeof(*rows));
-    enum store_err stored = store_usage_sums(c->db, &filter, rows, &out->count);
+    enum store_err stored = store_usage_sums(c->db, c->arena, &filter, rows, &out->count);
     if (stored == STORE_OK)
         stored = sum_up(c, &filter, out);
     if (stored != STORE_OK)
@@ -132,7 +146,7 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
         if ((err = fill_line(c, rows[i].key_id, line)) != SERVICE_OK)
             return err;
     }
-    return SERVICE_OK;
+    return fill_groups(c, filter, out);
 }
 
 /* ---- credits ---- */

@@ -19,6 +19,8 @@ struct billing_statement {
     int64_t granted, refused, credits;
     struct billing_line *lines; /* of keys that were used or refused; in the call's arena */
     size_t count;
+    struct store_usage_sum *groups; /* grants by their route's group */
+    size_t group_count;
 };
 /* `month` empty: this one. */
 enum service_err service_billing_statement(struct service_call *c, struct cardea_str account, struct cardea_str month,

@@ -4,6 +4,7 @@
 #include "service/bootstrap.h"
 #include "service/publisher_fill.h"
 #include "service/usage.h"
+#include "service/usage_groups.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -112,16 +113,31 @@ static enum caught catch_up(struct publisher *p, struct store_conn *c, struct ca
     return CAUGHT_FAILED;
 }
 
+/* What readers need of the profiles. NULL when the store cannot be read. */
+static const struct cardea_profile *const *profiles_number(struct arena *a, const struct profile_set *profiles,
+                                                           struct store_conn *c, struct cardea_why *why)
+{
+    struct cardea_profile *items = arena_array(a, profiles->count, sizeof(*items));
+    const struct cardea_profile **list = arena_array(a, profiles->count, sizeof(*list));
+    for (size_t i = 0; i < profiles->count; i++) {
+        list[i] = &items[i];
+        if (usage_groups_number(c, a, profiles->items[i], &items[i]) == STORE_OK)
+            continue;
+        snprintf(why->text, sizeof(why->text), "the groups of routes cannot be read: %s", store_error_text(c));
+        return NULL;
+    }
+    return list;
+}
+
 /* A new file stays aside until it is full: readers keep what they have, or find nothing yet. */
 static bool writer_make(struct publisher *p, const struct profile_set *profiles, bool fresh, bool *adopted,
-                        struct cardea_why *why)
+                        struct store_conn *c, struct cardea_why *why)
 {
     const struct service *svc = p->svc;
     struct arena arena = {0};
-    const struct cardea_profile **cores = arena_array(&arena, profiles->count, sizeof(*cores));
     struct cardea_writer_options options = {
         .path = arena_printf(&arena, "%s/snapshot", svc->runtime_dir).ptr,
-        .profiles = cores,
+        .profiles = profiles_number(&arena, profiles, c, why),
         .profile_count = profiles->count,
         .key_capacity = SNAPSHOT_KEYS_MIN,
         .mode = SNAPSHOT_MODE,
@@ -129,14 +145,12 @@ static bool writer_make(struct publisher *p, const struct profile_set *profiles,
         .aside = true,
         .max_staleness_ms = svc->max_staleness_ms,
     };
-    for (size_t i = 0; i < profiles->count; i++)
-        cores[i] = &profiles->items[i]->core;
     memcpy(options.deployment_id, p->deployment_id, sizeof(options.deployment_id));
     enum cardea_err err = CARDEA_E_IO;
-    if (svc->random(svc->random_arg, options.seed, sizeof(options.seed)))
-        err = cardea_writer_open(&p->target.writer, &options, adopted, why);
-    else
+    if (!svc->random(svc->random_arg, options.seed, sizeof(options.seed)))
         snprintf(why->text, sizeof(why->text), "no random numbers for the snapshot");
+    else if (options.profiles)
+        err = cardea_writer_open(&p->target.writer, &options, adopted, why);
     if (err == CARDEA_OK)
         p->target.profiles = profiles;
     else
@@ -190,7 +204,7 @@ static bool open_and_fill(struct publisher *p, const struct profile_set *profile
 {
     bool adopted = false;
     writer_drop(p);
-    bool ok = writer_make(p, profiles, fresh, &adopted, why);
+    bool ok = writer_make(p, profiles, fresh, &adopted, c, why);
     if (ok && adopted) {
         enum caught caught = catch_up(p, c, why);
         if (caught == CAUGHT_TOO_FAR)
@@ -217,8 +231,8 @@ bool publisher_open(struct publisher **out, struct service *svc, struct store_co
     p->target.activity = svc->activity;
     pthread_mutex_init(&p->stats_lock, NULL);
     bool remade = false;
-    if (!service_usage_prepare(svc, c, &remade, why) || !deployment_id_read(p, c, why) ||
-        !open_and_fill(p, atomic_load(&svc->profiles), remade, c, why) ||
+    if (!usage_groups_assign(svc, atomic_load(&svc->profiles), why) || !service_usage_prepare(svc, c, &remade, why) ||
+        !deployment_id_read(p, c, why) || !open_and_fill(p, atomic_load(&svc->profiles), remade, c, why) ||
         (remade && !service_usage_prepared(svc, why))) {
         publisher_free(p);
         return false;

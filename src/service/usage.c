@@ -173,6 +173,7 @@ static enum store_err write_change(struct service_call *c, uint32_t ordinal)
     struct usage_seen seen = {.last_used_at = slot.last_used, .anew = made_anew(&key, &slot)};
     seen.has_refusals = slot.denials &&
                         cardea_activity_read_refusals(c->svc->activity, ordinal, seen.refusals) == CARDEA_OK;
+    seen.has_groups = slot.uses && cardea_activity_read_groups(c->svc->activity, ordinal, seen.groups) == CARDEA_OK;
     err = usage_hours_add(c, &key, &change, &seen);
     return err == STORE_OK ? store_key_add_usage(c->db, &change) : err;
 }

@@ -3,6 +3,7 @@
 #include "base/json_write.h"
 #include "base/str.h"
 #include "service/reminders.h"
+#include "service/usage_groups.h"
 
 #define HOUR        3600
 #define PRUNE_SLICE 2000
@@ -27,15 +28,20 @@ static int64_t hour_of(const struct service_call *c, const struct store_key_usag
     return (before ? change->last_used_at : c->now) / HOUR;
 }
 
+enum store_err usage_hours_put(struct service_call *c, const struct store_usage_hour *row)
+{
+    if (!row->count && !row->credits)
+        return STORE_OK;
+    counter_add(&c->svc->counters.uses[row->outcome], (uint64_t)row->count);
+    counter_add(&c->svc->counters.credits_drawn, (uint64_t)row->credits);
+    return store_usage_add(c->db, row);
+}
+
 static enum store_err add(struct service_call *c, const struct store_key *key, int64_t hour, int outcome, int64_t count,
                           int64_t credits)
 {
-    struct store_usage_hour row = {key->account_id, key->id, hour, outcome, count, credits};
-    if (!count && !credits)
-        return STORE_OK;
-    counter_add(&c->svc->counters.uses[outcome], (uint64_t)count);
-    counter_add(&c->svc->counters.credits_drawn, (uint64_t)credits);
-    return store_usage_add(c->db, &row);
+    struct store_usage_hour row = {key->account_id, key->id, hour, outcome, count, credits, 0};
+    return usage_hours_put(c, &row);
 }
 
 /* By their reasons, where those are known. */
@@ -113,8 +119,10 @@ static enum store_err tell_spike(struct service_call *c, const struct store_key 
 enum store_err usage_hours_add(struct service_call *c, const struct store_key *key,
                                const struct store_key_usage *change, const struct usage_seen *seen)
 {
-    enum store_err err = add(c, key, hour_of(c, change), STORE_USAGE_GRANTED, change->uses_delta,
-                             -change->credits_delta);
+    int64_t hour = hour_of(c, change), uses = change->uses_delta;
+    enum store_err err = uses && seen->has_groups ? usage_groups_add(c, key, hour, seen, &uses) : STORE_OK;
+    if (err == STORE_OK)
+        err = add(c, key, hour, STORE_USAGE_GRANTED, uses, -change->credits_delta);
     if (err == STORE_OK && change->uses_delta)
         err = tell_idle(c, key, change->last_used_at);
     if (err == STORE_OK && change->denials_delta)

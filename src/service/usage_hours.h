@@ -1,5 +1,6 @@
-/* service/usage_hours.h - what a flush finds, written down by the hour: granted, and refused by reason; and what of it
- * looks odd, told as an event: a key that is used again after a long time, and a spike of refusals. */
+/* service/usage_hours.h - what a flush finds, written down by the hour: granted, by their route's group, and refused by
+ * reason; and what of it looks odd, told as an event: a key that is used again after a long time, and a spike of
+ * refusals. */
 #ifndef SERVICE_USAGE_HOURS_H
 #define SERVICE_USAGE_HOURS_H
 
@@ -16,8 +17,10 @@
 struct usage_seen {
     int64_t last_used_at; /* by the slot */
     bool has_refusals;    /* the counters could be read */
+    bool has_groups;      /* likewise */
     bool anew;            /* they count from zero again */
     uint32_t refusals[CARDEA_ACTIVITY_REFUSALS];
+    uint32_t groups[CARDEA_ACTIVITY_GROUPS];
 };
 /* In the flush's unit of work: `key` is the row as it was, `change` what it is about to get. */
 enum store_err usage_hours_add(struct service_call *c, const struct store_key *key,
@@ -25,6 +28,9 @@ enum store_err usage_hours_add(struct service_call *c, const struct store_key *k
 
 /* In a unit of work that sets a key's balance anew: `credits` were drawn from the old one that no flush has seen. */
 enum store_err usage_hours_drawn(struct service_call *c, const struct store_key *key, int64_t credits);
+
+/* Nothing, where nothing was counted. */
+enum store_err usage_hours_put(struct service_call *c, const struct store_usage_hour *row);
 
 /* "granted", a decision's code such as "RATE_LIMITED", or "other". Static storage. */
 const char *usage_outcome_name(int outcome);

@@ -21,7 +21,7 @@ struct prepare {
     struct service *svc;
     struct cardea_why *why;
     bool missing[SEGMENTS_MAX];
-    uint32_t missing_count;
+    uint32_t missing_count, segments;   /* in use */
     uint32_t ordinals[USAGE_UNIT_ROWS]; /* rows to write next */
     size_t count, total;
 };
@@ -56,6 +56,8 @@ static bool find_missing(struct prepare *p, struct store_conn *c)
         struct store_key key;
         err = store_key_by_ordinal(c, &arena, segment * CARDEA_ACTIVITY_SEGMENT, &key);
         arena_clear(&arena);
+        if (err == STORE_OK)
+            p->segments = segment + 1;
         if (err == STORE_OK && is_missing(p, segment)) {
             p->missing[segment] = true;
             p->missing_count++;
@@ -71,10 +73,9 @@ static enum store_err reset_unit(struct store_conn *c, void *arg)
     enum store_err err = STORE_OK;
     for (size_t i = 0; i < p->count && err == STORE_OK; i++) {
         struct store_key_usage nothing = {.ordinal = p->ordinals[i]};
-        static const uint32_t none[CARDEA_ACTIVITY_REFUSALS];
         err = store_key_add_usage(c, &nothing);
         if (err == STORE_OK)
-            err = store_usage_seen_put(c, p->ordinals[i], none);
+            err = store_usage_seen_reset(c, p->ordinals[i]);
     }
     return err;
 }
@@ -100,11 +101,11 @@ static enum store_err note_row(void *arg, const struct store_key *row)
     return p->count < USAGE_UNIT_ROWS ? STORE_OK : reset_rows(p);
 }
 
+/* Those of an earlier version, and those that lost their end only, get it: what they count starts there at zero. */
 static bool make_segments(struct prepare *p)
 {
-    for (uint32_t segment = 0; segment < SEGMENTS_MAX; segment++)
-        if (p->missing[segment] &&
-            cardea_activity_reserve(p->svc->activity, segment * CARDEA_ACTIVITY_SEGMENT) != CARDEA_OK) {
+    for (uint32_t segment = 0; segment < p->segments; segment++)
+        if (cardea_activity_reserve(p->svc->activity, segment * CARDEA_ACTIVITY_SEGMENT) != CARDEA_OK) {
             snprintf(p->why->text, sizeof(p->why->text), "an activity file cannot be made in %s: %s",
                      p->svc->runtime_dir, strerror(errno));
             return false;
@@ -151,7 +152,7 @@ bool service_usage_prepare(struct service *svc, struct store_conn *c, bool *rema
     if (!find_missing(&p, c))
         return false;
     if (p.missing_count == 0)
-        return true;
+        return make_segments(&p);
     *remade = true;
     if (!mark(svc, "1", why))
         return false;

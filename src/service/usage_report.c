@@ -54,10 +54,11 @@ static const char *take_word(struct store_usage_filter *f, struct cardea_str wor
             f->bucket = buckets[i].bucket;
             return first ? NULL : "Two of hour, day and month are named.";
         }
-    bool *flag = str_eq(word, STR("account"))   ? &f->by_account
-                 : str_eq(word, STR("key"))     ? &f->by_key
-                 : str_eq(word, STR("outcome")) ? &f->by_outcome
-                                                : NULL;
+    bool *flag = str_eq(word, STR("account"))       ? &f->by_account
+                 : str_eq(word, STR("key"))         ? &f->by_key
+                 : str_eq(word, STR("outcome"))     ? &f->by_outcome
+                 : str_eq(word, STR("route_group")) ? &f->by_group
+                                                    : NULL;
     if (!flag)
         return "There is no such way to group.";
     *flag = true;
@@ -70,8 +71,9 @@ static enum service_err read_by(struct service_call *c, struct cardea_str by, st
     while (str_cut(&rest, ',', &word)) {
         const char *wrong = take_word(f, str_trim(word));
         if (wrong)
-            return service_invalid(c, "query/by", wrong,
-                                   "Send hour, day or month, and any of account, key, outcome, with commas.");
+            return service_invalid(
+                c, "query/by", wrong,
+                "Send hour, day or month, and any of account, key, outcome, route_group, with commas.");
     }
     return SERVICE_OK;
 }
@@ -105,7 +107,7 @@ enum service_err service_usage_report(struct service_call *c, const struct usage
     if (err != SERVICE_OK)
         return err;
     out->rows = arena_array(c->arena, out->filter.limit, sizeof(*out->rows));
-    enum store_err stored = store_usage_sums(c->db, &out->filter, out->rows, &out->count);
+    enum store_err stored = store_usage_sums(c->db, c->arena, &out->filter, out->rows, &out->count);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     if (out->count > USAGE_ROWS_MAX)

@@ -15,7 +15,7 @@ struct usage_query {
     struct cardea_str account;  /* as service_account_of_call() takes it; empty: the caller's own, or for root, all */
     struct cardea_str key;      /* its id; empty: all */
     struct cardea_str from, to; /* a time in RFC 3339, a day, a month; to is exclusive; whole hours */
-    struct cardea_str by;       /* of hour, day, month, account, key, outcome, with commas */
+    struct cardea_str by;       /* of hour, day, month, account, key, outcome, route_group, with commas */
 };
 struct usage_report {
     struct store_usage_filter filter; /* as it was understood */

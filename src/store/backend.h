@@ -281,8 +281,16 @@ struct store_backend_usage {
     enum store_err (*prune)(struct store_conn *c, int64_t before, size_t limit, size_t *count);
     enum store_err (*seen_get)(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS]);
     enum store_err (*seen_put)(struct store_conn *c, uint32_t ordinal, const uint32_t counts[CARDEA_ACTIVITY_REFUSALS]);
-    enum store_err (*sums)(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
-                           size_t *count);
+    enum store_err (*groups_seen_get)(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_GROUPS]);
+    enum store_err (*groups_seen_put)(struct store_conn *c, uint32_t ordinal,
+                                      const uint32_t counts[CARDEA_ACTIVITY_GROUPS]);
+    enum store_err (*seen_reset)(struct store_conn *c, uint32_t ordinal);
+    enum store_err (*group_list)(struct store_conn *c, struct arena *a, struct cardea_str profile,
+                                 struct store_route_group *out, size_t *count);
+    enum store_err (*group_put)(struct store_conn *c, struct cardea_str profile, struct cardea_str name, int number);
+    enum store_err (*group_id)(struct store_conn *c, int64_t account_id, int number, int64_t *out);
+    enum store_err (*sums)(struct store_conn *c, struct arena *a, const struct store_usage_filter *f,
+                           struct store_usage_sum *out, size_t *count);
     enum store_err (*refill_put)(struct store_conn *c, const struct store_refill *row);
     enum store_err (*refill_get)(struct store_conn *c, int64_t key_id, struct store_refill *out);
     enum store_err (*refill_remove)(struct store_conn *c, int64_t key_id);

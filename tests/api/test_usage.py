@@ -53,6 +53,31 @@ def test_each_use_and_refusal_is_counted_once(root, used):
     assert (shown["use_count"], shown["denial_count"]) == (7, 5)
 
 
+def test_grants_are_told_apart_by_the_group_of_their_route(root, make, shared, tmp_path):
+    account = make.account()
+    key = make.key(account, scopes=["read", "search"])
+    caller = root.using(token=key["key"])
+    for path, times in (("content/recent", 3), ("collections", 2), ("search?q=a", 1)):
+        for _ in range(times):
+            caller.get(f"/v1/authorize/animus/api/v1/{path}", expect=200)
+    caller.post("/v1/authorize/animus/api/v1/content", {}, expect=403)
+    root.verify(key["key"], scope="read")
+    settled(root, 8, account=account["id"])
+    rows = counts(root, account=account["id"], by="route_group")
+    assert {row["route_group"]: (row["granted"], row["refused"]) for row in rows} == {
+        None: (1, 1), "collections": (2, 0), "content": (3, 0), "search": (1, 0)}
+    (row,) = counts(root, account=account["id"], by="key")
+    assert (row["granted"], row["refused"]) == (7, 1)
+    text = root.get(f"/v1/usage?account={account['id']}&by=route_group,outcome&format=csv", expect=200).body.decode()
+    assert list(csv.reader(io.StringIO(text)))[:3] == [["outcome", "route_group", "granted", "refused", "credits"],
+                                                       ["granted", "", "1", "0", "0"], ["granted", "collections", "2", "0", "0"]]
+    cli = Cli(tmp_path / "home", CARDEA_API_KEY=shared.root_key(), CARDEA_API_URL=f"http://127.0.0.1:{shared.port}")
+    assert ["content", "3", "0", "0"] in cli("usage", "--account", account["id"], "--by", "route_group").rows
+    statement = root.get(f"/v1/billing?account={account['id']}", expect=200)
+    assert {row["route_group"]: row["granted"] for row in statement["route_groups"]} == {
+        None: 1, "collections": 2, "content": 3, "search": 1}
+
+
 def test_credits_are_drawn_and_shown(root, make):
     account = make.account()
     key = make.key(account, credits=10)
@@ -148,7 +173,7 @@ def test_restarts_count_nothing_twice_and_old_hours_go(own):
     settled(root, 6, account=account["id"])
     assert daemon.stop() == 0
     with sqlite3.connect(daemon.data / "cardea.db") as db:
-        db.execute("INSERT INTO usage_hour SELECT account_id, hour - 24 * 31, key_id, outcome, 100, 0 FROM usage_hour WHERE account_id ="
+        db.execute("INSERT INTO usage_hour SELECT account_id, hour - 24 * 31, key_id, outcome, 100, 0, route_group FROM usage_hour WHERE account_id ="
                    " (SELECT account_id FROM api_key WHERE prefix = ?)", (key["prefix"],))
         db.execute("UPDATE api_key SET last_used_at = last_used_at - 91 * 86400 WHERE prefix = ?", (key["prefix"],))
     daemon.start()

@@ -519,6 +519,20 @@ def test_two_gateways_on_one_daemon(gateways, make):
     until(lambda: make.root.get(f"/v1/keys/{limited['id']}", expect=200)["use_count"] == 4, "counted together")
 
 
+def test_grants_are_counted_by_their_routes_group(gateways, make):
+    both = [gateways(), gateways()]
+    account = make.account("animam")
+    key = make.key(account, scopes=["*"])
+    for n, what in enumerate(("corpus", "settings", "corpus/a/b", "corpus")):
+        both[n % 2].client(key["key"], host=ANIMAM).get(f"/tenants/{account['slug']}/{what}", expect=200)
+
+    def counted():
+        rows = make.root.get(f"/v1/usage?account={account['id']}&by=route_group", expect=200)["data"]
+        return {row["route_group"]: row["granted"] for row in rows}
+
+    until(lambda: counted() == {"corpus": 3, "settings": 1}, counted())
+
+
 def test_an_upstream_behind_tls_proves_its_name(gateways, make, tls):
     """Its certificate is looked at: for that name, from the authorities that are trusted."""
     inner = gateways(tls=tls)  # which sees no key, and says so

@@ -1,3 +1,3 @@
-import "../keys/cardea-keys";
+import "./shell";
 
-document.body.append(document.createElement("cardea-keys"));
+document.body.append(document.createElement("cardea-dashboard"));

@@ -431,7 +431,25 @@ static const char version_7[] =
     "INSERT INTO reminder_mail SELECT * FROM reminder_mail_of_key;"
     "DROP TABLE reminder_mail_of_key;"
     "CREATE INDEX reminder_mail_next ON reminder_mail (next_at_ms, user_id);"
-    "CREATE INDEX reminder_mail_by_user ON reminder_mail (user_id, id);";
+    "CREATE INDEX reminder_mail_by_user ON reminder_mail (user_id, id);"
+    /* Groups of routes, with the counter that the activity files have for each; 0: none any more. */
+    "CREATE TABLE route_group ("
+    "  id INTEGER PRIMARY KEY,"
+    "  profile TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  UNIQUE (profile, name)"
+    ") STRICT;"
+    "CREATE INDEX route_group_by_number ON route_group (profile, number) WHERE number <> 0;"
+    /* Of grants; 0: counted without. */
+    "ALTER TABLE usage_hour ADD COLUMN route_group INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX usage_hour_by_account;"
+    "CREATE UNIQUE INDEX usage_hour_by_account ON usage_hour (account_id, hour, key_id, outcome, route_group);"
+    /* The activity's counters of grants by group as of their last flush. */
+    "CREATE TABLE usage_groups_seen ("
+    "  ordinal INTEGER PRIMARY KEY,"
+    "  counts BLOB NOT NULL"
+    ") STRICT;";
 
 const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;

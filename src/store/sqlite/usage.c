@@ -3,13 +3,14 @@
 
 #include "store/sqlite/sqlite.h"
 
-/* ?1 account, ?2 key, ?3 from, ?4 to, ?5 bucket, ?6 to ?8 what else to group by, ?9 limit. */
-#define SUMS                                                                                                \
-    "SELECT CASE ?5 WHEN 1 THEN hour WHEN 2 THEN hour / 24 * 24"                                            \
-    "  WHEN 3 THEN strftime('%s', hour * 3600, 'unixepoch', 'start of month') / 3600 ELSE 0 END AS bucket," \
-    " iif(?6, account_id, 0) AS account, iif(?7, key_id, 0) AS key, iif(?8, outcome, -1) AS what,"          \
+/* ?1 account, ?2 key, ?3 from, ?4 to, ?5 bucket, ?6 to ?9 what else to group by, ?10 limit. */
+#define SUMS                                                                                                 \
+    "SELECT CASE ?5 WHEN 1 THEN hour WHEN 2 THEN hour / 24 * 24"                                             \
+    "  WHEN 3 THEN strftime('%s', hour * 3600, 'unixepoch', 'start of month') / 3600 ELSE 0 END AS bucket,"  \
+    " iif(?6, account_id, 0) AS account, iif(?7, key_id, 0) AS key, iif(?8, outcome, -1) AS what,"           \
+    " iif(?9, coalesce((SELECT name FROM route_group WHERE id = usage_hour.route_group), ''), '') AS about," \
     " sum(iif(outcome = 0, count, 0)), sum(iif(outcome = 0, 0, count)), sum(credits) FROM usage_hour INDEXED BY "
-#define SUMS_END " GROUP BY bucket, account, key, what ORDER BY bucket, account, key, what LIMIT ?9"
+#define SUMS_END " GROUP BY bucket, account, key, what, about ORDER BY bucket, account, key, what, about LIMIT ?10"
 
 #define REFILL_COLUMNS "key_id, credits, monthly, next_at"
 
@@ -19,6 +20,13 @@ enum {
     PRUNE,
     SEEN_GET,
     SEEN_PUT,
+    SEEN_REMOVE,
+    GROUPS_SEEN_GET,
+    GROUPS_SEEN_PUT,
+    GROUPS_SEEN_REMOVE,
+    GROUP_LIST,
+    GROUP_PUT,
+    GROUP_ID,
     SUMS_OF_ACCOUNT,
     SUMS_OF_ALL,
     REFILL_PUT,
@@ -27,7 +35,8 @@ enum {
     REFILL_DUE
 };
 static const char *const texts[] = {
-    [ADD] = "INSERT INTO usage_hour (account_id, hour, key_id, outcome, count, credits) VALUES (?, ?, ?, ?, ?, ?)"
+    [ADD] = "INSERT INTO usage_hour (account_id, hour, key_id, outcome, count, credits, route_group)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET count = count + excluded.count, credits = credits + excluded.credits",
     [REFUSED] = "SELECT coalesce(sum(count), 0) FROM usage_hour INDEXED BY usage_hour_by_key"
                 " WHERE account_id = ? AND key_id = ? AND hour >= ? AND hour < ? AND outcome <> 0",
@@ -35,6 +44,15 @@ static const char *const texts[] = {
               " (SELECT rowid FROM usage_hour INDEXED BY usage_hour_by_age WHERE hour < ? ORDER BY hour LIMIT ?)",
     [SEEN_GET] = "SELECT counts FROM usage_seen WHERE ordinal = ?",
     [SEEN_PUT] = "INSERT OR REPLACE INTO usage_seen (ordinal, counts) VALUES (?, ?)",
+    [SEEN_REMOVE] = "DELETE FROM usage_seen WHERE ordinal = ?",
+    [GROUPS_SEEN_GET] = "SELECT counts FROM usage_groups_seen WHERE ordinal = ?",
+    [GROUPS_SEEN_PUT] = "INSERT OR REPLACE INTO usage_groups_seen (ordinal, counts) VALUES (?, ?)",
+    [GROUPS_SEEN_REMOVE] = "DELETE FROM usage_groups_seen WHERE ordinal = ?",
+    [GROUP_LIST] = "SELECT id, number, name FROM route_group WHERE profile = ? AND number <> 0 ORDER BY number LIMIT ?",
+    [GROUP_PUT] = "INSERT INTO route_group (profile, name, number) VALUES (?, ?, ?)"
+                  " ON CONFLICT DO UPDATE SET number = excluded.number",
+    [GROUP_ID] = "SELECT id FROM route_group WHERE profile = (SELECT profile FROM account WHERE id = ?) AND number = ?"
+                 " AND number <> 0",
     [SUMS_OF_ACCOUNT] = SUMS "usage_hour_by_account WHERE account_id = ?1 AND hour >= ?3 AND hour < ?4"
                              " AND (?2 = 0 OR key_id = ?2)" SUMS_END,
     [REFILL_PUT] = "INSERT OR REPLACE INTO credit_refill (" REFILL_COLUMNS ") VALUES (?, ?, ?, ?)",
@@ -55,6 +73,7 @@ static enum store_err usage_add(struct store_conn *c, const struct store_usage_h
     query_int(&q, row->outcome);
     query_int(&q, row->count);
     query_int(&q, row->credits);
+    query_int(&q, row->route_group);
     return query_run(&q);
 }
 
@@ -80,10 +99,11 @@ static enum store_err usage_prune(struct store_conn *c, int64_t before, size_t l
 }
 
 #define SEEN_BYTES (CARDEA_ACTIVITY_REFUSALS * sizeof(uint32_t))
+_Static_assert(CARDEA_ACTIVITY_REFUSALS == CARDEA_ACTIVITY_GROUPS, "lines of one size");
 
-static enum store_err usage_seen_get(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS])
+static enum store_err seen_get(struct store_conn *c, int which, uint32_t ordinal, uint32_t *out)
 {
-    struct query q = query_start(c, &sql, SEEN_GET);
+    struct query q = query_start(c, &sql, which);
     memset(out, 0, SEEN_BYTES);
     query_int(&q, ordinal);
     if (query_row(&q)) {
@@ -93,17 +113,88 @@ static enum store_err usage_seen_get(struct store_conn *c, uint32_t ordinal, uin
     return query_end(&q);
 }
 
-static enum store_err usage_seen_put(struct store_conn *c, uint32_t ordinal,
-                                     const uint32_t counts[CARDEA_ACTIVITY_REFUSALS])
+static enum store_err seen_put(struct store_conn *c, int which, uint32_t ordinal, const uint32_t *counts)
 {
-    struct query q = query_start(c, &sql, SEEN_PUT);
+    struct query q = query_start(c, &sql, which);
     query_int(&q, ordinal);
     query_blob(&q, counts, SEEN_BYTES);
     return query_run(&q);
 }
 
-static enum store_err usage_sums(struct store_conn *c, const struct store_usage_filter *f, struct store_usage_sum *out,
-                                 size_t *count)
+static enum store_err usage_seen_get(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS])
+{
+    return seen_get(c, SEEN_GET, ordinal, out);
+}
+
+static enum store_err usage_seen_put(struct store_conn *c, uint32_t ordinal,
+                                     const uint32_t counts[CARDEA_ACTIVITY_REFUSALS])
+{
+    return seen_put(c, SEEN_PUT, ordinal, counts);
+}
+
+static enum store_err usage_groups_seen_get(struct store_conn *c, uint32_t ordinal,
+                                            uint32_t out[CARDEA_ACTIVITY_GROUPS])
+{
+    return seen_get(c, GROUPS_SEEN_GET, ordinal, out);
+}
+
+static enum store_err usage_groups_seen_put(struct store_conn *c, uint32_t ordinal,
+                                            const uint32_t counts[CARDEA_ACTIVITY_GROUPS])
+{
+    return seen_put(c, GROUPS_SEEN_PUT, ordinal, counts);
+}
+
+static enum store_err usage_seen_reset(struct store_conn *c, uint32_t ordinal)
+{
+    static const int which[] = {SEEN_REMOVE, GROUPS_SEEN_REMOVE};
+    enum store_err err = STORE_OK;
+    for (size_t i = 0; i < sizeof which / sizeof *which && err == STORE_OK; i++) {
+        struct query q = query_start(c, &sql, which[i]);
+        query_int(&q, ordinal);
+        err = query_run(&q);
+    }
+    return err;
+}
+
+static enum store_err usage_group_list(struct store_conn *c, struct arena *a, struct cardea_str profile,
+                                       struct store_route_group *out, size_t *count)
+{
+    struct query q = query_start(c, &sql, GROUP_LIST);
+    query_text(&q, profile);
+    query_int(&q, CARDEA_ROUTE_GROUPS_MAX);
+    for (*count = 0; *count < CARDEA_ROUTE_GROUPS_MAX && query_row(&q); ++*count) {
+        struct store_route_group *row = &out[*count];
+        row->id = column_int(&q);
+        row->number = (int)column_int(&q);
+        row->name = column_text(&q, a);
+    }
+    return query_end(&q);
+}
+
+static enum store_err usage_group_put(struct store_conn *c, struct cardea_str profile, struct cardea_str name,
+                                      int number)
+{
+    struct query q = query_start(c, &sql, GROUP_PUT);
+    query_text(&q, profile);
+    query_text(&q, name);
+    query_int(&q, number);
+    return query_run(&q);
+}
+
+static enum store_err usage_group_id(struct store_conn *c, int64_t account_id, int number, int64_t *out)
+{
+    struct query q = query_start(c, &sql, GROUP_ID);
+    query_int(&q, account_id);
+    query_int(&q, number);
+    bool found = query_row(&q);
+    if (found) {
+        *out = column_int(&q);
+    }
+    return query_end_found(&q, found);
+}
+
+static enum store_err usage_sums(struct store_conn *c, struct arena *a, const struct store_usage_filter *f,
+                                 struct store_usage_sum *out, size_t *count)
 {
     struct query q = query_start(c, &sql, f->account_id ? SUMS_OF_ACCOUNT : SUMS_OF_ALL);
     query_int(&q, f->account_id);
@@ -114,6 +205,7 @@ static enum store_err usage_sums(struct store_conn *c, const struct store_usage_
     query_int(&q, f->by_account);
     query_int(&q, f->by_key);
     query_int(&q, f->by_outcome);
+    query_int(&q, f->by_group);
     query_int(&q, (int64_t)f->limit);
     for (*count = 0; *count < f->limit && query_row(&q); ++*count) {
         struct store_usage_sum *row = &out[*count];
@@ -121,6 +213,7 @@ static enum store_err usage_sums(struct store_conn *c, const struct store_usage_
         row->account_id = column_int(&q);
         row->key_id = column_int(&q);
         row->outcome = (int)column_int(&q);
+        row->group = column_text(&q, a);
         row->granted = column_int(&q);
         row->refused = column_int(&q);
         row->credits = column_int(&q);
@@ -178,5 +271,19 @@ static enum store_err refill_due(struct store_conn *c, int64_t now, size_t limit
     return query_end(&q);
 }
 
-const struct store_backend_usage sqlite_usage = {usage_add,  usage_refused, usage_prune, usage_seen_get, usage_seen_put,
-                                                 usage_sums, refill_put,    refill_get,  refill_remove,  refill_due};
+const struct store_backend_usage sqlite_usage = {usage_add,
+                                                 usage_refused,
+                                                 usage_prune,
+                                                 usage_seen_get,
+                                                 usage_seen_put,
+                                                 usage_groups_seen_get,
+                                                 usage_groups_seen_put,
+                                                 usage_seen_reset,
+                                                 usage_group_list,
+                                                 usage_group_put,
+                                                 usage_group_id,
+                                                 usage_sums,
+                                                 refill_put,
+                                                 refill_get,
+                                                 refill_remove,
+                                                 refill_due};

@@ -10,6 +10,11 @@
 
 #define FAR (3 * CARDEA_ACTIVITY_SEGMENT + 17)
 
+static struct activity_grant grant(uint32_t ordinal, uint8_t group)
+{
+    return (struct activity_grant){.ordinal = ordinal, .group = group};
+}
+
 static void segments_are_made_when_reserved(void **state)
 {
     struct rig rig;
@@ -48,15 +53,15 @@ static void counts_cross_over(void **state)
     assert_int_equal(cardea_activity_reserve(rig.activity, FAR), CARDEA_OK);
     struct activity_map m = {.dir = strdup(rig.dir)};
     assert_non_null(activity_find(&m, FAR, 1));
-    activity_granted(&m, FAR, 100);
-    activity_granted(&m, FAR, 90); /* an older clock does not turn it back */
+    activity_granted(&m, grant(FAR, 0), 100);
+    activity_granted(&m, grant(FAR, 0), 90); /* an older clock does not turn it back */
     activity_denied(&m, FAR, CARDEA_REVOKED);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     for (unsigned i = 0; i < CARDEA_ACTIVITY_BLOCKS; i++)
         assert_int_equal(flags[i], i == 0);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     assert_int_equal(flags[0], 0);
-    activity_granted(&m, FAR + 2 * CARDEA_ACTIVITY_BLOCK, 100);
+    activity_granted(&m, grant(FAR + 2 * CARDEA_ACTIVITY_BLOCK, 0), 100);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     assert_int_equal(flags[2], 1);
     assert_int_equal(cardea_activity_read(rig.activity, FAR, 1, &s), CARDEA_OK);
@@ -87,7 +92,7 @@ static void refusals_are_counted_by_their_code(void **state)
     activity_denied(&m, 7, CARDEA_RATE_LIMITED);
     activity_denied(&m, 7, CARDEA_RATE_LIMITED);
     activity_denied(&m, 7, CARDEA_STALE); /* has no counter of its own */
-    activity_granted(&m, 7, 5);
+    activity_granted(&m, grant(7, 0), 5);
     assert_int_equal(cardea_activity_read_refusals(rig.activity, 7, counts), CARDEA_OK);
     assert_int_equal(counts[cardea_activity_refusal(CARDEA_EXPIRED)], 1);
     assert_int_equal(counts[cardea_activity_refusal(CARDEA_RATE_LIMITED)], 2);
@@ -112,6 +117,56 @@ static void refusals_are_counted_by_their_code(void **state)
     struct cardea_activity_slot slot;
     assert_int_equal(cardea_activity_read(rig.activity, 7, 1, &slot), CARDEA_OK);
     assert_int_equal(slot.denials, 5);
+    activity_map_release(&m);
+    rig_end(&rig);
+}
+
+static void grants_are_counted_by_their_group(void **state)
+{
+    struct rig rig;
+    uint32_t counts[CARDEA_ACTIVITY_GROUPS];
+    struct cardea_activity_slot slot;
+    char path[128];
+    rig_begin(&rig);
+    rig_record(&rig);
+    struct activity_map m = {.dir = strdup(rig.dir)};
+    uint32_t last = CARDEA_ACTIVITY_SEGMENT - 1;
+    assert_int_equal(cardea_activity_reserve(rig.activity, last), CARDEA_OK);
+    assert_non_null(activity_find(&m, last, 1));
+    activity_granted(&m, grant(last, 1), 5);
+    activity_granted(&m, grant(last, 15), 5);
+    activity_granted(&m, grant(last, 15), 5);
+    activity_granted(&m, grant(last, 0), 5);
+    struct cardea_time now = {.unix_sec = 6, .boot_ns = 1};
+    activity_granted_later(&m, grant(last, 2), now);
+    activity_granted_later(&m, grant(FAR, 2), now); /* its file is not there */
+    activity_flush(&m);
+    assert_int_equal(cardea_activity_read_groups(rig.activity, last, counts), CARDEA_OK);
+    for (unsigned i = 0; i < CARDEA_ACTIVITY_GROUPS; i++)
+        assert_int_equal(counts[i], i == 1 || i == 2 ? 1 : i == 15 ? 2 : 0);
+    assert_int_equal(cardea_activity_read(rig.activity, last, 1, &slot), CARDEA_OK);
+    assert_int_equal(slot.uses, 5);
+    assert_int_equal(cardea_activity_read_refusals(rig.activity, last, counts), CARDEA_OK);
+    for (unsigned i = 0; i < CARDEA_ACTIVITY_REFUSALS; i++)
+        assert_int_equal(counts[i], 0);
+    assert_int_equal(cardea_activity_read_groups(rig.activity, FAR, counts), CARDEA_E_NOTFOUND);
+    activity_map_release(&m);
+    /* a file of before there were these: its keys are counted all the same, and the next start makes room */
+    assert_true(activity_path(path, sizeof path, rig.dir, 0));
+    assert_int_equal(truncate(path, ACTIVITY_REFUSALS_LEN), 0);
+    m = (struct activity_map){.dir = strdup(rig.dir)};
+    assert_non_null(activity_find(&m, 7, 1));
+    activity_granted(&m, grant(7, 3), 5);
+    activity_granted_later(&m, grant(7, 3), now);
+    activity_map_release(&m);
+    assert_int_equal(cardea_activity_read_groups(rig.activity, 7, counts), CARDEA_E_NOTFOUND);
+    cardea_activity_free(rig.activity);
+    rig_record(&rig);
+    m = (struct activity_map){.dir = strdup(rig.dir)};
+    assert_non_null(activity_find(&m, 7, 1));
+    activity_granted(&m, grant(7, 3), 5);
+    assert_int_equal(cardea_activity_read_groups(rig.activity, 7, counts), CARDEA_OK);
+    assert_int_equal(counts[3], 1);
     activity_map_release(&m);
     rig_end(&rig);
 }
@@ -141,8 +196,8 @@ static void reading_crosses_segments(void **state)
     assert_int_equal(cardea_activity_reserve(rig.activity, last + 1), CARDEA_OK);
     assert_non_null(activity_find(&m, last, 1));
     assert_non_null(activity_find(&m, last + 1, 1));
-    activity_granted(&m, last, 1);
-    activity_granted(&m, last + 1, 2);
+    activity_granted(&m, grant(last, 0), 1);
+    activity_granted(&m, grant(last + 1, 0), 2);
     assert_int_equal(cardea_activity_read(rig.activity, last - 499, 1000, s), CARDEA_OK);
     assert_int_equal(s[499].last_used, 1);
     assert_int_equal(s[500].last_used, 2);
@@ -212,7 +267,7 @@ int main(void)
         cmocka_unit_test(segments_are_made_when_reserved),  cmocka_unit_test(counts_cross_over),
         cmocka_unit_test(reading_crosses_segments),         cmocka_unit_test(credits_are_never_overdrawn),
         cmocka_unit_test(unusable_segments_are_not_mapped), cmocka_unit_test(refusals_are_counted_by_their_code),
-        cmocka_unit_test(each_counter_has_its_code),
+        cmocka_unit_test(each_counter_has_its_code),        cmocka_unit_test(grants_are_counted_by_their_group),
     };
     return cmocka_run_group_tests_name("activity", tests, NULL, NULL);
 }

@@ -217,6 +217,49 @@ static void agents_and_roles(void **state)
     assert_string_equal(p->core.realm, "anyformat");
 }
 
+static const char *group_of(const struct profile *p, size_t route)
+{
+    unsigned group = p->core.routes[route].group;
+    return group ? p->route_groups[group - 1] : "";
+}
+
+static void groups_of_routes(void **state)
+{
+    static const struct {
+        const char *route, *group;
+    } cases[] = {
+        {"path: /, any_key: true", ""},
+        {"path: /v1/files/**, any_key: true", "files"},
+        {"path: \"/api/v2/files/{id}/parts\", any_key: true", "files"},
+        {"path: \"/tenants/{tenant}/corpus/**\", any_key: true", "corpus"},
+        {"path: \"/v1/agents/{agent}\", any_key: true", "agents"},
+        {"path: \"/v1/agents/{agent}/messages/{id}/ack\", any_key: true", "messages"},
+        {"path: \"/{tenant}/v1/{id}/Billing\", any_key: true", "Billing"},
+        {"path: \"/a,b/plans\", any_key: true", "plans"}, /* a comma would need quoting */
+        {"path: /docs/**, public: true", ""},
+        {"path: /v1/anything, any_key: true, group: files", "files"},
+        {"path: /v1/other, any_key: true, group: own.Words-1", "own.Words-1"},
+    };
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    buf_add_cstr(&text, "name: acme\ntitle: Acme\nkinds: {key: {format: \"k_{secret:32}\"}}\nroutes:\n");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        buf_printf(&text, "- {methods: GET, %s}\n", cases[i].route);
+    const struct profile *p = profile_load(&arena, "p", buf_str(&text), &errors);
+    assert_non_null(p);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_string_equal(group_of(p, i), cases[i].group);
+    assert_int_equal(p->route_group_count, 7);
+    for (int i = 0; i < 20; i++)
+        buf_printf(&text, "- {methods: GET, path: /more%d, any_key: true}\n", i);
+    p = profile_load(&arena, "p", buf_str(&text), &errors);
+    assert_non_null(p);
+    assert_int_equal(p->route_group_count, CARDEA_ROUTE_GROUPS_MAX);
+    assert_string_equal(group_of(p, 11 + 7), "more7");
+    assert_string_equal(group_of(p, 11 + 8), "");
+    buf_release(&text);
+}
+
 static void limits_of_the_library(void **state)
 {
     struct buf text;
@@ -248,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(denials, begin, end),
         cmocka_unit_test_setup_teardown(management, begin, end),
         cmocka_unit_test_setup_teardown(agents_and_roles, begin, end),
+        cmocka_unit_test_setup_teardown(groups_of_routes, begin, end),
         cmocka_unit_test_setup_teardown(limits_of_the_library, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

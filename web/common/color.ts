@@ -30,9 +30,11 @@ export function accentRules(color: string | null | undefined, root: ":host" | ":
   const rgb = read(color ?? "");
   if (!rgb) return "";
   const white = contrast(rgb, [255, 255, 255]) >= 4.5;
-  const dark = `--cardea-link: ${readable(rgb, [24, 27, 32], 255)}`;
+  // The dark tokens stand in rules with a condition, over which one without would not win.
+  const fill = `--cardea-accent: ${color}; --cardea-on-accent: ${white ? "#fff" : "#16181d"}; --cardea-bar: ${color}`;
+  const dark = `${fill}; --cardea-link: ${readable(rgb, [24, 27, 32], 255)}`;
   const when = (condition: string) => (root === ":host" ? `:host(${condition})` : `:root${condition}`);
-  return `${root} { --cardea-accent: ${color}; --cardea-on-accent: ${white ? "#fff" : "#16181d"}; --cardea-bar: ${color};
+  return `${root} { ${fill};
     --cardea-link: ${readable(rgb, [255, 255, 255], 0)} }
     ${when("[theme=dark]")} { ${dark} }
     @media (prefers-color-scheme: dark) { ${when(":not([theme=light])")} { ${dark} } }`;

@@ -143,6 +143,11 @@ export class App extends EventTarget {
   private async enter(session: Session): Promise<void> {
     this.session = session;
     this.loggedOut = false;
+    this.product = this.own;
+    // On the operator's hosts people of every product may log in.
+    if (this.own.operator && !session.operator && session.profile)
+      this.product = await this.api.get<Product>("product", { profile: session.profile });
+    applyBrand(this.product.color);
     this.state = "ready";
     await this.moved();
   }
@@ -168,7 +173,8 @@ export class App extends EventTarget {
     }
   }
 
-  private expired(): Promise<boolean> {
+  /** Opens log-in over the page; true: somebody has logged in again. */
+  expired(): Promise<boolean> {
     if (this.state !== "ready") return Promise.resolve(false);
     if (!this.waiting) {
       let done!: (again: boolean) => void;
@@ -261,7 +267,7 @@ export class App extends EventTarget {
     const place = placeOf(this.router.path, this.operator);
     const other = place.account !== this.place.account;
     this.place = place;
-    if (this.operator && (other || (place.account && !this.account))) await this.enterAccount(place.account);
+    if (this.operator && (other || (place.account && !this.account && !this.failure))) await this.enterAccount(place.account);
     this.changed();
     this.dispatchEvent(new Event("moved"));
   }

@@ -212,6 +212,12 @@ export class LoginForm extends LitElement {
   static override styles = [
     ...base,
     css`
+      .field + .field {
+        margin-top: 16px;
+      }
+      .field + .hint {
+        margin-top: 6px;
+      }
       .wide {
         width: 100%;
         min-height: 2.625rem;

@@ -89,6 +89,6 @@ export const pathOfPage = (entry: PageEntry, app: App): string => (entry.path ==
 export const homePage = (app: App): PageEntry | undefined => pages.find((entry) => entry.when(app));
 
 export const findPage = (name: string, app: App): PageEntry | undefined =>
-  pages.find((entry) => (name === entry.path || name === pathOfPage(entry, app)) && entry.when(app));
+  pages.find((entry) => entry.when(app) && (name === entry.path || name === pathOfPage(entry, app)));
 
 export const titleOfPage = (entry: PageEntry, app: App): string => entry.title?.(app) ?? app.t(entry.label);

@@ -179,6 +179,23 @@ export const pageStyles = css`
     height: 28px;
     stroke-width: 1.1;
   }
+  .skeleton > div {
+    display: flex;
+    gap: 32px;
+    padding: 16px;
+  }
+  .skeleton > div + div {
+    border-top: 1px solid var(--cardea-border);
+  }
+  .skeleton div span {
+    flex: 1;
+    height: 10px;
+    border-radius: 5px;
+    background: var(--cardea-neutral-soft);
+  }
+  .skeleton div span:first-child {
+    flex: 2;
+  }
   .foot {
     padding: 0.75rem 1rem;
     border-top: 1px solid var(--cardea-border);

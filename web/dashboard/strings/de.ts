@@ -74,6 +74,7 @@ export const de: Strings = {
   "error.server": "Auf dem Server ist etwas schiefgegangen.",
   "error.forbidden": "Das dürfen Sie nicht sehen.",
   "error.unknown": "Das hat nicht geklappt.",
+  "error.request": "Anfrage {id}",
   "error.retry": "Noch einmal versuchen",
   "error.startTitle": "Das Dashboard konnte nicht starten",
   "error.notFound": "An dieser Adresse gibt es keine Seite",

@@ -72,6 +72,7 @@ export const en = {
   "error.server": "Something went wrong on the server.",
   "error.forbidden": "You may not see this.",
   "error.unknown": "That did not work.",
+  "error.request": "Request {id}",
   "error.retry": "Try again",
   "error.startTitle": "The dashboard could not start",
   "error.notFound": "There is no page at this address",

@@ -73,6 +73,7 @@ export const zh: Strings = {
   "error.server": "服务器出错了。",
   "error.forbidden": "您无权查看此内容。",
   "error.unknown": "操作未成功。",
+  "error.request": "请求 {id}",
   "error.retry": "重试",
   "error.startTitle": "控制台无法启动",
   "error.notFound": "此地址没有页面",

@@ -149,6 +149,33 @@ export const pageStyles = css`
   tbody tr + tr td {
     border-top: 1px solid var(--cardea-border);
   }
+  /* Takes what room there is, and is cut rather than wider. */
+  td.wide {
+    width: 55%;
+    max-width: 0;
+  }
+  .back {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    margin-bottom: 16px;
+    color: var(--cardea-muted);
+    text-decoration: none;
+  }
+  .back:hover {
+    color: var(--cardea-text);
+  }
+  .section {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: 16px;
+    min-height: 36px;
+    margin: 32px 0 12px;
+  }
+  .section h2 {
+    font-size: 16px;
+  }
   td.num,
   th.num {
     text-align: end;
@@ -239,6 +266,8 @@ export const pageStyles = css`
     }
     table.rows tbody tr td:first-child {
       display: block;
+      width: auto;
+      max-width: none;
       padding: 0 2.5rem 0.35rem 0;
       text-align: start;
     }

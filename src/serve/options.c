@@ -336,6 +336,17 @@ static const struct option_def defs[] = {
      .where = OPTION_ANYWHERE,
      .min = 3 * 86400,
      .max = 3660 * 86400},
+    {.name = "events-keep",
+     .type = OPTION_DURATION,
+     .offset = FIELD(events_keep_sec),
+     .fallback = "90d",
+     .placeholder = "TIME",
+     .help =
+         "How long events are kept, and in any case as long as a delivery of them (webhook-keep); 0 for ever. Audit "
+         "records are another thing: audit-keep.",
+     .where = OPTION_ANYWHERE,
+     .min = 0,
+     .max = INT64_C(3660) * 86400},
     {.name = "usage-keep",
      .type = OPTION_DURATION,
      .offset = FIELD(usage_keep_sec),

@@ -12,7 +12,7 @@ struct serve_options {
     int64_t audit_keep_sec, audit_addresses_keep_sec;
     const char *ai, *ai_url, *ai_model, *ai_key_file, *ai_ca_file;
     struct option_list admin_hosts, trusted_proxies;
-    int64_t usage_keep_sec;
+    int64_t events_keep_sec, usage_keep_sec;
     int64_t threads, session_ttl_sec, max_staleness_sec;
     int64_t ai_requests_per_minute, ai_timeout_ms;
     const char *leak_keys, *leak_action;

@@ -110,6 +110,7 @@ static bool open_store(struct daemon *d, struct cardea_why *why)
                             .session_ttl_sec = d->options.session_ttl_sec,
                             .audit_keep_sec = d->options.audit_keep_sec,
                             .audit_addresses_keep_sec = d->options.audit_addresses_keep_sec,
+                            .events_keep_sec = d->options.events_keep_sec,
                             .usage_keep_sec = d->options.usage_keep_sec,
                             .max_staleness_ms = (uint32_t)(d->options.max_staleness_sec * 1000)};
     atomic_store(&svc->profiles, &d->now->profiles);

@@ -10,6 +10,7 @@
 #include "service/audit_retention.h"
 #include "service/billing.h"
 #include "service/device.h"
+#include "service/events.h"
 #include "service/idempotency.h"
 #include "service/kept.h"
 #include "service/notices.h"
@@ -102,7 +103,8 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = store_device_prune(c, now - DEVICE_KEPT_SEC);
     if (err == STORE_OK)
         err = service_told_prune(c, now);
-    bool more = false, more_messages = false, more_webhooks = false, more_audit = false, more_usage = false;
+    bool more = false, more_messages = false, more_webhooks = false, more_events = false, more_audit = false,
+         more_usage = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
     if (err == STORE_OK)
@@ -110,10 +112,12 @@ static enum store_err prune(struct store_conn *c, void *arg)
     if (err == STORE_OK)
         err = prune_webhooks(c, t->svc, now, &more_webhooks);
     if (err == STORE_OK)
+        err = service_event_prune(t->svc, c, now, &more_events);
+    if (err == STORE_OK)
         err = prune_audit(c, t->svc, &more_audit);
     if (err == STORE_OK)
         err = service_usage_prune(t->svc, c, now, &more_usage);
-    atomic_store(&t->more_kept, more || more_messages || more_webhooks || more_audit || more_usage);
+    atomic_store(&t->more_kept, more || more_messages || more_webhooks || more_events || more_audit || more_usage);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;

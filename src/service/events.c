@@ -4,8 +4,12 @@
 #include "base/str.h"
 #include "service/accounts.h"
 #include "service/audit.h"
+#include "service/event_types.h"
+#include "service/webhook_sender.h"
+#include "store/webhooks.h"
 
-#define TYPE_MAX 64
+#define TYPE_MAX    64
+#define PRUNE_SLICE 1000
 
 static enum service_err filter_of(struct service_call *c, const struct event_list *in, struct store_event_filter *f)
 {
@@ -33,4 +37,20 @@ enum service_err service_event_list(struct service_call *c, const struct event_l
         return err;
     enum store_err stored = store_event_list(c->db, c->arena, &filter, out, count, next);
     return stored == STORE_OK ? SERVICE_OK : service_store_error(c, stored);
+}
+
+enum store_err service_event_prune(const struct service *svc, struct store_conn *db, int64_t now, bool *more)
+{
+    int64_t before = id_at((now - svc->events_keep_sec) * 1000), followed = webhooks_followed(svc), delivered;
+    size_t count = 0;
+    *more = false;
+    if (!svc->events_keep_sec)
+        return STORE_OK;
+    enum store_err err = store_webhook_first_event(db, STR(EVENT_TYPE_TEST), &delivered);
+    before = before < followed ? before : followed;
+    before = before < delivered ? before : delivered;
+    if (err == STORE_OK)
+        err = store_event_prune(db, before, PRUNE_SLICE, &count);
+    *more = err == STORE_OK && count == PRUNE_SLICE;
+    return err;
 }

@@ -20,4 +20,8 @@ struct event_list {
 enum service_err service_event_list(struct service_call *c, const struct event_list *in, struct store_event *out,
                                     size_t *count, int64_t *next);
 
+/* On the writer: removes some of what is older than svc->events_keep_sec. What has a delivery, or has not been seen to
+ * by whoever makes deliveries, stays. *more: there may be others. */
+enum store_err service_event_prune(const struct service *svc, struct store_conn *db, int64_t now, bool *more);
+
 #endif

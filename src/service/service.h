@@ -43,6 +43,7 @@ struct service {
     void *now_arg;
     int64_t session_ttl_sec;
     int64_t usage_keep_sec;                    /* counts by the hour; 0: for ever */
+    int64_t events_keep_sec;                   /* service/events.h; 0: for ever */
     int64_t messages_keep_sec;                 /* once they have ended; 0: for ever */
     int64_t audit_keep_sec;                    /* service/audit_retention.h; 0: for ever */
     int64_t audit_addresses_keep_sec;          /* 0: as long as their records */

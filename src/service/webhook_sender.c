@@ -57,6 +57,7 @@ struct webhooks {
     _Atomic int follow_unit, settle_unit; /* of enum unit_state; set to the last two by the writer */
     _Atomic uint64_t attempts[WEBHOOKS_OUTCOMES], stopped, under_way;
     _Atomic int64_t seen_to_ms; /* events of before then have their deliveries */
+    _Atomic int64_t followed;   /* events up to this one have */
 };
 
 static int64_t now_ms(const struct webhooks *w)
@@ -367,6 +368,7 @@ static void note_progress(struct webhooks *w)
     int64_t at = behind ? id_ms(w->follow.place) : now_ms(w);
     if (!behind || at > atomic_load(&w->seen_to_ms))
         atomic_store(&w->seen_to_ms, at);
+    atomic_store(&w->followed, w->follow.place);
     atomic_store(&w->under_way, net_multi_under_way(w->multi));
 }
 
@@ -483,6 +485,11 @@ bool webhooks_url_check(const struct webhooks *w, const char *url, char why[NET_
         return false;
     }
     return net_url_check(url, w ? &w->net : &strict, why);
+}
+
+int64_t webhooks_followed(const struct service *svc)
+{
+    return svc->webhooks ? atomic_load(&svc->webhooks->followed) : 0;
 }
 
 void webhooks_stats(const struct webhooks *w, struct webhooks_stats *out)

@@ -47,6 +47,8 @@ void webhooks_all_changed(struct service *svc);
 void webhooks_committed(struct service *svc);
 /* In a unit of work: the outbox is followed from this event on (exclusive). */
 enum store_err webhooks_place_put(struct store_conn *c, int64_t place);
+/* On the writer's thread: all events up to here have their deliveries, committed. 0: it is not known. */
+int64_t webhooks_followed(const struct service *svc);
 
 enum webhooks_outcome { WEBHOOKS_DELIVERED, WEBHOOKS_RETRIED, WEBHOOKS_FAILED, WEBHOOKS_OUTCOMES };
 struct webhooks_stats {

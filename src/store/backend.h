@@ -156,6 +156,7 @@ struct store_backend_log {
                                   struct store_event *out, size_t *count);
     enum store_err (*event_get)(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out);
     enum store_err (*event_last)(struct store_conn *c, int64_t *id);
+    enum store_err (*event_prune)(struct store_conn *c, int64_t before, size_t limit, size_t *count);
     enum store_err (*event_count)(struct store_conn *c, int64_t *out);
 };
 
@@ -256,6 +257,7 @@ struct store_backend_webhooks {
     enum store_err (*replay)(struct store_conn *c, int64_t webhook_id, int64_t since_ms, int64_t until_ms,
                              int64_t now_ms, size_t limit, size_t *count);
     enum store_err (*prune)(struct store_conn *c, int64_t before, size_t limit, size_t *count);
+    enum store_err (*first_event)(struct store_conn *c, struct cardea_str apart, int64_t *id);
 };
 
 struct store_backend_reminders {

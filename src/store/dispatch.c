@@ -316,6 +316,11 @@ enum store_err store_event_last(struct store_conn *c, int64_t *id)
     return c->backend->log->event_last(c, id);
 }
 
+enum store_err store_event_prune(struct store_conn *c, int64_t before, size_t limit, size_t *count)
+{
+    return c->backend->log->event_prune(c, before, limit, count);
+}
+
 enum store_err store_event_count(struct store_conn *c, int64_t *out)
 {
     return c->backend->log->event_count(c, out);

@@ -90,3 +90,8 @@ enum store_err store_webhook_prune(struct store_conn *c, int64_t before, size_t 
 {
     return c->backend->webhooks->prune(c, before, limit, count);
 }
+
+enum store_err store_webhook_first_event(struct store_conn *c, struct cardea_str apart, int64_t *id)
+{
+    return c->backend->webhooks->first_event(c, apart, id);
+}

@@ -389,6 +389,8 @@ enum store_err store_event_after(struct store_conn *c, struct arena *a, int64_t 
 enum store_err store_event_get(struct store_conn *c, struct arena *a, int64_t id, struct store_event *out);
 /* 0: there is none. */
 enum store_err store_event_last(struct store_conn *c, int64_t *id);
+/* At most `limit` of those with ids below `before`, the oldest first; never the last one: ids go on from it. */
+enum store_err store_event_prune(struct store_conn *c, int64_t before, size_t limit, size_t *count);
 
 /* For tests and counters. */
 enum store_err store_event_count(struct store_conn *c, int64_t *out);

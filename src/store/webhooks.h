@@ -91,5 +91,8 @@ enum store_err store_webhook_replay(struct store_conn *c, int64_t webhook_id, in
 /* Forgets deliveries with ids below `before`, and deleted endpoints of which none is left; at most `limit` a call. */
 #define STORE_WEBHOOK_PRUNE_MAX 512
 enum store_err store_webhook_prune(struct store_conn *c, int64_t before, size_t limit, size_t *count);
+/* The lowest id of an event that there is a delivery of; INT64_MAX: there is no delivery. Deliveries are written in the
+ * order of their events, and those of the type `apart` in their own. */
+enum store_err store_webhook_first_event(struct store_conn *c, struct cardea_str apart, int64_t *id);
 
 #endif

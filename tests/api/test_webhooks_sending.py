@@ -237,6 +237,53 @@ def test_ids_of_events_rise_though_the_clock_was_put_back(own, server):
     assert h.server.messages()[1]["subject"] == key["id"]
 
 
+def older(store, days, table, *columns, where="1"):
+    """As if what has these ids had been made so long ago."""
+    for column in columns:
+        store.execute(f"UPDATE {table} SET {column} = {column} - ? WHERE {where}", (days * 86400 * 1000 << 22,))
+
+
+def test_old_events_go_once_no_delivery_needs_them(own, server):
+    daemon = own(*HERE, "--webhook-retry", "1s")
+    place = Place(daemon)
+    account, silent = place.account("animus"), place.account("animus")
+    h = Hook(place.root, account, server(500), events=["key.created"])
+    keys = [place.make.key(one) for one in (silent, silent, account)]
+    h.ends("failed")
+    fresh = place.make.key(silent)
+    path = f"/v1/events?account={silent['id']}&type=key.created&limit=1"
+    cursors = [place.root.get(path, expect=200)["next_cursor"]]
+    cursors.append(place.root.get(f"{path}&cursor={cursors[0]}", expect=200)["next_cursor"])
+    daemon.stop()
+    store = sqlite3.connect(daemon.data / "cardea.db")
+    with store:  # the deliveries are new: they were made late
+        (first,) = store.execute("SELECT id FROM outbox WHERE payload LIKE ?", (f"%{fresh['id']}%",)).fetchone()
+        older(store, 91, "outbox", "id", where=f"id < {first}")
+        older(store, 91, "webhook_delivery", "event_id")
+        older(store, 91, "webhook", "since")
+    daemon.start()
+    place.root = h.client = daemon.root()
+    left = lambda: {e["subject"] for e in events(place.root, type="key.created")} & {k["id"] for k in (*keys, fresh)}
+    until(lambda: left() == {keys[2]["id"], fresh["id"]})
+    for cursor in cursors:  # of before they went
+        page = place.root.get(f"{path}&cursor={cursor}", expect=200)
+        assert page["data"] == [] and page["next_cursor"] is None
+    assert {r["subject"] for r in place.root.get(f"/v1/audit?account={silent['id']}&action=key.created", expect=200)["data"]} >= {keys[0]["id"], keys[1]["id"]}
+    # The dead letter has all that it needs; without it the event goes, too.
+    (dead,) = h.deliveries()
+    h.server.answer = 200
+    place.root.post(h.path + "/replay", {"delivery": dead["id"]}, expect=202)
+    h.ends()
+    assert h.server.messages()[-1]["subject"] == h.delivery(dead)["payload"]["subject"] == keys[2]["id"]
+    daemon.stop()
+    with store:
+        older(store, 31, "webhook_delivery", "id")
+    store.close()
+    daemon.start()
+    place.root = daemon.root()
+    until(lambda: left() == {fresh["id"]})
+
+
 def test_what_is_old_is_forgotten(own, server):
     daemon = own(*HERE)
     place = Place(daemon)
@@ -249,7 +296,7 @@ def test_what_is_old_is_forgotten(own, server):
     daemon.stop()
     store = sqlite3.connect(daemon.data / "cardea.db")
     with store:
-        store.execute("UPDATE webhook_delivery SET id = id - ?", (31 * 86400 * 1000 << 22,))
+        older(store, 31, "webhook_delivery", "id")
     daemon.start()
     until(lambda: h.deliveries() == [])
     until(lambda: store.execute("SELECT count(*) FROM webhook").fetchone() == (1,))

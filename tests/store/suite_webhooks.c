@@ -209,9 +209,66 @@ static void test_outbox_is_followed(void **state)
     assert_err(STORE_NOTFOUND, store_event_get(suite.reader, &suite.arena, suite_id(), &got[0]));
 }
 
+UNIT(event_prune, struct replay, store_event_prune(c, row->webhook_id, row->limit, &row->count))
+
+static void test_the_oldest_events_go_first_and_the_last_never(void **state)
+{
+    (void)state;
+    struct store_event row = {.account_id = 5, .type = STR("key.created"), .payload = STR("{}")}, got[3];
+    int64_t ids[4], last;
+    size_t n;
+    for (int i = 0; i < 4; i++) {
+        ids[i] = row.id = suite_id();
+        assert_ok(run(event_append, &row));
+    }
+    struct replay old = {.webhook_id = ids[0], .limit = 1000};
+    do
+        assert_ok(run(event_prune, &old));
+    while (old.count);
+    old = (struct replay){.webhook_id = ids[2], .limit = 1};
+    assert_ok(run(event_prune, &old));
+    assert_int_equal(old.count, 1);
+    assert_ok(store_event_after(suite.reader, &suite.arena, 0, 3, got, &n));
+    assert_true(n == 3 && got[0].id == ids[1]);
+    old = (struct replay){.webhook_id = INT64_MAX, .limit = 10};
+    assert_ok(run(event_prune, &old));
+    assert_int_equal(old.count, 2);
+    assert_ok(store_event_last(suite.reader, &last));
+    assert_int_equal(last, ids[3]);
+}
+
+/* A test's event is new, whatever was not made into deliveries yet. */
+static void test_the_first_event_that_has_a_delivery(void **state)
+{
+    (void)state;
+    struct replay all = {.webhook_id = INT64_MAX, .limit = 100000};
+    int64_t id, events[] = {suite_id(), suite_id(), suite_id()};
+    assert_ok(run(prune, &all));
+    assert_ok(store_webhook_first_event(suite.reader, STR("apart"), &id));
+    assert_int_equal(id, INT64_MAX);
+    struct store_webhook_delivery row = delivery(suite_id(), 0);
+    row.event_id = events[2];
+    row.type = STR("apart");
+    assert_ok(run(delivery_insert, &row));
+    assert_ok(store_webhook_first_event(suite.reader, STR("apart"), &id));
+    assert_int_equal(id, events[2]);
+    row = delivery(suite_id(), 0);
+    row.event_id = events[0];
+    assert_ok(run(delivery_insert, &row));
+    row = delivery(suite_id(), 0);
+    row.event_id = events[1];
+    assert_ok(run(delivery_insert, &row));
+    assert_ok(store_webhook_first_event(suite.reader, STR("apart"), &id));
+    assert_int_equal(id, events[0]);
+}
+
 const struct CMUnitTest suite_webhook_tests[] = {
-    cmocka_unit_test(test_webhook_round_trip), cmocka_unit_test(test_webhook_lists),
-    cmocka_unit_test(test_webhook_deliveries), cmocka_unit_test(test_webhook_replay_and_prune),
+    cmocka_unit_test(test_webhook_round_trip),
+    cmocka_unit_test(test_webhook_lists),
+    cmocka_unit_test(test_webhook_deliveries),
+    cmocka_unit_test(test_webhook_replay_and_prune),
     cmocka_unit_test(test_outbox_is_followed),
+    cmocka_unit_test(test_the_oldest_events_go_first_and_the_last_never),
+    cmocka_unit_test(test_the_first_event_that_has_a_delivery),
 };
 const size_t suite_webhook_test_count = sizeof suite_webhook_tests / sizeof *suite_webhook_tests;

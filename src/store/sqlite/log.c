@@ -7,7 +7,17 @@
 /* ?1 account, ?2 before, ?3 key. */
 #define EVENTS_END "id < ?2 ORDER BY id DESC"
 
-enum { EVENT, EVENTS_OF_KEY, EVENTS_OF_ACCOUNT, EVENTS_ANY, EVENT_AFTER, EVENT_GET, EVENT_LAST, EVENT_COUNT };
+enum {
+    EVENT,
+    EVENTS_OF_KEY,
+    EVENTS_OF_ACCOUNT,
+    EVENTS_ANY,
+    EVENT_AFTER,
+    EVENT_GET,
+    EVENT_LAST,
+    EVENT_PRUNE,
+    EVENT_COUNT
+};
 static const char *const texts[] = {
     [EVENT] = "INSERT INTO outbox (" EVENT_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?)",
     [EVENTS_OF_KEY] = EVENTS "INDEXED BY outbox_by_key WHERE key_id = ?3 AND key_id <> 0"
@@ -18,6 +28,8 @@ static const char *const texts[] = {
     [EVENT_AFTER] = "SELECT id, at_ms, account_id, type, key_id FROM outbox WHERE id > ? ORDER BY id LIMIT ?",
     [EVENT_GET] = EVENTS "WHERE id = ?",
     [EVENT_LAST] = "SELECT coalesce(max(id), 0) FROM outbox",
+    [EVENT_PRUNE] = "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox NOT INDEXED"
+                    " WHERE id < min(?, (SELECT max(id) FROM outbox)) ORDER BY id LIMIT ?)",
     [EVENT_COUNT] = "SELECT count(*) FROM outbox",
 };
 static const struct sqlite_statements sql = {SQLITE_LOG, texts};
@@ -119,6 +131,16 @@ static enum store_err event_last(struct store_conn *c, int64_t *id)
     return query_value(&q, id);
 }
 
+static enum store_err event_prune(struct store_conn *c, int64_t before, size_t limit, size_t *count)
+{
+    struct query q = query_start(c, &sql, EVENT_PRUNE);
+    query_int(&q, before);
+    query_int(&q, (int64_t)limit);
+    enum store_err err = query_run(&q);
+    *count = err == STORE_OK ? (size_t)sqlite3_changes64(sqlite_of(c)->db) : 0;
+    return err;
+}
+
 static enum store_err event_count(struct store_conn *c, int64_t *out)
 {
     struct query q = query_start(c, &sql, EVENT_COUNT);
@@ -126,5 +148,5 @@ static enum store_err event_count(struct store_conn *c, int64_t *out)
 }
 
 const struct store_backend_log sqlite_log = {
-    event_append, event_list, event_after, event_get, event_last, event_count,
+    event_append, event_list, event_after, event_get, event_last, event_prune, event_count,
 };

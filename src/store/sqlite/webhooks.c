@@ -26,7 +26,9 @@ enum {
     NEXT_WAITING,
     REPLAY,
     PRUNE,
-    PRUNE_WEBHOOKS
+    PRUNE_WEBHOOKS,
+    FIRST_EVENT,
+    FIRST_EVENT_IN_ORDER
 };
 #define ERASED "state = 3, url = '', events = '', description = '', reason = '', sealed = x'', previous = x''"
 static const char *const texts[] = {
@@ -62,6 +64,8 @@ static const char *const texts[] = {
               " (SELECT id FROM webhook_delivery NOT INDEXED WHERE id < ? ORDER BY id LIMIT ?)",
     [PRUNE_WEBHOOKS] = "DELETE FROM webhook WHERE id IN (SELECT id FROM webhook WHERE state = 3 AND NOT EXISTS"
                        " (SELECT 1 FROM webhook_delivery WHERE webhook_id = webhook.id) LIMIT ?)",
+    [FIRST_EVENT] = "SELECT event_id FROM webhook_delivery ORDER BY id LIMIT 1",
+    [FIRST_EVENT_IN_ORDER] = "SELECT event_id FROM webhook_delivery NOT INDEXED WHERE type <> ? ORDER BY id LIMIT 1",
 };
 static const struct sqlite_statements sql = {SQLITE_WEBHOOKS, texts};
 
@@ -337,8 +341,23 @@ static enum store_err prune(struct store_conn *c, int64_t before, size_t limit, 
     return query_run(&q);
 }
 
+/* The first delivery's, or the first one's that stands in the order of events: what is apart before it may be newer. */
+static enum store_err first_event(struct store_conn *c, struct cardea_str apart, int64_t *id)
+{
+    int64_t first = INT64_MAX, in_order = INT64_MAX;
+    struct query q = query_start(c, &sql, FIRST_EVENT);
+    enum store_err err = query_value(&q, &first);
+    if (err == STORE_OK) {
+        q = query_start(c, &sql, FIRST_EVENT_IN_ORDER);
+        query_text(&q, apart);
+        err = query_value(&q, &in_order);
+    }
+    *id = first < in_order ? first : in_order;
+    return err == STORE_NOTFOUND ? STORE_OK : err;
+}
+
 const struct store_backend_webhooks sqlite_webhooks = {
     webhook_insert, webhook_update,  webhook_get,     webhook_list, webhook_listening, webhook_any,  webhook_count,
     erase_account,  delivery_insert, delivery_update, delivery_get, delivery_list,     delivery_due, next_due,
-    next_waiting,   replay,          prune,
+    next_waiting,   replay,          prune,           first_event,
 };

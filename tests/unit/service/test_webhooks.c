@@ -3,6 +3,7 @@
 #include "service_rig.h"
 
 #include "service/event_types.h"
+#include "service/events.h"
 #include "service/webhook_attempt.h"
 #include "service/webhook_follow.h"
 
@@ -323,6 +324,26 @@ static void what_is_sealed_opens_for_its_endpoint_alone(void **state)
     assert_int_equal(count, 0);
 }
 
+/* However old: whom an event goes to is only known once it was followed. */
+static enum store_err prune(struct store_conn *db, void *arg)
+{
+    return service_event_prune(&rig.svc, db, rig.now, arg);
+}
+
+static void what_nobody_followed_stays(void **state)
+{
+    int64_t before, count;
+    bool more = true;
+    rig.svc.events_keep_sec = DAY;
+    for (int i = 0; i < 5; i++)
+        happens("key.created");
+    assert_int_equal(store_event_count(rig.db, &before), STORE_OK);
+    rig.now += 100 * DAY;
+    assert_int_equal(store_run(rig.svc.store, prune, &more), STORE_OK);
+    assert_int_equal(store_event_count(rig.db, &count), STORE_OK);
+    assert_true(!more && count == before && count >= 5);
+}
+
 #define test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -340,6 +361,7 @@ int main(void)
         test(five_days_of_failure_are_enough),
         test(a_success_between_begins_the_days_anew),
         test(what_is_sealed_opens_for_its_endpoint_alone),
+        test(what_nobody_followed_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

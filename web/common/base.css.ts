@@ -93,7 +93,7 @@ export const base = css`
     text-decoration: none;
     color: var(--cardea-text);
   }
-  .button:hover:not(:disabled) {
+  .button:hover:not(:disabled, .primary, .danger) {
     background: var(--cardea-neutral-soft);
   }
   .button.primary {

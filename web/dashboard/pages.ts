@@ -63,6 +63,15 @@ export const pages: PageEntry[] = [
     load: () => import("./pages/agents"),
   },
   {
+    path: "policies",
+    label: "nav.policies",
+    icon: "policies",
+    group: "build",
+    when: ofAccount((app) => app.product.offers.policies),
+    tag: "cardea-page-policies",
+    load: () => import("./pages/policies"),
+  },
+  {
     path: "members",
     label: "nav.members",
     icon: "members",

@@ -101,7 +101,8 @@ export class App extends EventTarget {
     applyTheme(this.theme);
   }
 
-  private changed(): void {
+  /** Whoever changes what the shell shows tells it. */
+  changed(): void {
     this.dispatchEvent(new Event("change"));
   }
 
@@ -171,6 +172,14 @@ export class App extends EventTarget {
       await this.enter(session);
       this.changed();
     }
+  }
+
+  /** A session in place of one that we know has ended, without a question. */
+  async renew(credentials: Record<string, string>): Promise<void> {
+    await this.door.post("sessions", credentials);
+    const session = await this.whoAmI();
+    if (session) this.session = session;
+    this.changed();
   }
 
   /** Opens log-in over the page; true: somebody has logged in again. */

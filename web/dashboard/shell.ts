@@ -50,7 +50,7 @@ export class Dashboard extends LitElement {
     const { base: root } = this.app.router;
     if (url.origin !== root.origin || !url.pathname.startsWith(root.pathname)) return;
     event.preventDefault();
-    void this.app.router.go(url.pathname.slice(root.pathname.length) + url.search);
+    void this.app.router.go(url.pathname.slice(root.pathname.length) + url.search + url.hash);
   };
 
   /** Which page the address means. It stays the same element while only what follows its path changes. */

@@ -1,13 +1,25 @@
 import { html, type TemplateResult } from "lit";
 import "../../keys/cardea-keys";
 import { PageElement } from "../page";
-import { base, pageStyles } from "../styles";
+import { base } from "../styles";
 
-/** The component that teams put into their own apps, told what we know already. */
+type Expired = CustomEvent<{ waitUntil: (promise: Promise<unknown>) => void }>;
+
+/** The component that teams put into their own apps, told what is known here already. */
 export class KeysPage extends PageElement {
   override render(): TemplateResult {
-    return html`<cardea-keys></cardea-keys>`;
+    const { app } = this;
+    const { role, user } = app.session;
+    return html`<cardea-keys
+      lang=${app.language}
+      theme=${app.theme}
+      .account=${app.accountQuery.account ?? null}
+      .product=${app.product}
+      .viewer=${{ role: role === "operator" ? "root" : role, user, capabilities: null }}
+      @session-expired=${(event: Expired) => event.detail.waitUntil(app.expired())}
+    ></cardea-keys>`;
   }
-  static override styles = [...base, pageStyles];
+
+  static override styles = base;
 }
 customElements.define("cardea-page-keys", KeysPage);

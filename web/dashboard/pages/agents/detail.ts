@@ -189,7 +189,7 @@ export class AgentDetail extends LitElement {
     if (!app.can("write") || agent.status !== "active") return nothing;
     const kind = app.product.kinds.find((one) => one.agent);
     if (!kind) return nothing;
-    const link = `${app.product.keys.path}?${new URLSearchParams({ kind: kind.name, agent: agent.slug })}`;
+    const link = `${app.product.keys.path}?${new URLSearchParams({ kind: kind.name, agent: agent.slug })}#create`;
     return html`<a class="button" href=${app.href(link)}>${icon("plus")}${say(app, "makeKey")}</a>`;
   }
 

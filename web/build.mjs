@@ -22,7 +22,7 @@ const target = ["chrome109", "firefox115", "safari16.4"];
 
 const pages = {
   keys: {
-    budget: 25_000,
+    budget: 32_000,
     config: {
       root: join(web, "keys"),
       build: {

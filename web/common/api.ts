@@ -108,7 +108,7 @@ export class Api {
   private bearer(): Promise<string> {
     this.secret ??= this.fetchSecret().catch((error: unknown) => {
       this.secret = null;
-      throw error instanceof ApiError ? error : new ApiError(0, "no_client_secret", String(error));
+      throw error instanceof ApiError ? error : new ApiError(401, "", String(error));
     });
     return this.secret;
   }
@@ -175,4 +175,9 @@ function textOf(value: unknown): string | null {
 /** Path segments may be what people typed. */
 export function path(strings: TemplateStringsArray, ...values: string[]): string {
   return String.raw({ raw: strings }, ...values.map(encodeURIComponent));
+}
+
+/** For Idempotency-Key. crypto.randomUUID is there with TLS alone, and a development host may lack that. */
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

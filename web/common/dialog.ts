@@ -1,12 +1,12 @@
 // The dialog that all others are made of: modal, named, gives the focus back, says what failed and keeps what was typed.
-import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { LitElement, css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { base } from "./base.css";
 import { cross } from "./icons";
 import { problemNote } from "./problem";
 import type { Locale, Texts } from "./strings";
 
 export abstract class Dialog<T extends Texts = Texts> extends LitElement {
-  static override properties = {
+  static override properties: PropertyDeclarations = {
     loc: { attribute: false },
     busy: { state: true },
     problem: { state: true },
@@ -139,6 +139,7 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
       this.busy = false;
     }
     if (!this.problem) return;
+    this.dispatchEvent(new CustomEvent("failed", { detail: this.problem }));
     await this.updateComplete;
     (this.renderRoot.querySelector<HTMLElement>('[aria-invalid="true"]') ?? this.renderRoot.querySelector("[role=alert]"))
       ?.scrollIntoView({ block: "nearest" });
@@ -158,12 +159,6 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
   override render() {
     return html`<dialog part="dialog" aria-labelledby="title"
       @cancel=${(e: Event) => {
-        e.preventDefault();
-        this.close();
-      }}
-      @keydown=${(e: KeyboardEvent) => {
-        // A second Escape would close the dialog past its "cancel" event.
-        if (e.key !== "Escape" || e.defaultPrevented) return;
         e.preventDefault();
         this.close();
       }}>

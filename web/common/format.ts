@@ -16,7 +16,7 @@ export class Format {
   private readonly short: Intl.NumberFormat;
   private readonly distance: Intl.RelativeTimeFormat;
 
-  constructor(lang: string) {
+  constructor(private readonly lang: string) {
     this.days = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
     this.times = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
     this.numbers = new Intl.NumberFormat(lang);
@@ -36,6 +36,11 @@ export class Format {
   /** 12.3K: where there is little room. */
   compact(n: number): string {
     return this.short.format(n);
+  }
+  /** "24 hours", "7 days", "1 year". */
+  span(seconds: number): string {
+    const [unit, length] = STEPS.find(([name, ms]) => (seconds * 1000) % ms === 0 && (name !== "day" || seconds > 86_400)) ?? STEPS[4]!;
+    return new Intl.NumberFormat(this.lang, { style: "unit", unit, unitDisplay: "long" }).format((seconds * 1000) / length);
   }
   /** "in 3 days", "2 hr. ago". */
   ago(time: string | number, now = Date.now()): string {

@@ -31,12 +31,6 @@ export class Locale<T extends Texts = CommonTexts> {
       return value === undefined ? whole : String(value);
     });
   }
-
-  /** Names `…One` and `…Other`: for languages in which that is the difference. */
-  count(name: string, n: number): string {
-    const form = new Intl.PluralRules(this.lang).select(n) === "one" ? "One" : "Other";
-    return this.text((name + form) as keyof T & string, { n: this.format.number(n) });
-  }
 }
 
 /** The first of the wanted languages that there is, else English. `lang` may be empty: the browser's then. */

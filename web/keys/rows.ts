@@ -1,0 +1,106 @@
+// A row of the list: columns where there is room, a card where there is none. One template for both.
+import { html, nothing, type TemplateResult } from "lit";
+import { cut, quoted } from "../common/format";
+import type { MenuItem } from "../common/menu";
+import { bars, total } from "./bars";
+import type { Usage } from "./list";
+import { hasAll, isOver, kindOf, stateOf, tone, type Key, type Product } from "./model";
+import type { KeyLocale } from "./texts";
+
+/** Heights are fixed, so that rows that are not drawn take the room that they would. */
+export const ROW_HEIGHT = { wide: 64, mid: 64, card: 156 };
+export type Mode = keyof typeof ROW_HEIGHT;
+
+export interface RowContext {
+  loc: KeyLocale;
+  product: Product;
+  /** undefined: not there yet; null: there is none. */
+  usage: Map<string, Usage> | null;
+  items(key: Key): MenuItem[];
+  open(key: Key): void;
+  choose(key: Key, action: string): void;
+}
+
+function scopes(key: Key, { product, loc }: RowContext): TemplateResult {
+  if (kindOf(product, key)?.follows_role) return html`<span class="cut muted">${loc.text("asCreator")}</span>`;
+  if (hasAll(product, key.scopes)) return html`<span class="scope">${loc.text("fullAccess")}</span>`;
+  // As many as there is room for by their length, at least one.
+  let room = 24;
+  let shown = 0;
+  while (shown < key.scopes.length && (shown === 0 || key.scopes[shown]!.length + 3 <= room)) room -= key.scopes[shown++]!.length + 3;
+  const rest = key.scopes.length - shown;
+  return html`<span class="scopes" title=${key.scopes.join(", ")}>
+    ${key.scopes.slice(0, shown).map((name) => html`<code class="scope cut">${name}</code>`)}
+    ${rest ? html`<span class="muted small">+${rest}<span class="sr">: ${key.scopes.slice(shown).join(", ")}</span></span>` : nothing}
+  </span>`;
+}
+
+/** What there is to say beneath the state. */
+function aside(key: Key, loc: KeyLocale): string {
+  const { format } = loc;
+  switch (stateOf(key)) {
+    case "revoked":
+      return key.revoke_reason ?? "";
+    case "disabled":
+      return key.disabled_reason ?? "";
+    case "replaced":
+      return key.expires_at ? loc.text("worksUntil", { when: format.time(key.expires_at) }) : "";
+    case "rotation_due":
+      return key.rotation_due_at ? format.day(key.rotation_due_at) : "";
+    default:
+      return "";
+  }
+}
+
+export function status(key: Key, loc: KeyLocale): TemplateResult {
+  const state = stateOf(key);
+  const note = aside(key, loc);
+  return html`<span class="badge ${tone[state]}" part="status">${loc.text(state)}</span>
+    ${note ? html`<span class="aside cut small muted" title=${cut(note, 300)}>${note}</span>` : nothing}`;
+}
+
+function when(label: string, time: string | null, none: string, { loc }: RowContext, relative: boolean): TemplateResult {
+  return html`<span class="tag">${label}</span>
+    ${time
+      ? html`<time class="cut" datetime=${time} title=${loc.format.time(time)}>${relative ? loc.format.ago(time) : loc.format.day(time)}</time>`
+      : html`<span class="cut muted">${none}</span>`}`;
+}
+
+export function row(key: Key, index: number, context: RowContext): TemplateResult {
+  const { loc, product } = context;
+  const kind = product.kinds.length > 1 || key.legacy ? kindOf(product, key)?.title ?? key.kind : "";
+  const usage = context.usage?.get(key.id);
+  const name = cut(key.name, 300);
+  const soon = stateOf(key) === "expiring";
+  return html`<div role="row" part="row" class="row ${isOver(key) ? "over" : ""}" aria-rowindex=${index + 2}>
+    <div role="cell" class="c-name">
+      <button class="name cut" part="name" title=${name} @click=${() => context.open(key)}>${name}</button>
+      <span class="sub cut muted small"><code>${key.prefix}…</code>${kind ? html` · ${kind}` : nothing}</span>
+    </div>
+    ${product.scopes.length ? html`<div role="cell" class="c-scopes">${scopes(key, context)}</div>` : nothing}
+    <div role="cell" class="c-usage">
+      ${context.usage
+        ? html`${bars(usage, loc)}<span class="count small muted" aria-hidden="true">${loc.format.compact(total(usage))}</span>`
+        : nothing}
+    </div>
+    <div role="cell" class="c-used">${when(loc.text("lastUsed"), key.last_used_at, loc.text("never"), context, true)}</div>
+    <div role="cell" class="c-made">${when(loc.text("created"), key.created_at, "", context, false)}</div>
+    <div role="cell" class="c-ends">${when(loc.text("expires"), key.expires_at, loc.text("never"), context, soon)}</div>
+    <div role="cell" class="c-state">${status(key, loc)}</div>
+    <div role="cell" class="c-menu">
+      <cardea-menu exportparts="menu, menu-button" .items=${context.items(key)} .label=${`${loc.text("actions")}: ${quoted(key.name)}`}
+        @choose=${(e: CustomEvent<string>) => context.choose(key, e.detail)}></cardea-menu>
+    </div>
+  </div>`;
+}
+
+export function head({ loc, product }: RowContext): TemplateResult {
+  const cell = (name: string, label: string) => html`<div role="columnheader" class=${name}>${label}</div>`;
+  return html`<div role="rowgroup"><div role="row" class="row head" aria-rowindex="1">
+    ${cell("c-name", loc.text("name"))}
+    ${product.scopes.length ? cell("c-scopes", loc.text("scopes")) : nothing}
+    ${cell("c-usage", loc.text("usage"))} ${cell("c-used", loc.text("lastUsed"))} ${cell("c-made", loc.text("created"))}
+    ${cell("c-ends", loc.text("expires"))} ${cell("c-state", loc.text("status"))}
+    <div role="columnheader" class="c-menu"><span class="sr">${loc.text("actions")}</span></div>
+  </div></div>`;
+}

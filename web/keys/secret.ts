@@ -1,0 +1,173 @@
+// A new key's secret, shown this once. It cannot be closed by mistake before it was copied or said to be saved.
+import { css, html, nothing } from "lit";
+import { copyText } from "../common/clipboard";
+import { define } from "../common/define";
+import { Dialog } from "../common/dialog";
+import { check, copy, eye } from "../common/icons";
+import type { Key, Product } from "./model";
+import type { KeyTexts } from "./texts";
+
+export class KeySecret extends Dialog<KeyTexts> {
+  static override properties = {
+    made: { attribute: false },
+    old: { attribute: false },
+    product: { attribute: false },
+    shown: { state: true },
+    copied: { state: true },
+    failed: { state: true },
+    asked: { state: true },
+  };
+  static override styles = [
+    ...Dialog.styles,
+    css`
+      :host {
+        --dialog-width: 580px;
+      }
+      .line {
+        display: flex;
+        gap: 8px;
+      }
+      .line input {
+        flex: 1;
+        min-width: 0;
+        font-family: var(--cardea-mono);
+        font-size: 13px;
+        text-overflow: ellipsis;
+        background: var(--cardea-sunken);
+      }
+      pre {
+        margin: 0;
+        padding: 12px 14px;
+        border-radius: var(--cardea-radius);
+        background: var(--cardea-sunken);
+        border: 1px solid var(--cardea-border);
+        font: 12.5px/1.6 var(--cardea-mono);
+        white-space: pre-wrap;
+        overflow-wrap: anywhere;
+      }
+      .between {
+        display: flex;
+        justify-content: space-between;
+        align-items: baseline;
+      }
+      .yes {
+        display: flex;
+        gap: 10px;
+        font-weight: 500;
+      }
+      .copy {
+        min-width: 108px;
+      }
+      @media (max-width: 520px) {
+        .line {
+          flex-wrap: wrap;
+        }
+        .line input {
+          flex: 1 0 100%;
+        }
+        .line .button {
+          flex: 1;
+        }
+      }
+    `,
+  ];
+  /** With its secret. */
+  declare made: Key;
+  /** The key that it follows, as it is now. */
+  declare old: Key | null;
+  declare product: Product;
+  declare shown: boolean;
+  declare copied: string;
+  declare failed: boolean;
+  declare asked: boolean;
+  private safe = false;
+
+  private readonly leaving = (e: BeforeUnloadEvent) => {
+    if (!this.safe) e.preventDefault();
+  };
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.copied = "";
+    addEventListener("beforeunload", this.leaving);
+  }
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("beforeunload", this.leaving);
+  }
+
+  protected override mayClose(): boolean {
+    if (this.safe) return true;
+    this.asked = true;
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".yes input")?.focus());
+    return false;
+  }
+
+  private get secret(): string {
+    return this.made.key ?? "";
+  }
+
+  private command(secret: string): string {
+    const { example } = this.product;
+    if (!example || (example.scope && !this.made.scopes.some((name) => name === "*" || name === example.scope))) return "";
+    const method = example.method === "GET" ? "" : `-X ${example.method} `;
+    return `curl ${method}"${example.url}" \\\n  -H "Authorization: Bearer ${secret}"`;
+  }
+
+  private async copy(what: "key" | "command"): Promise<void> {
+    const byKey = what === "key";
+    const field = byKey ? this.renderRoot.querySelector<HTMLInputElement>("#secret")! : undefined;
+    // Where there is no clipboard the field is selected, and must hold the secret itself.
+    if (!navigator.clipboard) this.shown = true;
+    await this.updateComplete;
+    const done = await copyText(byKey ? this.secret : this.command(this.secret), field);
+    this.failed = !done;
+    if (done) {
+      this.copied = what;
+      this.safe ||= byKey;
+      this.asked &&= !this.safe;
+      return;
+    }
+    this.shown = true;
+    await this.updateComplete;
+    field?.select();
+  }
+
+  protected override heading(): string {
+    return this.loc.text("saveTitle");
+  }
+
+  protected override body(): unknown {
+    const { loc, old, made, shown } = this;
+    const text = shown ? this.secret : `${made.prefix}${"•".repeat(24)}`;
+    const command = this.command(text);
+    return html`<p class="muted">${loc.text("saveText")}</p>
+      <div class="line">
+        <input id="secret" part="secret" readonly aria-label=${loc.text("saveTitle")} .value=${text} @copy=${() => (this.safe ||= shown)} />
+        <button type="button" class="button" part="button" aria-label=${loc.text("reveal")} aria-pressed=${Boolean(shown)} @click=${() => (this.shown = !shown)}>${eye}</button>
+        <button type="button" class="button primary copy" part="button primary" autofocus @click=${() => this.copy("key")}>
+          ${this.copied === "key" ? check : copy} ${this.copyLabel("key")}</button>
+      </div>
+      <span class="sr" role="status">${this.copied && loc.text("copied")}</span>
+      ${this.failed ? html`<span class="wrong" role="alert">${loc.text("copyFailed")}</span>` : nothing}
+      ${old?.expires_at && old.status === "active" ? html`<p class="note">${old.prefix}… ${loc.text("worksUntil", { when: loc.format.time(old.expires_at) })}</p>` : nothing}
+      ${command
+        ? html`<div class="field"><div class="between"><span class="label">${loc.text("tryIt")}</span>
+            <button type="button" class="link small" @click=${() => this.copy("command")}>${this.copyLabel("command")}</button></div>
+            <pre part="curl">${command}</pre></div>`
+        : nothing}
+      ${this.asked
+        ? html`<div class="note warn" role="alert">${loc.text("guard")}
+            <label class="yes"><input type="checkbox" @change=${(e: Event) => (this.safe = (e.target as HTMLInputElement).checked)} />${loc.text("saved")}</label></div>`
+        : nothing}`;
+  }
+
+  private copyLabel(what: string): string {
+    return this.loc.text(this.copied === what ? "copied" : "copy");
+  }
+
+  protected override footer(): unknown {
+    return html`<button type="button" class="button" part="button" @click=${this.close}>${this.loc.text("done")}</button>`;
+  }
+}
+define("cardea-key-secret", KeySecret);

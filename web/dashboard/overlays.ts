@@ -77,7 +77,7 @@ export class Overlays extends LitElement {
         (toast) =>
           html`<p class=${toast.kind}>
             ${icon(toast.kind === "good" ? "check" : "alert")}<span>${toast.text}</span>
-            <button class="icon" aria-label=${this.app.loc.text("dismiss")} @click=${() => this.drop(toast.id)}>
+            <button class="icon" aria-label=${this.app.loc.text("close")} @click=${() => this.drop(toast.id)}>
               ${cross}
             </button>
           </p>`,

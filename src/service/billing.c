@@ -87,21 +87,7 @@ static enum service_err fill_line(struct service_call *c, int64_t key_id, struct
     return failed;
 }
 
-/* Of all keys, also of those that there is no line for. */
-static enum store_err sum_up(struct service_call *c, const struct store_usage_filter *lines,
-                             struct billing_statement *out)
-{
-    struct store_usage_filter filter = *lines;
-    struct store_usage_sum sum = {0};
-    size_t count = 0;
-    filter.by_key = false;
-    enum store_err err = store_usage_sums(c->db, c->arena, &filter, &sum, &count);
-    out->granted = sum.granted;
-    out->refused = sum.refused;
-    out->credits = sum.credits;
-    return err;
-}
-
+/* The sums are of all keys, also of those that there is no line for. */
 static enum service_err fill_groups(struct service_call *c, struct store_usage_filter filter,
                                     struct billing_statement *out)
 {
@@ -110,9 +96,14 @@ static enum service_err fill_groups(struct service_call *c, struct store_usage_f
     filter.by_group = true;
     out->groups = arena_array(c->arena, LINES_MAX, sizeof(*out->groups));
     enum store_err err = store_usage_sums(c->db, c->arena, &filter, out->groups, &count);
-    for (size_t i = 0; err == STORE_OK && i < count; i++)
-        if (out->groups[i].granted) /* else: refusals, which have no group */
-            out->groups[out->group_count++] = out->groups[i];
+    for (size_t i = 0; err == STORE_OK && i < count; i++) {
+        const struct store_usage_sum sum = out->groups[i];
+        out->granted += sum.granted;
+        out->refused += sum.refused;
+        out->credits += sum.credits;
+        if (sum.granted) /* else: refusals, which have no group */
+            out->groups[out->group_count++] = sum;
+    }
     return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
 }
 
@@ -134,8 +125,6 @@ enum service_err service_billing_statement(struct service_call *c, struct cardea
                                         .limit = LINES_MAX};
     struct store_usage_sum *rows = arena_array(c->arena, LINES_MAX, sizeof(*rows));
     enum store_err stored = store_usage_sums(c->db, c->arena, &filter, rows, &out->count);
-    if (stored == STORE_OK)
-        stored = sum_up(c, &filter, out);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     out->lines = arena_array(c->arena, out->count ? out->count : 1, sizeof(*out->lines));

@@ -72,6 +72,15 @@ export const pages: PageEntry[] = [
     load: () => import("./pages/policies"),
   },
   {
+    path: "webhooks",
+    label: "nav.webhooks",
+    icon: "webhooks",
+    group: "build",
+    when: ofAccount((app) => app.product.offers.webhooks && app.can("manage")),
+    tag: "cardea-page-webhooks",
+    load: () => import("./pages/webhooks"),
+  },
+  {
     path: "members",
     label: "nav.members",
     icon: "members",

@@ -7,19 +7,19 @@ export abstract class Part extends LitElement {
   static override properties: PropertyDeclarations = { app: { attribute: false } };
   app!: App;
 
-  private readonly again = (): void => this.requestUpdate();
+  private readonly appChanged = (): void => this.requestUpdate();
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.app?.addEventListener("change", this.again);
+    this.app?.addEventListener("change", this.appChanged);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.app?.removeEventListener("change", this.again);
+    this.app?.removeEventListener("change", this.appChanged);
   }
   protected override shouldUpdate(changed: PropertyValues): boolean {
-    (changed.get("app") as App | undefined)?.removeEventListener("change", this.again);
-    if (changed.has("app")) this.app?.addEventListener("change", this.again);
+    (changed.get("app") as App | undefined)?.removeEventListener("change", this.appChanged);
+    if (changed.has("app")) this.app?.addEventListener("change", this.appChanged);
     return this.app !== undefined;
   }
 }

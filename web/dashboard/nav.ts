@@ -293,8 +293,9 @@ export class Navigation extends LitElement {
         flex: none;
         width: 30px;
         height: 30px;
+        border: 1px solid var(--cardea-border);
         border-radius: 50%;
-        background: var(--cardea-neutral-soft);
+        background: var(--cardea-surface);
         color: var(--cardea-text);
         font-size: 13px;
         font-weight: 600;

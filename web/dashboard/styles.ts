@@ -21,6 +21,9 @@ export const base = [
     p {
       overflow-wrap: anywhere;
     }
+    h2 {
+      font-size: 16px;
+    }
     a {
       text-underline-offset: 0.2em;
     }
@@ -81,6 +84,9 @@ export const base = [
       font-size: 13px;
       font-weight: 400;
     }
+    fieldset > legend {
+      margin-bottom: 6px;
+    }
     .choices {
       display: grid;
       gap: 8px;
@@ -105,6 +111,7 @@ export const pageStyles = css`
   .head p {
     margin-top: 0.3rem;
     max-width: 44rem;
+    text-wrap: pretty;
     color: var(--cardea-muted);
   }
   .deeds {
@@ -173,9 +180,6 @@ export const pageStyles = css`
     min-height: 36px;
     margin: 32px 0 12px;
   }
-  .section h2 {
-    font-size: 16px;
-  }
   td.num,
   th.num {
     text-align: end;
@@ -195,6 +199,12 @@ export const pageStyles = css`
     max-width: 30rem;
     margin: 0.4rem auto 1.25rem;
     color: var(--cardea-muted);
+  }
+  .empty p:last-child {
+    margin-bottom: 0;
+  }
+  .empty p:empty {
+    display: none;
   }
   .empty .big {
     display: inline-flex;

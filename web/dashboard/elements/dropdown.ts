@@ -114,8 +114,10 @@ export class Dropdown extends LitElement {
         width: 100%;
         min-height: 2.25rem;
         padding: 0.375rem;
-        border-color: transparent;
+        border: 0;
+        border-radius: var(--cardea-radius);
         background: transparent;
+        color: inherit;
       }
       button:hover,
       :host([open]) button {

@@ -238,9 +238,6 @@ export class LegacyPage extends PageElement {
       .how {
         margin-top: 32px;
       }
-      .how h2 {
-        font-size: 16px;
-      }
       .how ol {
         margin: 10px 0 0;
         padding-inline-start: 22px;

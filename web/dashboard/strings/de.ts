@@ -99,5 +99,5 @@ export const de: Strings = {
 
   "time.never": "Nie",
   "list.loading": "Die Liste wird geladen…",
-  "confirm.type": "Zur Bestätigung {word} eingeben",
+  "confirm.type": "Zur Bestätigung „{word}“ eingeben",
 };

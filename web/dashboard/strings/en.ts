@@ -97,5 +97,5 @@ export const en = {
 
   "time.never": "Never",
   "list.loading": "Loading the list…",
-  "confirm.type": "Type {word} to confirm",
+  "confirm.type": "Type “{word}” to confirm",
 } as const;

@@ -98,5 +98,5 @@ export const zh: Strings = {
 
   "time.never": "从未",
   "list.loading": "正在加载列表…",
-  "confirm.type": "输入 {word} 以确认",
+  "confirm.type": "输入“{word}”以确认",
 };

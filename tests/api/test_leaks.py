@@ -112,6 +112,8 @@ def test_githubs_own_example_is_taken(here):
                "GITHUB-PUBLIC-KEY-SIGNATURE": GITHUB_SIGNATURE}
     said = here.root.using(token=None).call("POST", "/v1/leaks", raw=GITHUB_BODY, headers=headers)
     assert (said.status, said.json) == (200, [verdict("some_token", "false_positive", "some_type")])
+    doubled = {**headers, "github-public-key-signature": GITHUB_SIGNATURE}
+    assert here.root.using(token=None).call("POST", "/v1/leaks", raw=GITHUB_BODY, headers=doubled).status == 401, "which of two is meant?"
     changed = here.root.using(token=None).call("POST", "/v1/leaks", raw=GITHUB_BODY + b" ", headers=headers)
     assert (changed.status, changed.code) == (401, "unauthenticated")
 

@@ -1,5 +1,6 @@
 """Use and refusals by the hour: exact, by reason, for who may see them; as JSON, CSV and on the command line."""
 
+import contextlib
 import csv
 import datetime
 import io
@@ -145,6 +146,19 @@ def test_on_the_command_line(shared, used, tmp_path):
             assert re.fullmatch(shape, row[0]), (by, row)
     nothing = cli.on_terminal("usage", "--account", used["id"], "--from", "2020-01", "--to", "2020-02")
     assert nothing == "No use and no refusal from 2020-01-01T00:00:00Z to 2020-02-01T00:00:00Z.\n"
+
+
+def test_too_many_rows_are_refused_not_cut(shared, root, make):
+    key = make.key(make.account())
+    with contextlib.closing(sqlite3.connect(shared.data / "cardea.db", timeout=30)) as db, db:
+        db.execute("WITH RECURSIVE back(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM back WHERE n < 5001) INSERT INTO usage_hour (account_id, hour, key_id,"
+                   " outcome, count, credits) SELECT account_id, unixepoch() / 3600 - n, id, what, 1, 0 FROM api_key, back, (SELECT 0 AS what UNION SELECT 1)"
+                   " WHERE prefix = ?", (key["prefix"],))
+    asked = f"/v1/usage?key={key['id']}&from=2020-01&by="
+    assert root.get(asked + "hour,outcome").locations == ["query/by"]
+    assert len(root.get(asked + "hour", expect=200)["data"]) == 5001
+    (row,) = root.get(asked + "key", expect=200)["data"]
+    assert (row["granted"], row["refused"]) == (5001, 5001)
 
 
 def test_a_key_is_named_by_its_prefix_and_never_sent_whole(shared, root, make, tmp_path):

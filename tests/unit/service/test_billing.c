@@ -56,6 +56,16 @@ static int draw_all(const char *name)
     }
 }
 
+static size_t told(void)
+{
+    struct store_event events[10];
+    struct store_event_filter f = {.account_id = account, .key_id = key.id, .type = STR("key.updated"), .limit = 10};
+    size_t count;
+    int64_t next;
+    assert_int_equal(store_event_list(rig.db, &rig.arena, &f, events, &count, &next), STORE_OK);
+    return count;
+}
+
 static void the_next_time_is_the_calendars(void **state)
 {
     assert_int_equal(billing_next_refill(0, false), DAY);
@@ -79,6 +89,7 @@ static void a_balance_is_filled_up_each_day(void **state)
     tick();
     assert_int_equal(draw_all("first"), 3);
     tick();
+    assert_int_equal(told(), 2); /* that it was set, and filled up once */
     rig.now -= 5; /* set back */
     tick();
     assert_int_equal(draw_all("first"), 0);

@@ -6,6 +6,7 @@
 #include "http/cookie.h"
 #include "service/external.h"
 #include "service/jwt.h"
+#include "service/operator.h"
 
 static bool deny(struct call *c, enum cardea_code code, int missing_scope, const struct cardea_profile *profile)
 {
@@ -175,6 +176,20 @@ static enum cardea_code read_credential(const struct call *c, struct cardea_str 
     return request_credential(&r, token, legacy);
 }
 
+/* Whoever logged in with the root key may do what it may. */
+static bool authenticate_operator(struct call *c, struct cardea_str token)
+{
+    if (!has_store(c))
+        return false;
+    if (service_operator_authenticate(&c->svc, token, c->has_ip ? c->ip : NULL) == SERVICE_OK)
+        return c->route->access & (ACCESS_ROOT | ACCESS_OPERATOR) ||
+               forbid(c, "This is not for the operator: it needs a person's session, or a key.");
+    if (c->svc.err == SERVICE_UNAUTHENTICATED)
+        return deny(c, CARDEA_NOT_FOUND, -1, NULL);
+    call_refuse(c);
+    return false;
+}
+
 /* Our pages send a cookie. A session of one product is none under the name of another's. */
 static bool authenticate_cookie(struct call *c, struct cardea_str value, const char *name)
 {
@@ -198,10 +213,12 @@ bool authenticate(struct call *c)
         return false;
     }
     enum cardea_code code = read_credential(c, &token, &legacy);
-    if (code == CARDEA_MISSING && c->route->access & ACCESS_USER) {
+    if (code == CARDEA_MISSING) {
         const char *name;
         struct cardea_str cookie = cookie_read(c, &name);
-        if (cookie.len)
+        if (cookie.len && strcmp(name, COOKIE_OPERATOR) == 0)
+            return authenticate_operator(c, cookie);
+        if (cookie.len && c->route->access & ACCESS_USER)
             return authenticate_cookie(c, cookie, name);
     }
     if (code != CARDEA_VALID)

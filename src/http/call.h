@@ -124,6 +124,7 @@ enum access {
     ACCESS_KEY = 1u << 3,  /* a key; of which profile and scope: `scope`, or the handler */
     ACCESS_SELF = 1u << 4, /* any key of any profile, for itself */
     ACCESS_SCANNER = 1u << 5,
+    ACCESS_OPERATOR = 1u << 6, /* the operator's own browser session, where the root key itself has no business */
 };
 
 /* Where a route answers beside the native API's hosts: a product's host has these only as far as its profile says. */

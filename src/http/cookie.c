@@ -15,6 +15,8 @@ static const char *known_name(const struct call *c, struct cardea_str name)
 {
     if (c->profile)
         return str_eq(name, str_of(cookie_name(c->profile))) ? cookie_name(c->profile) : NULL;
+    if (str_eq(name, STR(COOKIE_OPERATOR)))
+        return COOKIE_OPERATOR;
     const struct profile_set *set = c->svc.profiles;
     for (size_t i = 0; i < set->count; i++)
         if (str_eq(name, str_of(cookie_name(set->items[i]))))
@@ -46,9 +48,11 @@ struct cardea_str cookie_read(struct call *c, const char **name)
 
 static void add(struct call *c, const char *name, struct cardea_str value, int64_t max_age_sec)
 {
-    const char *path = c->place == PLACE_DASHBOARD ? c->profile->dashboard.path : "/";
-    struct cardea_str cookie = arena_printf(&c->arena, "%s=%.*s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Lax%s", name,
-                                            STR_ARG(value), path, (long long)max_age_sec,
+    /* What may do everything is sent to the dashboard alone, and never when another site leads here. */
+    bool operators = strcmp(name, COOKIE_OPERATOR) == 0;
+    const char *path = operators ? "/dashboard" : c->place == PLACE_DASHBOARD ? c->profile->dashboard.path : "/";
+    struct cardea_str cookie = arena_printf(&c->arena, "%s=%.*s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=%s%s", name,
+                                            STR_ARG(value), path, (long long)max_age_sec, operators ? "Strict" : "Lax",
                                             call_over_tls(c) ? "; Secure" : "");
     call_add_header(c, "Set-Cookie", cookie.ptr);
 }

@@ -5,6 +5,8 @@
 
 #include "http/call.h"
 
+#define COOKIE_OPERATOR "cardea_operator" /* of who logged in with the root key: on the operator's hosts alone */
+
 /* `p` NULL: an account of a product that is not loaded any more. */
 const char *cookie_name(const struct profile *p);
 

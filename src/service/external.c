@@ -65,7 +65,7 @@ static enum service_err identify(struct service_call *c, struct external *x, int
 enum service_err service_external_check(struct service_call *c, struct external *x, struct cardea_str account,
                                         struct cardea_str profile, struct session_login *out)
 {
-    *out = (struct session_login){0};
+    *out = (struct session_login){.bound = true};
     enum service_err err = identify(c, x, &out->user_id);
     if (err != SERVICE_OK)
         return err;

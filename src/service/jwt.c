@@ -4,6 +4,7 @@
 #include "base/id.h"
 #include "base/json_read.h"
 #include "base/str.h"
+#include "service/signer.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -54,8 +55,6 @@ void session_signer_free(struct session_signer *s)
 struct cardea_str jwt_make(struct arena *a, const struct session_signer *s, const struct jwt_claims *claims)
 {
     char sub[ID_TEXT_MAX], acct[ID_TEXT_MAX], sid[ID_TEXT_MAX];
-    uint8_t signature[SIGNATURE_LEN];
-    size_t signature_len = sizeof(signature);
     id_format(sub, "usr", claims->user_id);
     id_format(acct, "acc", claims->account_id);
     id_format(sid, "ses", claims->session_id);
@@ -65,10 +64,17 @@ struct cardea_str jwt_make(struct arena *a, const struct session_signer *s, cons
         "\"sid\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
         JWT_NAME, JWT_NAME, sub, acct, cardea_role_name(claims->role), sid, (long long)claims->issued_at,
         (long long)claims->expires_at);
-    char *token = arena_alloc(a, s->header_len + 1 + BASE64URL_TEXT_LEN(json.len) + 1 + SIGNATURE_TEXT_LEN + 1);
-    size_t len = s->header_len;
-    memcpy(token, s->header, len);
-    token[len++] = '.';
+    return session_signer_seal(a, s, (struct cardea_str){s->header, s->header_len}, '.', json);
+}
+
+struct cardea_str session_signer_seal(struct arena *a, const struct session_signer *s, struct cardea_str head,
+                                      char after, struct cardea_str json)
+{
+    uint8_t signature[SIGNATURE_LEN];
+    size_t signature_len = sizeof(signature), len = head.len;
+    char *token = arena_alloc(a, head.len + 1 + BASE64URL_TEXT_LEN(json.len) + 1 + SIGNATURE_TEXT_LEN + 1);
+    memcpy(token, head.ptr, head.len);
+    token[len++] = after;
     len += base64url_encode((const uint8_t *)json.ptr, json.len, token + len);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     if (!ctx || EVP_DigestSignInit_ex(ctx, NULL, NULL, NULL, NULL, s->key, NULL) != 1 ||
@@ -134,16 +140,26 @@ bool jwt_verify(struct arena *a, const struct session_signer *s, struct cardea_s
      */
     if (!str_eq(header, (struct cardea_str){s->header, s->header_len}))
         return false;
-    struct cardea_str input = {token.ptr, header.len + 1 + payload.len};
-    if (!signature_valid(s, input, rest))
-        return false;
-    uint8_t *json = arena_alloc(a, BASE64URL_DATA_MAX(payload.len));
-    size_t len;
-    if (!base64url_decode(payload, json, &len))
-        return false;
-    struct json_problem problem;
-    json_t *object = json_read(a, (struct cardea_str){(const char *)json, len}, &problem);
-    bool ok = json_is_object(object) && claims_read(object, now, out);
+    json_t *object = session_signer_open(a, s, token, header.len + 1);
+    bool ok = object && claims_read(object, now, out);
     json_decref(object);
     return ok;
+}
+
+json_t *session_signer_open(struct arena *a, const struct session_signer *s, struct cardea_str token, size_t head_len)
+{
+    struct cardea_str rest = {token.ptr + head_len, token.len - head_len}, payload;
+    if (!str_cut(&rest, '.', &payload) || !rest.ptr ||
+        !signature_valid(s, (struct cardea_str){token.ptr, head_len + payload.len}, rest))
+        return NULL;
+    uint8_t *json = arena_alloc(a, BASE64URL_DATA_MAX(payload.len));
+    size_t len;
+    struct json_problem problem;
+    if (!base64url_decode(payload, json, &len))
+        return NULL;
+    json_t *object = json_read(a, (struct cardea_str){(const char *)json, len}, &problem);
+    if (json_is_object(object))
+        return object;
+    json_decref(object);
+    return NULL;
 }

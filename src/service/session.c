@@ -191,6 +191,7 @@ enum service_err service_session_start(struct service_call *c, const struct sess
         .account_id = login->account_id,
         .created_at = c->now,
         .expires_at = c->now + ttl_sec,
+        .bound = login->bound,
     };
     enum store_err stored = store_session_insert(c->db, &row);
     if (stored != STORE_OK)
@@ -206,6 +207,32 @@ enum service_err service_session_start(struct service_call *c, const struct sess
     };
     c->actor.session_id = row.id;
     return service_record(c, "session.started", "ses", row.id, row.account_id, STR("{}"));
+}
+
+enum service_err service_session_accounts(struct service_call *c, struct cardea_str profile, struct session_login *out)
+{
+    struct session_filter filter = {.profile = profile};
+    *out = (struct session_login){.user_id = c->actor.user_id};
+    return candidates(c, &filter, out);
+}
+
+enum service_err service_session_switch(struct service_call *c, struct cardea_str profile, struct cardea_str account,
+                                        struct session_view *out)
+{
+    struct session_login *login = arena_alloc(c->arena, sizeof(*login));
+    struct session_filter filter = {.profile = profile, .names = {account}};
+    struct store_session now = {.bound = true};
+    enum store_err stored = c->actor.session_id ? store_session_get(c->db, c->actor.session_id, &now) : STORE_OK;
+    if (stored != STORE_OK)
+        return service_store_error(c, stored);
+    if (now.bound)
+        return service_fail(c, SERVICE_FORBIDDEN, "forbidden",
+                            "Whoever vouched for you chose this account: log in once more for another.");
+    *login = (struct session_login){.user_id = c->actor.user_id};
+    enum service_err err = service_session_choose(c, &filter, login);
+    if (err == SERVICE_OK)
+        err = service_session_end(c);
+    return err == SERVICE_OK ? service_session_start(c, login, now.expires_at - c->now, out) : err;
 }
 
 enum service_err service_session_authenticate(struct service_call *c, struct cardea_str jwt)

@@ -24,6 +24,7 @@ struct session_choice {
 struct session_login {
     int64_t user_id, account_id;
     enum cardea_role role;
+    bool bound; /* by another issuer's token, which may have named the account */
     struct session_choice choices[SESSION_CHOICES_MAX]; /* texts in the arena */
     size_t choice_count;
 };
@@ -40,6 +41,13 @@ enum service_err service_session_choose(struct service_call *c, const struct ses
                                         struct session_login *login);
 enum service_err service_session_start(struct service_call *c, const struct session_login *login, int64_t ttl_sec,
                                        struct session_view *out);
+
+/* The accounts that the calling person may be in, of that product (empty: of any): `choices`. */
+enum service_err service_session_accounts(struct service_call *c, struct cardea_str profile, struct session_login *out);
+/* On the writer: the calling person's session ends, and one for `account` goes on for as long as that one would have.
+ * SERVICE_FORBIDDEN when another issuer's token chose the account, and for no account of the person's. */
+enum service_err service_session_switch(struct service_call *c, struct cardea_str profile, struct cardea_str account,
+                                        struct session_view *out);
 
 /* Verifies signature, claims, session row, user and membership: fills c->actor (ACTOR_USER). SERVICE_UNAUTHENTICATED.
  */

@@ -127,6 +127,9 @@ struct store_backend_sessions {
     enum store_err (*revoke)(struct store_conn *c, int64_t id, int64_t now);
     enum store_err (*revoke_user)(struct store_conn *c, int64_t user_id, int64_t now);
     enum store_err (*prune)(struct store_conn *c, int64_t expired_before);
+    enum store_err (*operator_insert)(struct store_conn *c, const struct store_operator_session *row);
+    enum store_err (*operator_get)(struct store_conn *c, int64_t id, struct store_operator_session *out);
+    enum store_err (*operator_revoke)(struct store_conn *c, int64_t id, int64_t now);
 };
 
 struct store_backend_devices {

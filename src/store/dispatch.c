@@ -236,6 +236,21 @@ enum store_err store_session_prune(struct store_conn *c, int64_t expired_before)
     return c->backend->sessions->prune(c, expired_before);
 }
 
+enum store_err store_operator_insert(struct store_conn *c, const struct store_operator_session *row)
+{
+    return c->backend->sessions->operator_insert(c, row);
+}
+
+enum store_err store_operator_get(struct store_conn *c, int64_t id, struct store_operator_session *out)
+{
+    return c->backend->sessions->operator_get(c, id, out);
+}
+
+enum store_err store_operator_revoke(struct store_conn *c, int64_t id, int64_t now)
+{
+    return c->backend->sessions->operator_revoke(c, id, now);
+}
+
 enum store_err store_device_insert(struct store_conn *c, const struct store_device_grant *row)
 {
     return c->backend->devices->insert(c, row);

@@ -247,12 +247,23 @@ enum store_err store_key_by_ordinal(struct store_conn *c, struct arena *a, uint3
 struct store_session {
     int64_t id, user_id, account_id;
     int64_t created_at, expires_at, revoked_at;
+    bool bound; /* to the account: it is not the person who chose it */
 };
 enum store_err store_session_insert(struct store_conn *c, const struct store_session *row);
 enum store_err store_session_get(struct store_conn *c, int64_t id, struct store_session *out);
 enum store_err store_session_revoke(struct store_conn *c, int64_t id, int64_t now);
 enum store_err store_session_revoke_user(struct store_conn *c, int64_t user_id, int64_t now);
+/* Operators' too. */
 enum store_err store_session_prune(struct store_conn *c, int64_t expired_before);
+
+/* A browser that acts as this root key does. */
+struct store_operator_session {
+    int64_t id, key_id;
+    int64_t created_at, expires_at, revoked_at;
+};
+enum store_err store_operator_insert(struct store_conn *c, const struct store_operator_session *row);
+enum store_err store_operator_get(struct store_conn *c, int64_t id, struct store_operator_session *out);
+enum store_err store_operator_revoke(struct store_conn *c, int64_t id, int64_t now);
 
 /* ---- device grants: a program asks, a person confirms in a browser (RFC 8628) ---- */
 

@@ -382,6 +382,16 @@ def test_a_claim_chooses_among_ones_own_accounts_and_opens_no_other(world, trave
     assert third
 
 
+def test_whom_an_issuer_sent_to_an_account_stays_there(world, traveller):
+    first, second, _ = traveller["accounts"]
+    token = world.tenant.token(traveller["subject"], org=first["slug"])
+    made = world.anyone.post("/v1/sessions", {"token": token}, expect=201).json
+    for bearer in (made["jwt"], token):
+        refused = world.anyone.using(token=bearer).post("/v1/sessions/switch", {"account": second["id"]}, expect=403)
+        assert "vouched" in refused["detail"]
+    world.anyone.using(token=made["jwt"]).get("/v1/keys", expect=200)
+
+
 def test_on_a_products_host_its_account_is_meant(world, traveller):
     token = world.rsa.token(traveller["subject"])
     first, second, third = traveller["accounts"]

@@ -55,8 +55,10 @@ def test_a_session_is_what_the_token_says(make, shared):
     assert body["sid"].startswith("ses_") and before <= body["iat"] <= time.time() + 1
     assert body["exp"] - body["iat"] == 24 * 3600
     current = client.get("/v1/sessions/current", expect=200).json
-    assert current == {"id": body["sid"], "user": client.user["id"], "account": account["id"], "role": "admin",
-                       "expires_at": client.session["expires_at"]}
+    assert current == {"id": body["sid"], "operator": False, "user": client.user["id"], "email": client.user["email"], "name": "Some One",
+                       "account": account["id"], "account_slug": account["slug"], "account_name": "Test", "profile": "animus",
+                       "role": "admin", "expires_at": client.session["expires_at"]}
+    assert {**current, "jwt": client.token} == client.session
 
 
 def test_logging_out_ends_the_session_at_once(make):
@@ -236,3 +238,57 @@ def test_the_cookie_works_from_the_same_page_only(make, shared, root):
 def test_users_that_are_none(root, body, location):
     reply = root.post("/v1/users", body, expect=422)
     assert location in reply.locations, reply
+
+
+# ---- from one account to another ----
+
+@pytest.fixture(scope="module")
+def traveller(make):
+    user, first, second, other = make.user(), make.account("animus"), make.account("animus"), make.account("animam")
+    for account, role in ((first, "owner"), (second, "viewer"), (other, "admin")):
+        make.member(account, role, user)
+    return user, first, second, other
+
+
+def logged_in(root, traveller, account, host=None, base="/v1"):
+    user = traveller[0]
+    made = root.using(token=None, host=host).post(
+        f"{base}/sessions", {"email": user["email"], "password": user["password"], "account": account["id"]}, expect=201)
+    return root.using(token=made["jwt"], host=host), made
+
+
+def test_which_accounts_i_may_be_in(root, traveller):
+    user, first, second, other = traveller
+    client, _ = logged_in(root, traveller, first)
+    seen = client.get("/v1/sessions/accounts", expect=200)["data"]
+    assert [(a["id"], a["slug"], a["name"], a["profile"], a["role"]) for a in seen] == [
+        (first["id"], first["slug"], "Test", "animus", "owner"), (second["id"], second["slug"], "Test", "animus", "viewer"),
+        (other["id"], other["slug"], "Test", "animam", "admin")]
+    page, _ = logged_in(root, traveller, first, "animus.localhost", "/dashboard/v1")
+    assert [a["id"] for a in page.get("/dashboard/v1/sessions/accounts", expect=200)["data"]] == [first["id"], second["id"]]
+
+
+def test_going_on_in_another_account(root, traveller):
+    user, first, second, other = traveller
+    client, made = logged_in(root, traveller, first)
+    switched = client.post("/v1/sessions/switch", {"account": second["slug"]}, expect=201)
+    assert (switched["account"], switched["role"], switched["user"]) == (second["id"], "viewer", user["id"])
+    assert switched["expires_at"] == made["expires_at"], "no longer than the one before"
+    assert switched.header("set-cookie").startswith("cardea_session=ey")
+    assert client.get("/v1/keys").status == 401, "the one before has ended"
+    root.using(token=switched["jwt"]).get("/v1/keys", expect=200)
+    said = [r["action"] for r in root.get(f"/v1/audit?account={second['id']}", expect=200)["data"]]
+    assert "session.started" in said
+
+
+def test_only_where_i_am_a_member(root, traveller, make):
+    user, first, second, other = traveller
+    client, _ = logged_in(root, traveller, first)
+    for account in (make.account("animus")["id"], "nothing", "acc_0000000000000"):
+        assert client.post("/v1/sessions/switch", {"account": account}).status == 403
+    for body in ({}, {"account": ""}, {"account": 1}, {"account": first["id"], "role": "owner"}):
+        assert client.post("/v1/sessions/switch", body).status == 422, body
+    page, _ = logged_in(root, traveller, first, "animus.localhost", "/dashboard/v1")
+    assert page.post("/dashboard/v1/sessions/switch", {"account": other["id"]}).status == 403, "another product's"
+    assert root.post("/v1/sessions/switch", {"account": first["id"]}).status == 403, "a key is nobody"
+    client.get("/v1/keys", expect=200)

@@ -8,6 +8,11 @@ UNIT(device_insert, const struct store_device_grant, store_device_insert(c, row)
 UNIT(device_update, const struct store_device_grant, store_device_update(c, row))
 UNIT(device_delete, const struct cardea_digest, store_device_delete(c, row))
 UNIT(device_prune, const int64_t, store_device_prune(c, *row))
+UNIT(key_insert, struct store_key, store_key_insert(c, row))
+UNIT(operator_insert, const struct store_operator_session, store_operator_insert(c, row))
+UNIT(operator_revoke, const int64_t, store_operator_revoke(c, *row, SUITE_NOW + 5))
+UNIT(operator_revoke_again, const int64_t, store_operator_revoke(c, *row, SUITE_NOW + 9))
+UNIT(session_prune, const int64_t, store_session_prune(c, *row))
 
 static void test_identities(void **state)
 {
@@ -96,7 +101,37 @@ static void test_devices(void **state)
     assert_int_equal(suite_position(), before);
 }
 
+static void test_operators(void **state)
+{
+    (void)state;
+    struct store_key key = suite_key(suite_account());
+    assert_ok(run(key_insert, &key));
+    int64_t nobody = suite_id(), before = suite_position();
+    struct store_operator_session got,
+        row = {.id = suite_id(), .key_id = key.id, .created_at = SUITE_NOW, .expires_at = SUITE_NOW + 60};
+    assert_err(STORE_NOTFOUND, store_operator_get(suite.reader, row.id, &got));
+    assert_ok(run(operator_insert, &row));
+    assert_err(STORE_CONFLICT, run(operator_insert, &row));
+    assert_ok(store_operator_get(suite.reader, row.id, &got));
+    assert_memory_equal(&got, &row, sizeof row);
+    assert_err(STORE_NOTFOUND, run(operator_revoke, &nobody));
+    assert_ok(run(operator_revoke, &row.id));
+    assert_ok(run(operator_revoke_again, &row.id));
+    assert_ok(store_operator_get(suite.reader, row.id, &got));
+    assert_int_equal(got.revoked_at, SUITE_NOW + 5);
+    struct store_operator_session stray = {.id = suite_id(), .key_id = nobody, .expires_at = SUITE_NOW};
+    assert_err(STORE_NOTFOUND, run(operator_insert, &stray));
+    int64_t until = SUITE_NOW + 60;
+    assert_ok(run(session_prune, &until));
+    assert_ok(store_operator_get(suite.reader, row.id, &got));
+    until++;
+    assert_ok(run(session_prune, &until));
+    assert_err(STORE_NOTFOUND, store_operator_get(suite.reader, row.id, &got));
+    assert_int_equal(suite_position(), before);
+}
+
 const struct CMUnitTest suite_login_tests[] = {
+    cmocka_unit_test(test_operators),
     cmocka_unit_test(test_identities),
     cmocka_unit_test(test_devices),
 };

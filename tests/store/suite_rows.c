@@ -292,10 +292,17 @@ static void test_sessions(void **state)
     int64_t user = suite_user(), nobody = suite_id(), before = suite_position() + 1; /* suite_account's */
     struct store_session got,
         row = {.id = suite_id(), .user_id = user, .account_id = suite_account(), .created_at = 1, .expires_at = 50};
+    row.bound = true;
     assert_ok(run(session_insert, &row));
     assert_err(STORE_CONFLICT, run(session_insert, &row));
     assert_ok(store_session_get(suite.reader, row.id, &got));
-    assert_memory_equal(&got, &row, sizeof row);
+    assert_int_equal(got.id, row.id);
+    assert_int_equal(got.user_id, user);
+    assert_int_equal(got.account_id, row.account_id);
+    assert_int_equal(got.created_at, 1);
+    assert_int_equal(got.expires_at, 50);
+    assert_int_equal(got.revoked_at, 0);
+    assert_true(got.bound);
     assert_err(STORE_NOTFOUND, run(session_revoke, &nobody));
     assert_ok(run(session_revoke, &row.id));
     assert_ok(run(session_revoke_again, &row.id));
@@ -305,12 +312,14 @@ static void test_sessions(void **state)
     second.id = suite_id();
     second.account_id = 0;
     second.expires_at = 60;
+    second.bound = false;
     assert_ok(run(session_insert, &second));
     assert_ok(run(session_revoke_user, &user));
     assert_ok(run(session_revoke_user, &nobody));
     assert_ok(store_session_get(suite.reader, second.id, &got));
     assert_int_equal(got.revoked_at, SUITE_NOW + 7);
     assert_int_equal(got.account_id, 0);
+    assert_false(got.bound);
     int64_t expired_before = 60;
     assert_ok(run(session_prune, &expired_before));
     assert_err(STORE_NOTFOUND, store_session_get(suite.reader, row.id, &got));

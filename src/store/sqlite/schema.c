@@ -449,7 +449,21 @@ static const char version_7[] =
     "CREATE TABLE usage_groups_seen ("
     "  ordinal INTEGER PRIMARY KEY,"
     "  counts BLOB NOT NULL"
-    ") STRICT;";
+    ") STRICT;"
+
+    /* Of what was made before nobody knows whether an issuer bound it to its account. */
+    "ALTER TABLE session ADD COLUMN bound INTEGER NOT NULL DEFAULT 1;"
+
+    /* Browsers that act as a root key does. */
+    "CREATE TABLE operator_session ("
+    "  id INTEGER PRIMARY KEY,"
+    "  key_id INTEGER NOT NULL REFERENCES api_key (id),"
+    "  created_at INTEGER NOT NULL,"
+    "  expires_at INTEGER NOT NULL,"
+    "  revoked_at INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX operator_session_by_key ON operator_session (key_id);"
+    "CREATE INDEX operator_session_by_expiry ON operator_session (expires_at);";
 
 const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;

@@ -81,6 +81,16 @@ export const pages: PageEntry[] = [
     load: () => import("./pages/webhooks"),
   },
   {
+    path: "audit",
+    label: "nav.audit",
+    icon: "audit",
+    group: "watch",
+    // An operator who has entered no account reads the log of all.
+    when: (app) => app.operator || app.can("manage"),
+    tag: "cardea-page-audit",
+    load: () => import("./pages/audit"),
+  },
+  {
     path: "members",
     label: "nav.members",
     icon: "members",

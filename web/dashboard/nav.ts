@@ -88,7 +88,7 @@ export class Navigation extends LitElement {
     if (app.operator) return app.account ? this.renderEntered(app.account.name) : nothing;
     const name = app.session.account_name ?? app.session.account_slug ?? app.session.account ?? "";
     if (this.choices.length < 2) return html`<p class="account one cut" title=${name}>${name}</p>`;
-    return html`<cardea-dropdown wide label=${app.t("account.current", { name })}>
+    return html`<cardea-dropdown wide label=${app.t("account.switch")}>
       <span slot="label" class="account"><span class="cut">${name}</span>${icon("updown")}</span>
       <p class="menu-head" role="presentation">${app.t("account.switch")}</p>
       ${this.choices.map((choice) => {
@@ -122,7 +122,7 @@ export class Navigation extends LitElement {
   private renderUser(): TemplateResult {
     const { app } = this;
     const name = app.operator ? app.t("user.operator") : (app.session.name ?? app.session.email ?? "");
-    return html`<cardea-dropdown up wide label="${app.t("user.menu")}: ${name}">
+    return html`<cardea-dropdown up wide label=${app.t("user.menu")}>
       <span slot="label" class="person">
         <span class="face" aria-hidden="true">${[...name][0] ?? ""}</span>
         <span class="cut">

@@ -92,9 +92,9 @@ export class Dropdown extends LitElement {
         part="button"
         aria-haspopup="menu"
         aria-expanded=${this.open}
-        aria-label=${this.label}
         @click=${() => (this.open ? this.close() : void this.show())}
       >
+        <span class="sr">${this.label}</span>
         <slot name="label"></slot>
       </button>
       <div class="list" role="menu" part="list" aria-label=${this.label} ?hidden=${!this.open} @click=${this.chosen}>

@@ -209,7 +209,7 @@ export class LegacyPage extends PageElement {
     css`
       .sums {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(200px, 1fr));
+        grid-template-columns: repeat(3, minmax(0, 1fr));
         gap: 12px;
         margin-bottom: 20px;
       }
@@ -227,6 +227,9 @@ export class LegacyPage extends PageElement {
         font-weight: 600;
         line-height: 1.25;
         font-variant-numeric: tabular-nums;
+      }
+      .buttons .button + .button {
+        margin-inline-start: 4px;
       }
       .nowrap {
         white-space: nowrap;
@@ -247,6 +250,12 @@ export class LegacyPage extends PageElement {
         margin-top: 6px;
       }
       @media (max-width: 640px) {
+        .sums {
+          gap: 8px;
+        }
+        .sums .card {
+          padding: 10px 12px;
+        }
         table.rows tbody tr td.end.buttons {
           position: static;
           display: flex;

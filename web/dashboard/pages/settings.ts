@@ -45,7 +45,7 @@ export class SettingsPage extends PageElement {
   }
 
   private get dirty(): boolean {
-    return [...this.renderRoot.querySelectorAll("input")].some((field) => field.value !== field.defaultValue);
+    return [...this.renderRoot.querySelectorAll<HTMLInputElement>("form input")].some((field) => field.value !== field.defaultValue);
   }
 
   private async load(): Promise<void> {

@@ -24,7 +24,6 @@ export const de: Strings = {
   "nav.group.operate": "Betrieb",
 
   "account.switch": "Konto wechseln",
-  "account.current": "Aktuelles Konto: {name}",
   "account.leave": "Alle Konten",
   "account.suspended": "Dieses Konto ist gesperrt: Keiner seiner Schlüssel funktioniert.",
 

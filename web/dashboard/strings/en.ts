@@ -23,7 +23,6 @@ export const en = {
   "nav.group.operate": "Operate",
 
   "account.switch": "Switch account",
-  "account.current": "Current account: {name}",
   "account.leave": "All accounts",
   "account.suspended": "This account is suspended: none of its keys works.",
 

@@ -24,7 +24,6 @@ export const zh: Strings = {
   "nav.group.operate": "运营",
 
   "account.switch": "切换账户",
-  "account.current": "当前账户：{name}",
   "account.leave": "所有账户",
   "account.suspended": "此账户已停用：它的所有密钥均无法使用。",
 

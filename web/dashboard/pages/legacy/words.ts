@@ -22,7 +22,7 @@ const en = {
   emptyTitle: "No legacy keys",
   emptyText: "Nothing of this account comes from an older system: there is nothing to move.",
   howTitle: "How to move off a legacy key",
-  how1: "Create {kind} with only the scopes that the integration needs.",
+  how1: "Create a new one ({kind}) with only the scopes that the integration needs.",
   how2: "Put it into the integration; it is sent as",
   how3: "Watch this page: once the old key is no longer used, revoke it.",
   revokeTitle: "Revoke {name}?",

@@ -12,9 +12,9 @@
 #include "cli/transfer.h"
 
 #define SMALL_MAX (1u << 20)
-/* Records asked for at once; lines of a page, and the largest line: a record is 64 KiB at most. */
+/* Records asked for at once; what a page takes at most, or a line of a file: the server sends 32 MiB at most. */
 #define PAGE_RECORDS 4096
-#define PAGE_MAX     (512u << 20)
+#define PAGE_MAX     (64u << 20)
 #define READ_SIZE    (1u << 20)
 
 /* ---- the key ---- */
@@ -155,9 +155,13 @@ static int read_lines(struct cli *cli, int fd, const char *path, struct feed *f)
     while (n > 0 && !f->stopped) {
         if (cap - len < READ_SIZE) {
             cap *= 2;
-            memory = cap <= PAGE_MAX ? realloc(memory, cap + 1) : NULL;
+            if (cap > PAGE_MAX) {
+                free(memory);
+                return cannot_read(cli, path, EFBIG);
+            }
+            memory = realloc(memory, cap + 1);
             if (!memory)
-                abort(); /* half a gigabyte without a newline */
+                abort();
             data = memory + 1;
         }
         n = read(fd, data + len, READ_SIZE);
@@ -227,15 +231,16 @@ static int server_page(struct client *c, uint64_t *from, uint64_t *to, struct bu
     struct json_problem problem;
     json_t *head = end ? json_read(&cli->arena, (struct cardea_str){data, (size_t)(end - data)}, &problem) : NULL;
     int64_t begins = json_get_int(head, "from", -1), ends = json_get_int(head, "to", -1);
+    uint64_t next = t.next ? strtoull(t.next, NULL, 10) : 0;
     json_decref(head);
-    if (begins < 0 || ends < begins) {
+    if (begins < 0 || ends < begins || next < (uint64_t)begins || (next == (uint64_t)begins && begins != ends)) {
         cli_error(cli, "%s answered something else than an exported log; is that the right address?", c->url.base);
         return CLI_FAILURE;
     }
     size_t skip = first ? 0 : (size_t)(end - data) + 1;
     feed_lines(f, data + skip, body->len - 1 - skip);
     *to = (uint64_t)ends;
-    *from = (uint64_t)begins + PAGE_RECORDS;
+    *from = next;
     return CLI_OK;
 }
 
@@ -246,7 +251,6 @@ int audit_server_lines(struct client *c, uint64_t from, audit_line_fn each, void
     uint64_t to = UINT64_MAX;
     int code = CLI_OK;
     buf_init(&body, PAGE_MAX);
-    /* A page begins where a tile does, so that the hashes beside the records come once. */
     do
         code = server_page(c, &from, &to, &body, &f);
     while (code == CLI_OK && from < to && !f.stopped);

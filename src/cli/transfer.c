@@ -74,7 +74,7 @@ static struct curl_slist *resolve_local(struct client *c, CURL *curl)
 /* Status and headers, once there are any. */
 static void look(struct running *r)
 {
-    struct curl_header *challenge;
+    struct curl_header *challenge, *next;
     char *type = NULL;
     r->looked = true;
     curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &r->t->status);
@@ -85,6 +85,8 @@ static void look(struct running *r)
         if (*p >= 'A' && *p <= 'Z')
             *p = (char)(*p + 32);
     r->t->reply_type = lower;
+    if (curl_easy_header(r->curl, "Cardea-Next", 0, CURLH_HEADER, -1, &next) == CURLHE_OK)
+        r->t->next = arena_cstr(&r->c->cli->arena, str_of(next->value));
     for (size_t i = 0; curl_easy_header(r->curl, "WWW-Authenticate", i, CURLH_HEADER, -1, &challenge) == CURLHE_OK; i++)
         r->t->invalid_token |= strstr(challenge->value, "error=\"invalid_token\"") != NULL;
 }

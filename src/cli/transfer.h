@@ -18,6 +18,7 @@ struct transfer {
     /* filled in */
     long status;
     const char *reply_type; /* "image/png": without parameters, lower case, in the arena; "" when none was named */
+    const char *next;       /* the header Cardea-Next, in the arena; NULL: there is none */
     bool invalid_token;     /* the challenge says that the credential itself is refused (RFC 6750, 3.1) */
     bool taken;             /* false from `take` ended it */
     bool refused;           /* nobody listens there */

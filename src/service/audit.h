@@ -43,7 +43,7 @@ struct audit_consistency {
 enum service_err service_audit_consistency(struct service_call *c, struct audit_consistency *p);
 
 /* Root only: lines for a verifier (docs/reference/audit.md), of the records from `from` on to a checkpoint's size `to`,
- * at most `limit`. A `from` before the oldest that is kept begins with that. */
+ * at most `limit`, and fewer where they are large. A `from` before the oldest that is kept begins with that. */
 #define AUDIT_EXPORT_MAX 4096
 struct audit_export {
     uint64_t from, to; /* to AUDIT_SIZE_LAST is replaced; from by where it begins */

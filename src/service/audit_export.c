@@ -6,6 +6,9 @@
 #include "base/str.h"
 #include "service/audit_log.h"
 
+/* So much, and a record, and the hashes beside them: a reply holds that. */
+#define TEXT_ENOUGH (8u << 20)
+
 struct export
 {
     struct service_call *c;
@@ -16,7 +19,7 @@ struct export
     uint64_t at;                  /* the record that comes next */
     uint64_t run;                 /* the first whose hash is not written yet */
     struct store_checkpoint sign; /* the next that is to be written; size 0: none */
-    bool failed;
+    bool failed, full;
 };
 
 static void write_hash(struct json_writer *w, const struct cardea_digest *hash)
@@ -115,8 +118,9 @@ static enum store_err write_row(void *arg, const struct store_audit *row)
 {
     struct export *x = arg;
     struct audit_record record = audit_record_of(row);
+    x->full = x->out->len > TEXT_ENOUGH;
     x->failed = !go_to(x, record.index);
-    if (x->failed)
+    if (x->failed || x->full)
         return STORE_UNAVAILABLE;
     record_write(x->out, x->log, &record);
     buf_add_char(x->out, '\n');
@@ -168,7 +172,9 @@ enum service_err service_audit_export(struct service_call *c, struct audit_expor
     enum store_err stored = ok ? store_audit_each(c->db, (int64_t)e->from + 1, (size_t)(e->next - e->from), write_row,
                                                   &x)
                                : STORE_OK;
-    if (stored != STORE_OK && !x.failed)
+    if (x.full)
+        e->next = x.at;
+    else if (stored != STORE_OK && !x.failed)
         return service_store_error(c, stored);
     ok = ok && !x.failed && go_to(&x, e->next) && (x.run == e->next || write_leaves(&x, e->next));
     return ok ? SERVICE_OK

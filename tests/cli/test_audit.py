@@ -145,6 +145,27 @@ def test_a_server_whose_store_was_changed(own, tmp_path):
     assert "the audit log is not what it was" in daemon.log()
 
 
+def test_large_records_come_in_shorter_pages(own, tmp_path):
+    """What tenants are told of their texts may be large: more of it than a reply holds does not end the operator's export."""
+    daemon = own()
+    daemon.stop()
+    store = sqlite3.connect(daemon.data / "cardea.db")
+    with store:
+        (first,) = store.execute("SELECT max(sequence) + 1 FROM audit").fetchone()
+        store.executemany("INSERT INTO audit (at_ms, action, actor, subject, account_id, detail) VALUES (?, 'content.flagged', 'system', 'scn_1', 1, ?)",
+                          [(1795248000000 + i, json.dumps({"text": "x" * 60000})) for i in range(600)])
+    store.close()
+    daemon.start()
+    cli = Cli(tmp_path / "home", CARDEA_API_URL=f"http://127.0.0.1:{daemon.port}", CARDEA_API_KEY=daemon.root().token)
+    cli("audit", "checkpoint", "--now")
+    log, key = tmp_path / "log", cli("audit", "key").out.strip()
+    cli("audit", "export", "--out", log)
+    assert sum(line.startswith('{"log":') for line in log.open()) >= first + 599
+    assert f"Records 0 to {first + 598}" in cli("audit", "verify", log, "--key", key).err
+    log.write_text("x" * (65 << 20))
+    assert "too large" in cli("audit", "verify", log, "--key", key, code=1).err
+
+
 def test_proofs_without_a_server(kept, tmp_path):
     proof, grown = tmp_path / "record.tlog-proof", tmp_path / "grown.json"
     record = kept.cli("audit", "prove", 5, "--key", kept.key, "--out", proof).out

@@ -1,9 +1,10 @@
 /* The audit log, for audit.py.
  *
- *     audit_log share FOLDER           what recording, and sealing what was recorded, takes of making a key: two
- * numbers, microseconds a key without and with it, for each round audit_log proofs FOLDER COUNT    makes the tree of so
- * many records, then says for each proof what it took: µs audit_log export FOLDER COUNT    writes FOLDER/log.jsonl and
- * FOLDER/key, for `cardea audit verify`
+ *     audit_log share FOLDER           what recording, and sealing what was recorded, takes of making a key
+ *     audit_log proofs FOLDER COUNT    what proofs about a tree of so many records take
+ *     audit_log export FOLDER COUNT    writes FOLDER/log.jsonl and FOLDER/key, for `cardea audit verify`
+ *
+ * `share` prints for each round the microseconds of a key without it and with it, `proofs` those of each proof.
  *
  * The tree's tiles are written by the daemon's own code, from hashes that are made up: rows of records would only make
  * the file larger, and no proof reads them. */

@@ -13,7 +13,7 @@ import pytest
 
 from cardea_test.daemon import Daemon
 from cardea_test.events import events, eventually
-from cardea_test.fixtures import Maker, the_module_is_clean
+from cardea_test.fixtures import Maker, opener, the_module_is_clean
 from cardea_test.leaks import REGISTRY
 from cardea_test.moments import FORMAT
 from cardea_test.receiver import Endpoint, Mailbox, signed_by, until
@@ -67,28 +67,8 @@ def here(tmp_path_factory):
     mailbox.close()
 
 
-@pytest.fixture
-def endpoint():
-    opened = []
-
-    def start(*args, **kw):
-        opened.append(Endpoint(*args, **kw))
-        return opened[-1]
-    yield start
-    for one in opened:
-        one.close()
-
-
-@pytest.fixture
-def mailbox():
-    opened = []
-
-    def start(**kw):
-        opened.append(Mailbox(**kw))
-        return opened[-1]
-    yield start
-    for one in opened:
-        one.close()
+endpoint = opener(Endpoint)
+mailbox = opener(Mailbox)
 
 
 # ---- pushed

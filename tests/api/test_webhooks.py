@@ -10,7 +10,7 @@ import pytest
 
 from cardea_test.daemon import Daemon
 from cardea_test.events import events
-from cardea_test.fixtures import Maker, the_module_is_clean
+from cardea_test.fixtures import Maker, opener, the_module_is_clean
 from cardea_test.leaks import REGISTRY
 from cardea_test.receiver import Endpoint, signed_body_by, signed_by, until
 
@@ -67,16 +67,7 @@ def here(tmp_path_factory):
     the_module_is_clean(daemon)
 
 
-@pytest.fixture
-def server():
-    opened = []
-
-    def start(*args, **kw):
-        opened.append(Endpoint(*args, **kw))
-        return opened[-1]
-    yield start
-    for one in opened:
-        one.close()
+server = opener(Endpoint)
 
 
 @pytest.fixture

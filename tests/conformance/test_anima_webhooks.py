@@ -9,7 +9,7 @@ import re
 import pytest
 
 from cardea_test.daemon import Daemon
-from cardea_test.fixtures import Maker, the_module_is_clean
+from cardea_test.fixtures import Maker, opener, the_module_is_clean
 from cardea_test.leaks import REGISTRY
 from cardea_test.openapi import ROOT
 from cardea_test.receiver import Endpoint, until
@@ -36,16 +36,7 @@ def master(product, account):
     return product.root().using(token=product.make.key(account, kind="master")["key"], host=HOST)
 
 
-@pytest.fixture
-def server():
-    opened = []
-
-    def start():
-        opened.append(Endpoint())
-        return opened[-1]
-    yield start
-    for one in opened:
-        one.close()
+server = opener(Endpoint)
 
 
 def create(client, server, **more):

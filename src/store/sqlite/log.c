@@ -136,9 +136,7 @@ static enum store_err event_prune(struct store_conn *c, int64_t before, size_t l
     struct query q = query_start(c, &sql, EVENT_PRUNE);
     query_int(&q, before);
     query_int(&q, (int64_t)limit);
-    enum store_err err = query_run(&q);
-    *count = err == STORE_OK ? (size_t)sqlite3_changes64(sqlite_of(c)->db) : 0;
-    return err;
+    return query_run_counting(&q, count);
 }
 
 static enum store_err event_count(struct store_conn *c, int64_t *out)

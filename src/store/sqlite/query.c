@@ -233,6 +233,13 @@ enum store_err query_run_changing(struct query *q)
     return err == STORE_OK && sqlite3_changes64(q->c->db) == 0 ? STORE_NOTFOUND : err;
 }
 
+enum store_err query_run_counting(struct query *q, size_t *count)
+{
+    enum store_err err = query_run(q);
+    *count = err == STORE_OK ? (size_t)sqlite3_changes64(q->c->db) : 0;
+    return err;
+}
+
 enum store_err query_value(struct query *q, int64_t *out)
 {
     bool found = query_row(q);

@@ -92,6 +92,8 @@ enum store_err query_end_found(struct query *q, bool found);
 enum store_err query_run(struct query *q);
 /* The same, and STORE_NOTFOUND when it changed nothing. */
 enum store_err query_run_changing(struct query *q);
+/* The same as query_run(), and how many rows it changed. */
+enum store_err query_run_counting(struct query *q, size_t *count);
 /* One integer; STORE_NOTFOUND without a row. */
 enum store_err query_value(struct query *q, int64_t *out);
 

@@ -93,9 +93,7 @@ static enum store_err usage_prune(struct store_conn *c, int64_t before, size_t l
     struct query q = query_start(c, &sql, PRUNE);
     query_int(&q, before);
     query_int(&q, (int64_t)limit);
-    enum store_err err = query_run(&q);
-    *count = err == STORE_OK ? (size_t)sqlite3_changes64(sqlite_of(c)->db) : 0;
-    return err;
+    return query_run_counting(&q, count);
 }
 
 #define SEEN_BYTES (CARDEA_ACTIVITY_REFUSALS * sizeof(uint32_t))

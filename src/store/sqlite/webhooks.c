@@ -186,6 +186,20 @@ static enum store_err erase_account(struct store_conn *c, int64_t account_id)
 
 /* ---- deliveries ---- */
 
+/* From `state` on. */
+static void bind_outcome(struct query *q, const struct store_webhook_delivery *row)
+{
+    query_int(q, row->state);
+    query_int(q, row->attempts);
+    query_int(q, row->next_at_ms);
+    query_int(q, row->ended_at_ms);
+    query_int(q, row->status);
+    query_int(q, row->latency_ms);
+    query_text(q, row->error);
+    query_blob(q, row->response.ptr, row->response.len);
+    query_text(q, row->attempt_log);
+}
+
 static enum store_err delivery_insert(struct store_conn *c, const struct store_webhook_delivery *row)
 {
     struct query q = query_start(c, &sql, DELIVERY_INSERT);
@@ -194,15 +208,7 @@ static enum store_err delivery_insert(struct store_conn *c, const struct store_w
     query_int(&q, row->event_id);
     query_text(&q, row->type);
     query_int(&q, row->at_ms);
-    query_int(&q, row->state);
-    query_int(&q, row->attempts);
-    query_int(&q, row->next_at_ms);
-    query_int(&q, row->ended_at_ms);
-    query_int(&q, row->status);
-    query_int(&q, row->latency_ms);
-    query_text(&q, row->error);
-    query_blob(&q, row->response.ptr, row->response.len);
-    query_text(&q, row->attempt_log);
+    bind_outcome(&q, row);
     return query_run(&q);
 }
 
@@ -210,15 +216,7 @@ static enum store_err delivery_update(struct store_conn *c, const struct store_w
 {
     struct query q = query_start(c, &sql, DELIVERY_UPDATE);
     query_int(&q, row->id);
-    query_int(&q, row->state);
-    query_int(&q, row->attempts);
-    query_int(&q, row->next_at_ms);
-    query_int(&q, row->ended_at_ms);
-    query_int(&q, row->status);
-    query_int(&q, row->latency_ms);
-    query_text(&q, row->error);
-    query_blob(&q, row->response.ptr, row->response.len);
-    query_text(&q, row->attempt_log);
+    bind_outcome(&q, row);
     return query_run_changing(&q);
 }
 
@@ -321,9 +319,7 @@ static enum store_err replay(struct store_conn *c, int64_t webhook_id, int64_t s
     query_int(&q, until_ms);
     query_int(&q, now_ms);
     query_int(&q, (int64_t)limit);
-    enum store_err err = query_run(&q);
-    *count = err == STORE_OK ? (size_t)sqlite3_changes64(sqlite_of(c)->db) : 0;
-    return err;
+    return query_run_counting(&q, count);
 }
 
 static enum store_err prune(struct store_conn *c, int64_t before, size_t limit, size_t *count)
@@ -331,8 +327,7 @@ static enum store_err prune(struct store_conn *c, int64_t before, size_t limit, 
     struct query q = query_start(c, &sql, PRUNE);
     query_int(&q, before);
     query_int(&q, (int64_t)limit);
-    enum store_err err = query_run(&q);
-    *count = err == STORE_OK ? (size_t)sqlite3_changes64(sqlite_of(c)->db) : 0;
+    enum store_err err = query_run_counting(&q, count);
     if (err != STORE_OK) {
         return err;
     }

@@ -16,6 +16,21 @@ def unique(prefix):
     return f"{prefix}-{next(_numbers)}"
 
 
+def opener(kind):
+    """A fixture: opens as many of them as a test asks for, and closes them."""
+    @pytest.fixture
+    def opening():
+        opened = []
+
+        def start(*args, **more):
+            opened.append(kind(*args, **more))
+            return opened[-1]
+        yield start
+        for one in opened:
+            one.close()
+    return opening
+
+
 class Maker:
     """Makes what a test needs through the API, as root."""
 

@@ -2,6 +2,7 @@
 #ifndef SCAN_BYTES_H
 #define SCAN_BYTES_H
 
+#include <cardea/types.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,22 @@ extern const uint8_t byte_classes[256];
 static inline bool byte_is(char c, unsigned classes)
 {
     return (byte_classes[(unsigned char)c] & classes) != 0;
+}
+
+/* The first byte from `at` on that is of one of the classes; the end when there is none. */
+static inline size_t bytes_find(struct cardea_str s, size_t at, unsigned classes)
+{
+    while (at < s.len && !byte_is(s.ptr[at], classes))
+        at++;
+    return at;
+}
+
+/* The first that is of none of them. */
+static inline size_t bytes_skip(struct cardea_str s, size_t at, unsigned classes)
+{
+    while (at < s.len && byte_is(s.ptr[at], classes))
+        at++;
+    return at;
 }
 
 /* `\w` */

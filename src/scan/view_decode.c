@@ -93,9 +93,7 @@ bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
     bool form = is_form(s);
     size_t steps_max = s.len * STEPS_A_BYTE + STEPS_ANYWAY;
     for (size_t at = 0; at < s.len && d.runs < runs_max && d.steps < steps_max && !(d.any && v->truncated);) {
-        size_t end = at;
-        while (end < s.len && byte_is(s.ptr[end], BYTE_RUN))
-            end++;
+        size_t end = bytes_skip(s, at, BYTE_RUN);
         size_t used = end > at ? try_run(&d, at, end) : signs[(unsigned char)s.ptr[at]] ? try_sign(&d, at) : 0;
         if (form && used == 0)
             unplus(&d, at, end);

@@ -90,14 +90,16 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
     return run;
 }
 
+#define WORD (BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH)
+
 /* Where the next word begins that may be one character; most are seen not to be by their second. */
 static size_t next_cell(struct cardea_str s, size_t at)
 {
-    const unsigned word = BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH;
-    for (; at < s.len; at++) {
-        bool goes_on = at > 0 && byte_is(s.ptr[at - 1], word);
-        bool longer = at + 1 < s.len && byte_is(s.ptr[at + 1], word) && !byte_is(s.ptr[at], BYTE_HIGH);
-        if (!goes_on & !longer & byte_is(s.ptr[at], word))
+    if (at > 0 && byte_is(s.ptr[at - 1], WORD))
+        at = bytes_skip(s, at, WORD);
+    for (; at < s.len; at = bytes_skip(s, at, WORD)) {
+        at = bytes_find(s, at, WORD);
+        if (at + 1 >= s.len || byte_is(s.ptr[at], BYTE_HIGH) || !byte_is(s.ptr[at + 1], WORD))
             break;
     }
     return at;

@@ -37,12 +37,23 @@ struct run {
     bool foldable; /* it may be a word, and is no number in hex */
 };
 
-/* The next run of letters and what may stand for them; false at the end. */
+/* Where a run begins that is not of letters alone: most are, and they stay as they are. */
+static size_t past_plain_words(struct cardea_str s, size_t at)
+{
+    while (at < s.len) {
+        size_t start = bytes_find(s, at, BYTE_LETTER | BYTE_LEET);
+        at = bytes_skip(s, start, BYTE_LETTER);
+        if (at < s.len && byte_is(s.ptr[at], BYTE_LEET))
+            return start;
+    }
+    return at;
+}
+
+/* The next run of letters and what may stand for them, one of these at least; false at the end. */
 static bool next_run(struct cardea_str s, size_t at, struct run *out)
 {
     const unsigned char *p = (const unsigned char *)s.ptr;
-    while (at < s.len && !byte_is(s.ptr[at], BYTE_LETTER | BYTE_LEET))
-        at++;
+    at = past_plain_words(s, at);
     *out = (struct run){.start = at};
     if (at == s.len)
         return false;
@@ -85,9 +96,8 @@ static void add_run(struct view *v, const struct run *run, char one)
 static bool has_digits_in_words(struct cardea_str s)
 {
     size_t count = 0;
-    for (size_t at = 1; at < s.len && count < STRONG_MIN; at++)
-        if (byte_is(s.ptr[at], BYTE_DIGIT))
-            count += byte_is(s.ptr[at - 1], BYTE_LETTER | BYTE_LEET) && !byte_is(s.ptr[at - 1], BYTE_DIGIT);
+    for (size_t at = 0; count < STRONG_MIN && (at = bytes_find(s, at + 1, BYTE_DIGIT)) < s.len;)
+        count += byte_is(s.ptr[at - 1], BYTE_LETTER | BYTE_LEET) && !byte_is(s.ptr[at - 1], BYTE_DIGIT);
     return count >= STRONG_MIN;
 }
 

@@ -3,7 +3,9 @@
 #include "base/str.h"
 #include "core/request.h"
 #include "http/app.h"
+#include "http/client.h"
 #include "http/cookie.h"
+#include "service/client_session.h"
 #include "service/external.h"
 #include "service/jwt.h"
 #include "service/operator.h"
@@ -205,6 +207,7 @@ bool authenticate(struct call *c)
     struct cardea_str token;
     bool legacy;
     c->svc.actor = (struct actor){.kind = ACTOR_NOBODY, .profile = -1};
+    bool open = !(c->route->access & ~(unsigned)ACCESS_CLIENT);
     if (c->route->access == ACCESS_PUBLIC)
         return true;
     if (c->profile && request_query_has_key(&c->profile->core, c->query)) {
@@ -213,6 +216,10 @@ bool authenticate(struct call *c)
         return false;
     }
     enum cardea_code code = read_credential(c, &token, &legacy);
+    if (code == CARDEA_VALID && !legacy && service_client_session_is(token))
+        return client_authenticate(c, token);
+    if (open)
+        return true;
     if (code == CARDEA_MISSING) {
         const char *name;
         struct cardea_str cookie = cookie_read(c, &name);

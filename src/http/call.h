@@ -70,9 +70,10 @@ struct call {
         const char *name, *value;
     } headers[CALL_HEADERS_MAX];
     size_t header_count;
-    bool stands;                  /* a refusal that is remembered: what its unit of work did is kept all the same */
-    bool close;                   /* the connection is not to be used again */
-    struct cardea_reader *reader; /* of the thread that decides; NULL on the writer's and workers' lanes */
+    bool stands;                   /* a refusal that is remembered: what its unit of work did is kept all the same */
+    struct cardea_str cors_origin; /* whose pages' scripts may read the reply; empty: none but this host's */
+    bool close;                    /* the connection is not to be used again */
+    struct cardea_reader *reader;  /* of the thread that decides; NULL on the writer's and workers' lanes */
 
     const struct http_route *route; /* NULL before one is found, and on a profile's host outside its management */
     unsigned operation;             /* the metrics' index of what was asked */
@@ -125,6 +126,7 @@ enum access {
     ACCESS_SELF = 1u << 4, /* any key of any profile, for itself */
     ACCESS_SCANNER = 1u << 5,
     ACCESS_OPERATOR = 1u << 6, /* the operator's own browser session, where the root key itself has no business */
+    ACCESS_CLIENT = 1u << 7,   /* a client session, on the native API's hosts; alone: anybody else, too */
 };
 
 /* Where a route answers beside the native API's hosts: a product's host has these only as far as its profile says. */

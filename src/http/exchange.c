@@ -312,6 +312,11 @@ void exchange_add_headers(struct exchange *x)
     if (!caching)
         evhttp_add_header(out, "Cache-Control", "no-store");
     evhttp_add_header(out, "X-Request-Id", c->request_id);
+    if (c->cors_origin.len) {
+        evhttp_add_header(out, "Access-Control-Allow-Origin", c->cors_origin.ptr);
+        evhttp_add_header(out, "Access-Control-Expose-Headers", "Retry-After, X-Request-Id");
+        evhttp_add_header(out, "Vary", "Origin");
+    }
     if (c->close || atomic_load_explicit(&c->app->draining, memory_order_relaxed))
         evhttp_add_header(out, "Connection", "close");
 }

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "http/app.h"
 #include "http/authenticate.h"
+#include "http/client.h"
 #include "http/dashboard.h"
 #include "http/host.h"
 #include "http/problem.h"
@@ -312,7 +313,8 @@ static bool native_find(struct call *c)
         call_problem(c, 404, "not_found", "Nothing answers at this path. /openapi.json lists what does.");
         break;
     case ROUTER_NO_METHOD:
-        router_refuse_method(c, allowed);
+        if (!client_preflight(c))
+            router_refuse_method(c, allowed);
         break;
     }
     return false;

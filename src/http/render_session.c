@@ -43,6 +43,7 @@ static void write_products(struct json_writer *w, const struct profile_set *set)
         jw_object_begin(w);
         jw_member_str(w, "name", str_of(set->items[i]->core.name));
         jw_member_str(w, "title", str_of(set->items[i]->title));
+        jw_member_str_or_null(w, "color", str_of(set->items[i]->dashboard.color));
         jw_object_end(w);
     }
     jw_array_end(w);

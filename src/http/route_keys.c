@@ -174,7 +174,7 @@ static void keys_import(struct call *c)
     jw_object_end(&w);
 }
 
-#define MANAGERS (ACCESS_ROOT | ACCESS_USER | ACCESS_KEY)
+#define MANAGERS (ACCESS_ROOT | ACCESS_USER | ACCESS_KEY | ACCESS_CLIENT)
 
 static const struct http_route items[] = {
     {.method = CARDEA_POST,

@@ -239,7 +239,7 @@ static void product_get(struct call *c)
 static const struct http_route items[] = {
     {.method = CARDEA_GET,
      .pattern = "/v1/product",
-     .access = ACCESS_PUBLIC,
+     .access = ACCESS_CLIENT,
      .places = PLACE_DASHBOARD,
      .handle = product_get,
      .operation = "product_get"},

@@ -38,7 +38,7 @@ static enum service_err check_root(struct service_call *c, int64_t key_id, const
 {
     struct store_key key;
     struct store_account account;
-    enum service_err err = service_standing(c, &(struct standing){key_id, ip}, &key, &account);
+    enum service_err err = service_standing(c, &(struct standing){.key_id = key_id, .ip = ip}, &key, &account);
     if (err == SERVICE_UNAVAILABLE)
         return err;
     if (err != SERVICE_OK || key.rotated_to || !str_eq(key.kind, STR(ROOT_KIND)) ||

@@ -72,6 +72,8 @@ static struct cardea_str actor_text(const struct actor *a, char out[ID_TEXT_MAX]
     case ACTOR_NOBODY:
         return STR("nobody");
     case ACTOR_USER:
+        if (!a->user_id) /* a client session of the account's own backend: service/client_session.h */
+            return (struct cardea_str){out, id_format(out, "key", a->key_id)};
         return (struct cardea_str){out, id_format(out, "usr", a->user_id)};
     case ACTOR_KEY:
     case ACTOR_VERIFIER:

@@ -34,7 +34,7 @@ enum service_err service_standing(struct service_call *c, const struct standing 
     if (err != STORE_OK)
         return service_store_error(c, err);
     if (key->state != CARDEA_KEY_ACTIVE || (key->expires_at && c->now >= key->expires_at) ||
-        account->status == STORE_ACCOUNT_DELETED || !is_allowed(key->ip_allow, s->ip))
+        account->status == STORE_ACCOUNT_DELETED || (!s->anywhere && !is_allowed(key->ip_allow, s->ip)))
         return no_more(c);
     if (account->status == STORE_ACCOUNT_SUSPENDED)
         return service_fail(c, SERVICE_FORBIDDEN, "ACCOUNT_SUSPENDED", "The account is suspended.");

@@ -9,6 +9,7 @@
 struct standing {
     int64_t key_id;
     const uint8_t *ip; /* 16 bytes; NULL: not known, which only a key without networks allows */
+    bool anywhere;     /* the key's networks say nothing of who acts for it */
 };
 
 /* What a decision on the key itself would ask of its row and its account's: active, unexpired, from an allowed address.

@@ -87,7 +87,7 @@ export class App extends EventTarget {
   constructor() {
     super();
     this.router = new Router(
-      () => void this.moved(),
+      () => void this.moved(true),
       () => this.mayLeave(),
     );
     const base = new URL("v1/", this.router.base).href;
@@ -268,7 +268,8 @@ export class App extends EventTarget {
     return this.router.go(this.path(path), options);
   }
 
-  private async moved(): Promise<void> {
+  /** `byHand`: somebody followed a link, so that what they read begins with the page. */
+  private async moved(byHand = false): Promise<void> {
     if (this.state !== "ready") {
       this.changed();
       return;
@@ -278,7 +279,7 @@ export class App extends EventTarget {
     this.place = place;
     if (this.operator && (other || (place.account && !this.account && !this.failure))) await this.enterAccount(place.account);
     this.changed();
-    this.dispatchEvent(new Event("moved"));
+    if (byHand) this.dispatchEvent(new Event("moved"));
   }
 
   /** An operator's pages speak of one account, and of the product that it is of. */

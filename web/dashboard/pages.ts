@@ -95,7 +95,7 @@ export const pages: PageEntry[] = [
     label: "nav.members",
     icon: "members",
     group: "account",
-    when: ofAccount(() => true),
+    when: ofAccount((app) => app.can("manage")),
     tag: "cardea-page-members",
     load: () => import("./pages/members"),
   },

@@ -61,6 +61,9 @@ export const base = [
       color: var(--cardea-muted);
       font-size: 13px;
     }
+    input[readonly] {
+      background: var(--cardea-sunken);
+    }
     .choice {
       display: flex;
       gap: 10px;

@@ -37,6 +37,8 @@ export interface Session {
   profile: string | null;
   role: Role | "operator";
   expires_at: string;
+  /** An operator's: those that accounts may be of. */
+  products?: { name: string; title: string }[];
 }
 
 export interface Account {

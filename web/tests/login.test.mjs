@@ -12,8 +12,8 @@ after(() => rig?.stop());
 test("a wrong password is refused in words, and the right one leads to the page that was asked for", async () => {
   const { page, errors, context } = await rig.open("animus", null, { path: "members" });
   const { email, password } = rig.user("animus", "owner");
-  assert.equal(await page.title(), "Animus");
   await page.getByRole("heading", { name: "Log in to Animus" }).waitFor();
+  assert.equal(await page.title(), "Animus");
   await accessible(page);
   await rig.logIn(page, email, "not the password");
   const alert = page.getByRole("alert");
@@ -83,6 +83,8 @@ test("logging out ends the session, and no way back shows what was there", async
   const { page, errors, context } = await rig.open("animus", null);
   const { email, password } = rig.user("animus", "member");
   await rig.logIn(page, email, password);
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
   await page.getByRole("button", { name: /^Your menu/ }).click();
   await page.getByRole("menuitem", { name: "Log out" }).click();
   await page.getByText("You are logged out.").waitFor();

@@ -184,7 +184,7 @@ class Rig {
     else if (role) {
       const person = await this.person(product, role);
       await opened.context.addCookies([
-        { name: COOKIES[product] ?? "cardea_session", value: person.jwt, url: this.base(product), httpOnly: true, sameSite: "Lax" },
+        { name: COOKIES[product] ?? "cardea_session", value: person.jwt, sameSite: "Lax", ...this.cookiePlace(product) },
       ]);
     }
     await opened.page.goto(this.base(product) + path);
@@ -204,7 +204,12 @@ class Rig {
       return /^([^=]+)=([^;]+)/.exec(reply.headers["set-cookie"][0]);
     })();
     const [, name, value] = await this.operatorCookie;
-    await context.addCookies([{ name, value, url: this.base("operator"), httpOnly: true, sameSite: "Lax" }]);
+    await context.addCookies([{ name, value, sameSite: "Strict", ...this.cookiePlace("operator") }]);
+  }
+
+  /** As the daemon sets it: else log-in would add a second one of the same name. */
+  cookiePlace(product) {
+    return { domain: new URL(this.base(product)).hostname, path: "/dashboard", httpOnly: true };
   }
 
   /** Types it in, as a person does. */

@@ -17,7 +17,8 @@ test("navigation holds what the product offers and the role may see, and nothing
     ["animam", "owner", ["API Tokens", "Legacy keys"], ["Agents", "Policies"]],
     ["anima", "owner", ["API Keys", "Agents", "Policies", "Webhooks"], ["Legacy keys"]],
     ["anyformat", "owner", ["API Key", "Members"], ["Legacy keys", "Agents", "Policies"]],
-    ["anima", "viewer", ["API Keys", "Agents"], ["Audit log", "Accounts"]],
+    ["anima", "viewer", ["API Keys", "Agents"], ["Members", "Audit log", "Accounts"]],
+    ["anima", "member", ["API Keys", "Agents", "Settings"], ["Members", "Accounts"]],
   ]) {
     const { page, errors, context } = await rig.open(product, role);
     await page.getByRole("heading", { level: 1 }).waitFor();
@@ -30,12 +31,11 @@ test("navigation holds what the product offers and the role may see, and nothing
 });
 
 test("a viewer sees no button that would be refused", async () => {
-  const { page, errors, context } = await rig.open("anima", "viewer", { path: "members" });
-  await page.getByRole("row", { name: /Olga Owner/ }).waitFor();
-  assert.equal(await page.getByRole("main").getByRole("button").count(), 0);
-  await page.getByRole("link", { name: "Agents" }).click();
+  const { page, errors, context } = await rig.open("anima", "viewer", { path: "agents" });
   await page.getByText("No agents yet").waitFor();
   assert.equal(await page.getByRole("main").getByRole("button").count(), 0);
+  await page.goto(`${rig.base("anima")}members`);
+  await page.getByRole("heading", { name: "There is no page at this address" }).waitFor();
   assert.deepEqual(errors, []);
   await context.close();
 });
@@ -56,16 +56,15 @@ test("addresses are real: deep links, reload, back and forward, and one that lea
   await page.goBack();
   await page.goForward();
   await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
-  for (const path of ["nowhere", "legacy", "accounts", "a%zzb", "agents/..%2f..%2fkeys"]) {
+  for (const path of ["nowhere", "legacy", "accounts", "a%zzb"]) {
     await page.goto(rig.base("anima") + path);
-    if (path.startsWith("agents/")) continue; // the server itself refuses it
     await page.getByRole("heading", { name: "There is no page at this address" }).waitFor();
   }
   await page.goto(`${rig.base("anima")}nowhere`);
   await accessible(page, "no such page");
   await page.getByRole("link", { name: "Go to API Keys" }).click();
   await page.getByRole("heading", { name: "API Keys", level: 1 }).waitFor();
-  assert.deepEqual(errors.filter((error) => !/404|400/.test(error)), []);
+  assert.deepEqual(errors, []);
   await context.close();
 });
 

@@ -19,12 +19,10 @@ const say = speaker(words);
 export class AccountsPage extends PageElement {
   static override properties = {
     ...PageElement.properties,
-    products: { state: true },
     product: { state: true },
     wanted: { state: true },
     making: { state: true },
   };
-  declare products: ProductName[];
   declare product: string;
   declare wanted: string;
   declare making: boolean;
@@ -37,14 +35,12 @@ export class AccountsPage extends PageElement {
 
   constructor() {
     super();
-    this.products = [];
     this.product = this.wanted = "";
     this.making = false;
   }
 
   protected override firstUpdated(_changed: PropertyValues<this>): void {
     void this.accounts.load();
-    void this.askProducts();
   }
 
   /** `accounts/ID` is the account's own first page. */
@@ -53,12 +49,8 @@ export class AccountsPage extends PageElement {
     if (changed.has("rest") && id) void this.app.go(`/accounts/${encodeURIComponent(id)}/keys`, { replace: true });
   }
 
-  private async askProducts(): Promise<void> {
-    try {
-      this.products = (await this.app.api.get<{ data: ProductName[] }>("products")).data;
-    } catch {
-      this.products = [];
-    }
+  private get products(): ProductName[] {
+    return this.app.session.products ?? [];
   }
 
   private titleOf(profile: string): string {

@@ -17,7 +17,9 @@ export class KeysPage extends PageElement {
       .product=${app.product}
       .viewer=${{ role: role === "operator" ? "root" : role, user, capabilities: null }}
       @session-expired=${(event: Expired) => event.detail.waitUntil(app.expired())}
-    ></cardea-keys>`;
+    >
+      <h1 slot="heading">${app.product.keys.title}</h1>
+    </cardea-keys>`;
   }
 
   static override styles = base;

@@ -338,6 +338,12 @@ export class SettingsPage extends PageElement {
     ...base,
     pageStyles,
     css`
+      input.sr {
+        width: 1px !important;
+        min-height: 0 !important;
+        padding: 0 !important;
+        border: 0 !important;
+      }
       section.card {
         display: grid;
         grid-template-columns: minmax(160px, 1fr) minmax(0, 2fr);

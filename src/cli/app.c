@@ -173,6 +173,7 @@ static int run_command(struct cli *cli, const struct cli_command *c, int argc, c
         cli_help_command(cli, cli->out, c);
         return CLI_OK;
     }
+    cli->command = c;
     return c->run(cli, &args);
 }
 

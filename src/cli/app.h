@@ -34,6 +34,7 @@ struct cli {
 
     const struct cli_command *commands; /* cli_commands() makes the list */
     size_t command_count;
+    const struct cli_command *command; /* that runs */
 
     /* options that every command understands */
     bool json, quiet, yes, insecure_http;

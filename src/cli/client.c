@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/json_read.h"
 #include "base/str.h"
+#include "cli/commands.h"
 #include "cli/transfer.h"
 
 #define BODY_MAX (32u * 1024 * 1024) /* a page of 200 keys is under 200 KiB */
@@ -205,14 +206,31 @@ static const char *sentence(const json_t *json)
     return NULL;
 }
 
-/* The native commands have an option for each parameter of a query, by the same name, and for the account. */
+/* `ip_allow` of the API is --ip-allow here, `scopes` is --scope, and `expires_at` --expires. */
+static bool is_option(const char *option, const char *member, size_t len)
+{
+    size_t i = 0;
+    for (; i < len && option[i] && option[i] == (member[i] == '_' ? '-' : member[i]); i++)
+        ;
+    struct cardea_str rest = {member + i, len - i};
+    return !option[i] && (rest.len == 0 || str_eq(rest, STR("s")) || str_eq(rest, STR("_at")));
+}
+
+/* Where somebody who typed a command finds it: "query/by", "/name" and "/scopes/0" are what an option gave, if there is
+ * such a one. */
 static const char *place_of(struct cli *cli, const char *location)
 {
     static const char query[] = "query/";
-    bool option = cli_is_native(cli) && strncmp(location, query, sizeof(query) - 1) == 0;
-    if (cli_is_native(cli) && (strcmp(location, "/account") == 0 || strcmp(location, "account") == 0))
-        return "--account";
-    return option ? arena_printf(&cli->arena, "--%s", location + sizeof(query) - 1).ptr : location;
+    const char *member = strncmp(location, query, sizeof(query) - 1) == 0 ? location + sizeof(query) - 1
+                         : location[0] == '/'                             ? location + 1
+                                                                          : location;
+    size_t len = strcspn(member, "/");
+    if (member[len] && member[len + 1 + strspn(member + len + 1, "0123456789")])
+        return location; /* farther down: of a document */
+    for (size_t i = 0; cli->command && i < cli->command->option_count; i++)
+        if (is_option(cli->command->options[i].name, member, len))
+            return arena_printf(&cli->arena, "--%s", cli->command->options[i].name).ptr;
+    return location;
 }
 
 /* What `said` has told already is not told again. */

@@ -15,6 +15,7 @@
 #include "service/session.h"
 #include "service/users.h"
 
+#define CLI_PORT        8080 /* where the command line looks by itself */
 #define SESSION_TTL_SEC 86400
 #define PASSWORD_LEN    20
 #define PATH_TEXT_MAX   256
@@ -392,6 +393,9 @@ static void print_what_to_try(struct demo *demo)
                front_tls_note(demo->daemon->front), "its authority", front_ca_file(demo->daemon->front));
     printf("  %-14s %s/root.key\n  %-14s %s/demo.json: e-mail addresses, passwords, tokens\n\n", "Root key", data,
            "People", data);
+    if (port != CLI_PORT)
+        printf("  For the commands of `cardea` in another terminal:  export CARDEA_API_URL=http://localhost:%u\n\n",
+               port);
     const struct profile *p = example_profile(set);
     if (p)
         print_example(demo, p);

@@ -104,7 +104,8 @@ def test_pages(cli, make):
 
 def test_refusals_have_their_exit_code(cli, make):
     account = make.account()
-    assert "scope" in cli("api-keys", "create", "--account", account["id"], "--name", "x", "--scope", "nonsense", code=1).err
+    refused = cli("api-keys", "create", "--account", account["id"], "--name", "x", "--scope", "raed", code=1).err
+    assert "--scope: There is no such scope. Did you mean `read`?" in refused, "in the words of the command line, not of the API"
     assert cli("api-keys", "create", "--account", "no-such-account", "--name", "x", code=None).code in (1, 3)
     cli("api-keys", "show", "key_0000000000001", code=3)
     cli("accounts", "show", "nobody-has-this", code=3)

@@ -136,4 +136,4 @@ def test_replay(cli, owner, file):
     assert cli("policies", "replay", "outbound", "--json").json["changed"] == 1
     assert cli("policies", "replay", "outbound", "-q").out == "1\n"
     cli("policies", "replay", "outbound", "--limit", "0", code=2)
-    assert "/limit" in cli("policies", "replay", "outbound", "--limit", "1001", code=1).err
+    assert "--limit:" in cli("policies", "replay", "outbound", "--limit", "1001", code=1).err

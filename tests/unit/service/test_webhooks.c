@@ -2,6 +2,7 @@
  * test's. */
 #include "service_rig.h"
 
+#include "base/json_read.h"
 #include "service/event_types.h"
 #include "service/events.h"
 #include "service/webhook_attempt.h"
@@ -257,6 +258,25 @@ static void success_ends_it(void **state)
                 strstr(only(id).attempt_log.ptr, "\"status\":202"));
 }
 
+/* However often somebody sends it once more. */
+static void the_log_keeps_the_last_attempts(void **state)
+{
+    int64_t id = hook("key.*").id;
+    struct json_problem problem;
+    happens("key.created");
+    follow_on();
+    for (int i = 0; i < 25; i++) {
+        struct store_webhook_delivery row = only(id);
+        row.attempts = 0;
+        answers(row, 500 + i, 0);
+    }
+    json_t *log = json_read(&rig.arena, only(id).attempt_log, &problem);
+    assert_int_equal(json_array_size(log), 20);
+    assert_int_equal(json_get_int(json_array_get(log, 0), "status", 0), 505);
+    assert_int_equal(json_get_int(json_array_get(log, 19), "status", 0), 524);
+    json_decref(log);
+}
+
 static void gone_is_for_good(void **state)
 {
     int64_t id = hook("*").id;
@@ -357,6 +377,7 @@ int main(void)
         test(tried_again_as_the_schedule_says),
         test(the_endpoint_s_own_word_counts_within_bounds),
         test(success_ends_it),
+        test(the_log_keeps_the_last_attempts),
         test(gone_is_for_good),
         test(five_days_of_failure_are_enough),
         test(a_success_between_begins_the_days_anew),

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 
   /** What is wrong with one member of the body that was sent. */
   field(name: string): FieldProblem | undefined {
-    return this.errors.find((e) => e.location === `body/${name}` || e.location.startsWith(`body/${name}/`));
+    return this.errors.find((e) => `${e.location}/`.startsWith(`body/${name}/`));
   }
 }
 
@@ -48,6 +48,7 @@ export interface Sent {
   query?: Query;
   body?: unknown;
   idempotencyKey?: string;
+  /** In place of our own patience. */
   signal?: AbortSignal;
 }
 
@@ -55,16 +56,16 @@ const PATIENCE_MS = 30_000;
 
 export class Api {
   capabilities: string[] | null = null;
-  private secret: Promise<string> | null = null;
-  private renewed: Promise<boolean> | null = null;
+  #secret: Promise<string> | null = null;
+  #renewed: Promise<boolean> | null = null;
 
   constructor(private readonly options: ApiOptions = {}) {}
 
   get<T>(path: string, query?: Query): Promise<T> {
     return this.send<T>("GET", path, { query });
   }
-  post<T>(path: string, body?: unknown, more: Sent = {}): Promise<T> {
-    return this.send<T>("POST", path, { body: body ?? {}, ...more });
+  post<T>(path: string, body: unknown = {}, more: Sent = {}): Promise<T> {
+    return this.send<T>("POST", path, { body, ...more });
   }
   put<T>(path: string, body: unknown): Promise<T> {
     return this.send<T>("PUT", path, { body });
@@ -79,97 +80,80 @@ export class Api {
   /** Sends a request; once more when the session had ended and could be renewed. */
   async send<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
     try {
-      return await this.once<T>(method, path, sent);
+      return await this.#once<T>(method, path, sent);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401 || !(await this.renew())) throw error;
-      return this.once<T>(method, path, sent);
+      if ((error as ApiError).status !== 401 || !(await this.#renew())) throw error;
+      return this.#once<T>(method, path, sent);
     }
   }
 
   url(path: string, query: Query = {}): URL {
     const base = new URL((this.options.base || ".").replace(/\/?$/, "/"), document.baseURI);
     const url = new URL(path, base);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, String(value));
-    }
+    for (const [name, value] of Object.entries(query)) if (value || value === 0) url.searchParams.set(name, String(value));
     return url;
   }
 
   /** Requests that found the session ended at the same time wait for one renewal. */
-  private renew(): Promise<boolean> {
+  #renew(): Promise<boolean> {
     const { fetchClientSecret, onExpired } = this.options;
-    this.secret = null;
-    this.renewed ??= (fetchClientSecret ? this.bearer().then(() => true) : (onExpired?.() ?? Promise.resolve(false))).finally(
-      () => (this.renewed = null),
+    this.#secret = null;
+    this.#renewed ??= (fetchClientSecret ? this.#bearer().then(Boolean) : (onExpired?.() ?? Promise.resolve(false))).finally(
+      () => (this.#renewed = null),
     );
-    return this.renewed;
+    return this.#renewed;
   }
 
-  private bearer(): Promise<string> {
-    this.secret ??= this.fetchSecret().catch((error: unknown) => {
-      this.secret = null;
-      throw error instanceof ApiError ? error : new ApiError(401, "", String(error));
-    });
-    return this.secret;
+  #bearer(): Promise<string> {
+    this.#secret ??= this.options.fetchClientSecret!().then(
+      (made) => {
+        if (typeof made === "string") return made;
+        this.capabilities = made.capabilities ?? null;
+        return made.client_secret;
+      },
+      (error: unknown) => {
+        this.#secret = null;
+        throw new ApiError(401, "", String(error));
+      },
+    );
+    return this.#secret;
   }
 
-  private async fetchSecret(): Promise<string> {
-    const made = await this.options.fetchClientSecret!();
-    if (typeof made === "string") return made;
-    this.capabilities = made.capabilities ?? null;
-    return made.client_secret;
-  }
-
-  private async once<T>(method: string, path: string, sent: Sent): Promise<T> {
-    const headers: Record<string, string> = { Accept: "application/json" };
+  async #once<T>(method: string, path: string, { query, body, idempotencyKey, signal }: Sent): Promise<T> {
+    const headers = new Headers({ Accept: "application/json" });
     const byCookie = !this.options.fetchClientSecret;
-    if (!byCookie) headers["Authorization"] = `Bearer ${await this.bearer()}`;
-    if (sent.body !== undefined) headers["Content-Type"] = "application/json";
-    if (sent.idempotencyKey) headers["Idempotency-Key"] = sent.idempotencyKey;
+    if (!byCookie) headers.set("Authorization", `Bearer ${await this.#bearer()}`);
+    if (body !== undefined) headers.set("Content-Type", "application/json");
+    if (idempotencyKey) headers.set("Idempotency-Key", idempotencyKey);
     let answer: Response;
     let text: string;
-    const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
-    sent.signal?.addEventListener("abort", () => patience.abort());
     try {
-      answer = await fetch(this.url(path, sent.query), {
+      answer = await fetch(this.url(path, query), {
         method,
         headers,
-        body: sent.body === undefined ? null : JSON.stringify(sent.body),
+        body: body === undefined ? null : JSON.stringify(body),
         credentials: byCookie ? "same-origin" : "omit",
         cache: "no-store",
-        signal: patience.signal,
+        signal: signal ?? AbortSignal.timeout(PATIENCE_MS),
       });
       text = await answer.text();
     } catch {
-      throw new ApiError(0, navigator.onLine ? "unreachable" : "offline", "");
-    } finally {
-      clearTimeout(timer);
+      throw new ApiError(0, "unreachable", "");
     }
-    const body = parse(text);
-    if (answer.ok) return body as T;
-    throw new ApiError(
-      answer.status,
-      textOf(body?.["code"]) ?? "",
-      textOf(body?.["detail"]) ?? textOf(body?.["title"]) ?? "",
-      Array.isArray(body?.["errors"]) ? (body["errors"] as FieldProblem[]) : [],
-      body ?? {},
-    );
+    const told = parse(text);
+    if (answer.ok) return told as T;
+    const { code = "", detail = "", errors = [] } = told as { code?: string; detail?: string; errors?: FieldProblem[] };
+    throw new ApiError(answer.status, code, detail, errors, told);
   }
 }
 
 /** Not every answer is the API's: a proxy in between may give HTML. */
-function parse(text: string): Record<string, unknown> | null {
+function parse(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
+    return (JSON.parse(text) as Record<string, unknown> | null) ?? {};
   } catch {
-    return null;
+    return {};
   }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 /** Path segments may be what people typed. */

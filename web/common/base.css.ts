@@ -28,7 +28,6 @@ export const base = css`
     font-size: 20px;
     line-height: 1.3;
     font-weight: 600;
-    letter-spacing: -0.01em;
   }
   h3 {
     font-size: 14px;

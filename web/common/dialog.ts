@@ -1,16 +1,13 @@
 // The dialog that all others are made of: modal, named, gives the focus back, says what failed and keeps what was typed.
-import { LitElement, css, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
+import { LitElement, css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { base } from "./base.css";
 import { cross } from "./icons";
 import { problemNote } from "./problem";
+import { properties } from "./properties";
 import type { Locale, Texts } from "./strings";
 
 export abstract class Dialog<T extends Texts = Texts> extends LitElement {
-  static override properties: PropertyDeclarations = {
-    loc: { attribute: false },
-    busy: { state: true },
-    problem: { state: true },
-  };
+  static override properties = properties("loc busy problem");
   static override styles = [
     base,
     css`
@@ -91,7 +88,7 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
   declare loc: Locale<T>;
   declare busy: boolean;
   declare problem: unknown;
-  private opener: HTMLElement | null = null;
+  #opener: HTMLElement | null = null;
 
   protected abstract heading(): unknown;
   protected abstract body(): unknown;
@@ -109,12 +106,12 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.opener = deepFocus();
+    this.#opener = deepFocus();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    if (this.opener?.isConnected) this.opener.focus();
+    if (this.#opener?.isConnected) this.#opener.focus();
   }
 
   protected override firstUpdated(_changed: PropertyValues): void {
@@ -162,7 +159,7 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
         e.preventDefault();
         this.close();
       }}>
-      <form novalidate @submit=${(e: Event) => {
+      <form @submit=${(e: Event) => {
         e.preventDefault();
         void this.run(() => this.submit());
       }}>

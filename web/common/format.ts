@@ -7,48 +7,35 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", DAY],
   ["hour", 3_600_000],
   ["minute", 60_000],
+  ["second", 1],
 ];
 
 export class Format {
-  private readonly days: Intl.DateTimeFormat;
-  private readonly times: Intl.DateTimeFormat;
-  private readonly numbers: Intl.NumberFormat;
-  private readonly short: Intl.NumberFormat;
-  private readonly distance: Intl.RelativeTimeFormat;
-
-  constructor(private readonly lang: string) {
-    this.days = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
-    this.times = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
-    this.numbers = new Intl.NumberFormat(lang);
-    this.short = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
-    this.distance = new Intl.RelativeTimeFormat(lang, { numeric: "auto", style: "short" });
-  }
+  constructor(private readonly lang: string) {}
 
   day(time: string | number): string {
-    return this.days.format(new Date(time));
+    return new Date(time).toLocaleDateString(this.lang, { dateStyle: "medium" });
   }
   time(time: string | number): string {
-    return this.times.format(new Date(time));
+    return new Date(time).toLocaleString(this.lang, { dateStyle: "medium", timeStyle: "short" });
   }
-  number(n: number): string {
-    return this.numbers.format(n);
+  number(n: number, options?: Intl.NumberFormatOptions): string {
+    return n.toLocaleString(this.lang, options);
   }
   /** 12.3K: where there is little room. */
   compact(n: number): string {
-    return this.short.format(n);
+    return this.number(n, { notation: "compact" });
   }
   /** "24 hours", "7 days", "1 year". */
   span(seconds: number): string {
-    const [unit, length] = STEPS.find(([name, ms]) => (seconds * 1000) % ms === 0 && (name !== "day" || seconds > 86_400)) ?? STEPS[4]!;
-    return new Intl.NumberFormat(this.lang, { style: "unit", unit, unitDisplay: "long" }).format((seconds * 1000) / length);
+    const [unit, length] = STEPS.find(([name, ms]) => (seconds * 1000) % ms === 0 && (name !== "day" || seconds > 86_400))!;
+    return this.number((seconds * 1000) / length, { style: "unit", unit, unitDisplay: "long" });
   }
   /** "in 3 days", "2 hr. ago". */
   ago(time: string | number, now = Date.now()): string {
     const ms = new Date(time).getTime() - now;
-    for (const [unit, length] of STEPS) {
-      if (Math.abs(ms) >= length) return this.distance.format(Math.trunc(ms / length), unit);
-    }
-    return this.distance.format(0, "second");
+    const [unit, length] = STEPS.find(([, length]) => Math.abs(ms) >= length) ?? STEPS[5]!;
+    return new Intl.RelativeTimeFormat(this.lang, { numeric: "auto", style: "short" }).format(unit === "second" ? 0 : Math.trunc(ms / length), unit);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Locale, Texts } from "./strings";
 
 export function problemText(error: unknown, loc: Locale<Texts>): string {
   if (!(error instanceof ApiError)) return loc.text("failed", { status: String(error) });
-  if (error.code === "offline" || error.code === "unreachable") return loc.text(error.code);
+  if (error.code === "unreachable") return loc.text(error.code);
   if (error.status === 401) return loc.text("sessionEnded");
   return error.message || loc.text("failed", { status: error.status });
 }

@@ -33,17 +33,13 @@ export class Locale<T extends Texts = CommonTexts> {
   }
 }
 
-/** The first of the wanted languages that there is, else English. `lang` may be empty: the browser's then. */
+/** The wanted language if there is one, else English. `lang` may be empty: the browser's then. */
 export function locale<T extends Texts>(lang: string, more: Languages<T>, values: (texts: T) => Values = () => ({})): Locale<T> {
-  const wanted = lang ? [lang] : navigator.languages;
-  for (const tag of wanted) {
-    const language = tag.toLowerCase().split("-")[0] as keyof typeof common;
-    if (Object.hasOwn(common, language)) {
-      const own = more[language] as T;
-      return new Locale<T>(tag, { ...common[language], ...own }, values(own));
-    }
-  }
-  return new Locale<T>("en", { ...common.en, ...more.en }, values(more.en));
+  const tag = lang || navigator.language;
+  const known = tag.toLowerCase().split("-")[0] as keyof typeof common;
+  const language = Object.hasOwn(common, known) ? known : "en";
+  const own = more[language] as T;
+  return new Locale<T>(language === known ? tag : language, { ...common[language], ...own }, values(own));
 }
 
 /** The language of the page around an element: its own attribute, else the nearest above it. */

@@ -1,6 +1,6 @@
 // The design tokens. A page may set any of them on the element (or on :root for the dashboard); what it sets wins over
 // what stands here, since rules for :host yield to those of the page.
-import { css, unsafeCSS, type CSSResult } from "lit";
+import { unsafeCSS, type CSSResult } from "lit";
 
 const light = `
   color-scheme: light;
@@ -12,7 +12,6 @@ const light = `
   --cardea-border: #e2e5ea;
   --cardea-border-strong: #868e9c;
   --cardea-accent: #3b5bdb;
-  --cardea-on-accent: #fff;
   --cardea-link: #3048b5;
   --cardea-danger: #c4262e;
   --cardea-danger-text: #a81c24;
@@ -23,8 +22,6 @@ const light = `
   --cardea-ok-soft: #e4f6ec;
   --cardea-neutral-soft: #eef0f3;
   --cardea-bar: #7c93ea;
-  --cardea-bar-refused: #e5484d;
-  --cardea-shadow: 0 12px 40px rgb(16 20 30 / 0.18), 0 2px 6px rgb(16 20 30 / 0.08);
 `;
 
 const dark = `
@@ -37,7 +34,6 @@ const dark = `
   --cardea-border: #2b3038;
   --cardea-border-strong: #6b7483;
   --cardea-accent: #4c6ef5;
-  --cardea-on-accent: #fff;
   --cardea-link: #9db2ff;
   --cardea-danger: #cf3a42;
   --cardea-danger-text: #ff9a9e;
@@ -48,25 +44,24 @@ const dark = `
   --cardea-ok-soft: #10291e;
   --cardea-neutral-soft: #262a31;
   --cardea-bar: #5c77e6;
-  --cardea-bar-refused: #e5484d;
-  --cardea-shadow: 0 12px 40px rgb(0 0 0 / 0.6), 0 2px 6px rgb(0 0 0 / 0.4);
 `;
 
 const always = `
-  --cardea-font: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "PingFang SC", "Microsoft YaHei", sans-serif;
-  --cardea-mono: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
+  --cardea-font: system-ui, sans-serif;
+  --cardea-mono: ui-monospace, Menlo, Consolas, monospace;
   --cardea-radius: 8px;
+  --cardea-on-accent: #fff;
+  --cardea-bar-refused: #e5484d;
+  --cardea-shadow: 0 12px 40px rgb(0 0 0 / 0.25), 0 2px 6px rgb(0 0 0 / 0.1);
 `;
 
-/** The tokens for a root: `:host` of an element, `:root` of a page. Its `theme` attribute chooses; else the system does. */
-export function tokens(root: ":host" | ":root"): CSSResult {
+/** Rules for a root, `:host` of an element or `:root` of a page. Its `theme` attribute chooses; else the system does. */
+export function themed(root: ":host" | ":root", light: string, dark: string): string {
   const when = (condition: string) => (root === ":host" ? `:host(${condition})` : `:root${condition}`);
-  return css`
-    ${unsafeCSS(`
-    ${root} {${always}${light}}
-    ${when("[theme=dark]")} {${dark}}
-    @media (prefers-color-scheme: dark) {
-      ${when(":not([theme=light])")} {${dark}}
-    }`)}
-  `;
+  return `${root}{${light}}${when("[theme=dark]")}{${dark}}
+    @media (prefers-color-scheme:dark){${when(":not([theme=light])")}{${dark}}}`;
+}
+
+export function tokens(root: ":host" | ":root"): CSSResult {
+  return unsafeCSS(themed(root, always + light, dark));
 }

@@ -1,5 +1,5 @@
 // 30 days of use as bars: granted from the ground, refused on top of them.
-import { html, svg, type TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import { DAYS, type Usage } from "./list";
 import type { KeyLocale } from "./texts";
 
@@ -30,8 +30,8 @@ export function bars(usage: Usage | null | undefined, loc: KeyLocale, height = 2
   const scale = (height - 3) / most;
   const label = `${loc.text("usage")}: ${usageText(usage, loc)}`;
   return html`<svg class="bars" part="usage" role="img" aria-label=${label} viewBox="0 0 ${DAYS * STEP - 1} ${height}" preserveAspectRatio="none">
-    ${svg`<title>${label}</title><path class="ground" d="M0 ${height - 0.5}H${DAYS * STEP}" />
-<path class="granted" d=${path(granted, [], scale, height)} /><path class="refused" d=${path(refused, granted, scale, height)} />`}
+    <title>${label}</title><path class="ground" d="M0 ${height - 0.5}H${DAYS * STEP}" />
+    <path class="granted" d=${path(granted, [], scale, height)} /><path class="refused" d=${path(refused, granted, scale, height)} />
   </svg>`;
 }
 

@@ -8,9 +8,8 @@ const DAY = 86_400;
 /** `keep`: as it is; `never`; `date`: a day that is not chosen yet; seconds from now; a day (2027-01-31). */
 export type Expiry = number | string;
 
-function spans({ default_ttl_sec: usual, max_ttl_sec: most }: Kind): number[] {
-  const all = new Set([7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY, usual || 7 * DAY]);
-  return [...all].filter((sec) => !most || sec <= most).sort((a, b) => a - b);
+function spans({ max_ttl_sec: most }: Kind): number[] {
+  return [7, 30, 90, 365].map((days) => days * DAY).filter((sec) => !most || sec <= most);
 }
 
 export function defaultExpiry(kind: Kind): Expiry {
@@ -30,7 +29,7 @@ export function expiryTime(expiry: Expiry, now: number): string | null {
   return time ? new Date(time).toISOString().replace(/\.\d+/, "") : null;
 }
 
-export function expiryField(value: Expiry, kind: Kind, loc: KeyLocale, now: number, keep: string, wrong: string, change: (value: Expiry) => void): TemplateResult {
+export function expiryField(value: Expiry, kind: Kind, loc: KeyLocale, now: number, keep: string, change: (value: Expiry) => void): TemplateResult {
   const dated = typeof value === "string" && value !== "keep" && value !== "never";
   const time = dated ? null : expiryTime(value, now);
   const choices: [Expiry, string][] = spans(kind).map((sec) => [sec, loc.format.span(sec)]);
@@ -49,10 +48,10 @@ export function expiryField(value: Expiry, kind: Kind, loc: KeyLocale, now: numb
         ${choices.map(([sec, text]) => html`<option value=${sec} ?selected=${sec === (dated ? "date" : value)}>${text}</option>`)}
       </select>
       ${dated
-        ? html`<input type="date" aria-label=${loc.text("expires")} aria-describedby="hint" aria-invalid=${Boolean(wrong)} .value=${value as string}
+        ? html`<input type="date" required aria-label=${loc.text("expires")} .min=${new Date(now).toISOString().slice(0, 10)} .value=${value as string}
             @change=${(e: Event) => change((e.target as HTMLInputElement).value || "date")} />`
         : nothing}
     </div>
-    <span id="hint" class="small ${wrong ? "wrong" : "muted"}">${wrong || (time ? loc.format.time(time) : "")}</span>
+    ${time ? html`<span id="hint" class="small muted">${loc.format.time(time)}</span>` : nothing}
   </div>`;
 }

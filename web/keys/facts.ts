@@ -8,7 +8,6 @@ import type { KeyLocale, KeyTexts } from "./texts";
 
 export function facts(key: Key, product: Product, usage: Usage | null, loc: KeyLocale): TemplateResult {
   const { format } = loc;
-  const { rate_limit: limit, credits } = key;
   const rows: [keyof KeyTexts, unknown][] = [
     ["status", status(key, loc)],
     ["kind", kindOf(product, key)?.title ?? key.kind],
@@ -17,9 +16,6 @@ export function facts(key: Key, product: Product, usage: Usage | null, loc: KeyL
     ["created", format.time(key.created_at)],
     ["lastUsed", key.last_used_at ? format.time(key.last_used_at) : loc.text("never")],
     ["expires", key.expires_at ? format.time(key.expires_at) : loc.text("never")],
-    ["addresses", key.ip_allow.join(", ")],
-    ["rateLimit", limit && `${format.number(limit.limit)} / ${format.number(limit.window_sec)} s`],
-    ["credits", credits !== null && format.number(credits)],
   ];
   return html`<div class="facts field"><span class="label">${loc.text("usage")}</span>${bars(usage, loc, 56)}
       <span class="muted small">${usageText(usage, loc)}</span></div>

@@ -1,9 +1,10 @@
 // Creating a key, and looking at one: its name, scopes and expiry, and of one that there is all that is known.
 import { css, html, nothing } from "lit";
-import { ApiError, path, randomId, type Api, type Page } from "../common/api";
+import { path, randomId, type Api, type Page } from "../common/api";
 import { define } from "../common/define";
 import { Dialog } from "../common/dialog";
 import { cut } from "../common/format";
+import { properties } from "../common/properties";
 import { defaultExpiry, expiryField, expiryTime, type Expiry } from "./expiry";
 import { facts } from "./facts";
 import type { Template } from "./link";
@@ -13,34 +14,18 @@ import { namesOf, scopeField, type ScopeField } from "./scopes";
 import { fieldStyles } from "./styles.css";
 import type { KeyTexts } from "./texts";
 
-type Field = "name" | "scopes" | "agent" | "expires_at";
-
-/** Sends `made` or `saved` with the key as its detail. */
+/** Sends `made`, `saved` or `disable` (somebody wants to) with the key as its detail. */
 export class KeyForm extends Dialog<KeyTexts> {
-  static override properties = {
-    api: { attribute: false },
-    account: { attribute: false },
-    product: { attribute: false },
-    kinds: { attribute: false },
-    item: { attribute: false },
-    inUse: { attribute: false },
-    template: { attribute: false },
-    usage: { attribute: false },
-    editable: { attribute: false },
-    kind: { state: true },
-    agents: { state: true },
-    agent: { state: true },
-    name: { state: true },
-    expiry: { state: true },
-    scopes: { state: true },
-    tried: { state: true },
-  };
+  static override properties = properties("api account product kinds item inUse template usage editable kind agents agent name expiry scopes");
   static override styles = [
     ...Dialog.styles,
     fieldStyles,
     css`
       :host {
         --dialog-width: 560px;
+      }
+      .apart {
+        margin-inline-end: auto;
       }
     `,
   ];
@@ -62,9 +47,10 @@ export class KeyForm extends Dialog<KeyTexts> {
   declare name: string;
   declare expiry: Expiry;
   declare scopes: Pick<ScopeField, "chosen" | "custom" | "words">;
-  declare tried: boolean;
-  private chosenAt = Date.now();
-  private sent = { text: "", id: "" };
+  #chosenAt = Date.now();
+  /** As they were: what is chosen stays the same set until somebody changes it. */
+  #given = new Set<string>();
+  #sent = { text: "", id: "" };
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -72,23 +58,24 @@ export class KeyForm extends Dialog<KeyTexts> {
     const wanted = template?.kind || product.default_kind;
     this.name = item?.name ?? template?.name ?? "";
     this.agent = template?.agent ?? "";
-    this.take((item ? kindOf(product, item) : kinds.find((kind) => kind.name === wanted)) ?? kinds[0] ?? product.kinds[0]!);
+    this.#take((item ? kindOf(product, item) : kinds.find((kind) => kind.name === wanted)) ?? kinds[0] ?? product.kinds[0]!);
     this.expiry = item ? "keep" : (template?.expiry ?? this.expiry);
-    if (!item && kinds.some((kind) => kind.agent)) void this.readAgents();
+    if (!item && kinds.some((kind) => kind.agent)) void this.#readAgents();
   }
 
-  private take(kind: Kind): void {
+  #take(kind: Kind): void {
     const choices = choosable(this.product, kind);
     const asked = this.item?.scopes ?? this.template?.scopes ?? [];
     const fits = asked.includes("*") ? choices : choices.filter((scope) => asked.includes(scope.name));
     // Of a new key as little as is of use.
     this.scopes = { chosen: namesOf(this.item || asked.length ? fits : choices.filter(readsOnly)), custom: false, words: "" };
+    this.#given = this.scopes.chosen;
     this.kind = kind;
     this.expiry = defaultExpiry(kind);
   }
 
   /** Those who may not list agents type one. */
-  private async readAgents(): Promise<void> {
+  async #readAgents(): Promise<void> {
     try {
       const page = await this.api.get<Page<Agent>>("v1/agents", { account: this.account, limit: 200 });
       this.agents = page.data.filter((agent) => agent.status === "active");
@@ -98,36 +85,13 @@ export class KeyForm extends Dialog<KeyTexts> {
     }
   }
 
-  protected override fields(): Field[] {
-    return ["name", "scopes", "expires_at", "agent"];
-  }
-
-  /** What the API said of that field, or what is missing. */
-  private wrong(field: Field): string {
-    const said = this.problem instanceof ApiError && this.problem.field(field);
-    if (said) return `${said.message} ${said.fix ?? ""}`;
-    const { selectable, required } = this.kind.scopes;
-    const missing = {
-      name: !this.name.trim(),
-      agent: !this.item && this.kind.agent && !this.agent,
-      scopes: selectable && required && !this.scopes.chosen.size,
-      expires_at: this.expiry === "date",
-    };
-    return this.tried && missing[field] ? this.loc.text("needed") : "";
-  }
-
   protected override async submit(): Promise<void> {
-    this.tried = true;
-    if (this.fields().some((field) => this.wrong(field))) {
-      await this.updateComplete;
-      return this.renderRoot.querySelector<HTMLElement>("[aria-invalid=true], [name=scope]")?.focus();
-    }
     const { item, kind, account, agent, expiry } = this;
     const name = this.name.trim();
     const scopes = [...this.scopes.chosen];
-    const expires_at = expiryTime(expiry, this.chosenAt);
+    const expires_at = expiryTime(expiry, this.#chosenAt);
     if (!item) {
-      return this.create({
+      return this.#create({
         account,
         kind: kind.name,
         name,
@@ -136,97 +100,94 @@ export class KeyForm extends Dialog<KeyTexts> {
         expires_at,
       });
     }
-    const all = item.scopes.includes("*") && scopes.length === choosable(this.product, kind).length;
-    const same = all || (scopes.length === item.scopes.length && item.scopes.every((scope) => this.scopes.chosen.has(scope)));
     const body = {
       ...(name !== item.name && { name }),
-      ...(kind.scopes.selectable && !same && { scopes }),
+      ...(this.scopes.chosen !== this.#given && { scopes }),
       ...(expiry !== "keep" && { expires_at }),
     };
-    this.done("saved", Object.keys(body).length ? await this.api.patch<Key>(path`v1/keys/${item.id}`, body) : item);
+    this.#done("saved", Object.keys(body).length ? await this.api.patch<Key>(path`v1/keys/${item.id}`, body) : item);
   }
 
   /** The same once more is the same key: what was lost on its way is not made twice. */
-  private async create(body: object): Promise<void> {
+  async #create(body: object): Promise<void> {
     const text = JSON.stringify(body);
-    if (this.sent.text !== text) this.sent = { text, id: randomId() };
-    this.done("made", await this.api.post<Key>("v1/keys", body, { idempotencyKey: this.sent.id }));
+    if (this.#sent.text !== text) this.#sent = { text, id: randomId() };
+    this.#done("made", await this.api.post<Key>("v1/keys", body, { idempotencyKey: this.#sent.id }));
   }
 
-  private done(what: string, key: Key): void {
+  #toggle(item: Key): void {
+    if (item.enabled) this.#done("disable", item);
+    else void this.run(async () => this.#done("saved", await this.api.patch<Key>(path`v1/keys/${item.id}`, { enabled: true })));
+  }
+
+  #done(what: string, key: Key): void {
     this.dispatchEvent(new CustomEvent(what, { detail: key }));
   }
 
   protected override heading(): string {
-    return this.loc.text(this.item ? (this.editable ? "edit" : "details") : this.replaces ? "renew" : "create");
+    return this.item ? cut(this.item.name, 200) : this.loc.text(this.#replaces ? "renew" : "create");
   }
 
-  private get replaces(): boolean {
+  get #replaces(): boolean {
     return Boolean(this.inUse && this.kind.replaces_previous);
   }
 
   protected override body(): unknown {
     const { item, loc, product } = this;
     const known = item ? facts(item, product, this.usage, loc) : nothing;
-    if (item && !this.editable) return html`<strong class="cut">${cut(item.name, 300)}</strong>${known}`;
+    if (!this.editable) return known;
     const choices = choosable(product, this.kind);
     const keep = item && (item.expires_at ? loc.format.time(item.expires_at) : loc.text("never"));
-    return html`${item ? nothing : this.notes()}
-      ${this.input("name", "name", html`<input id="name" maxlength="100" autofocus autocomplete="off" spellcheck="false" dir="auto" placeholder="ci-pipeline"
-        aria-describedby="name-wrong" aria-invalid=${Boolean(this.wrong("name"))} .value=${this.name} @input=${(e: Event) => (this.name = (e.target as HTMLInputElement).value)} />`)}
-      ${item ? nothing : this.kindFields()}
-      ${choices.length
-        ? scopeField({ ...this.scopes, choices, wrong: this.wrong("scopes"), change: (more) => (this.scopes = { ...this.scopes, ...more }) }, loc)
-        : nothing}
-      ${expiryField(this.expiry, this.kind, loc, this.chosenAt, keep || "", this.wrong("expires_at"), (value) => {
-        this.chosenAt = Date.now();
+    return html`${item ? nothing : this.#notes()} ${this.#text("name", true)} ${item ? nothing : this.#kindFields()}
+      ${choices.length ? scopeField({ ...this.scopes, choices, change: (more) => (this.scopes = { ...this.scopes, ...more }) }, loc) : nothing}
+      ${expiryField(this.expiry, this.kind, loc, this.#chosenAt, keep || "", (value) => {
+        this.#chosenAt = Date.now();
         this.expiry = value;
       })}
       ${known}`;
   }
 
-  private notes(): unknown {
+  #notes(): unknown {
     const { template, loc, inUse } = this;
-    const names = namesOf(this.product.scopes);
-    const unknown = template?.scopes.filter((name) => name !== "*" && !names.has(name)).join(", ");
-    return html`${template?.filled
-      ? html`<p class="note">${loc.text("fromLink")} ${unknown ? html`<span>${loc.text("unknownScopes", { scopes: cut(unknown, 200) })}</span>` : nothing}</p>`
-      : nothing}
-      ${this.replaces ? html`<p class="note warn">${loc.text("replaceText", { prefix: `${inUse!.prefix}…` })}</p>` : nothing}`;
+    return html`${template?.filled ? html`<p class="note">${loc.text("fromLink")}</p>` : nothing}
+      ${this.#replaces ? html`<p class="note warn">${loc.text("replaceText", { prefix: `${inUse!.prefix}…` })}</p>` : nothing}`;
   }
 
-  private input(field: Field, label: keyof KeyTexts, control: unknown): unknown {
-    const wrong = this.wrong(field);
-    return html`<div class="field"><label for=${label}>${this.loc.text(label)}</label>${control}
-      <span id="${label}-wrong" class="small wrong" ?hidden=${!wrong}>${wrong}</span></div>`;
+  #text(name: "name" | "agent", first = false): unknown {
+    return this.#labelled(name, html`<input id=${name} required maxlength="100" ?autofocus=${first} autocomplete="off" spellcheck="false" dir="auto"
+      .value=${this[name]} @input=${(e: Event) => (this[name] = (e.target as HTMLInputElement).value)} />`);
   }
 
-  private kindFields(): unknown {
+  #labelled(name: "name" | "agent", control: unknown): unknown {
+    return html`<div class="field"><label for=${name}>${this.loc.text(name)}</label>${control}</div>`;
+  }
+
+  #kindFields(): unknown {
     const { loc, kinds, kind } = this;
     const note = (one: Kind) => (one.server_side_only ? html`<span class="muted small">${loc.text("serverOnly")}</span>` : nothing);
     return html`${kinds.length > 1
       ? html`<fieldset><legend>${loc.text("kind")}</legend><div class="kinds">${kinds.map(
-          (one) => html`<label class="choice"><input type="radio" name="kind" .checked=${one === kind} @change=${() => this.take(one)} />
+          (one) => html`<label class="choice"><input type="radio" name="kind" .checked=${one === kind} @change=${() => this.#take(one)} />
             <span><strong>${one.title}</strong>${note(one)}</span></label>`,
         )}</div></fieldset>`
       : note(kind)}
-    ${kind.agent ? this.input("agent", "agent", this.agentControl()) : nothing}`;
+    ${kind.agent ? this.#agentField() : nothing}`;
   }
 
-  private agentControl(): unknown {
+  #agentField(): unknown {
     const { agents, agent } = this;
-    const wrong = Boolean(this.wrong("agent"));
-    const set = (e: Event) => (this.agent = (e.target as HTMLInputElement).value);
-    if (!agents) return html`<input id="agent" autocomplete="off" spellcheck="false" aria-describedby="agent-wrong" aria-invalid=${wrong} .value=${agent} @input=${set} />`;
-    return html`<select id="agent" aria-describedby="agent-wrong" aria-invalid=${wrong} @change=${set}>
-        <option value=""></option>
+    if (!agents) return this.#text("agent");
+    return this.#labelled("agent", html`<select id="agent" required @change=${(e: Event) => (this.agent = (e.target as HTMLSelectElement).value)}>
+        <option></option>
         ${agents.map((one) => html`<option value=${one.slug} ?selected=${agent === one.slug || agent === one.id}>${cut(one.name, 80)} (${one.slug})</option>`)}
-      </select>${agents.length ? nothing : html`<span class="muted small">${this.loc.text("noAgents")}</span>`}`;
+      </select>${agents.length ? nothing : html`<span class="muted small">${this.loc.text("noAgents")}</span>`}`);
   }
 
   protected override footer(): unknown {
-    if (!this.editable) return html`<button type="button" class="button" part="button" autofocus @click=${this.close}>${this.loc.text("close")}</button>`;
-    return html`${this.cancelButton()} ${this.submitButton(this.loc.text(this.item ? "save" : this.replaces ? "renew" : "create"))}`;
+    const { loc, item } = this;
+    if (!this.editable) return html`<button type="button" class="button" part="button" autofocus @click=${this.close}>${loc.text("close")}</button>`;
+    return html`${item ? html`<button type="button" class="button apart" part="button" @click=${() => this.#toggle(item)}>${loc.text(item.enabled ? "disable" : "enable")}</button>` : nothing}
+      ${this.cancelButton()} ${this.submitButton(loc.text(item ? "save" : this.#replaces ? "renew" : "create"))}`;
   }
 }
 define("cardea-key-form", KeyForm);

@@ -28,8 +28,8 @@ export class KeyList {
   error: unknown = null;
   /** Null: not there (yet), for instance because there are too many keys for one answer. */
   usage: Map<string, Usage> | null = null;
-  private cursor: string | null = null;
-  private readAt = 0;
+  #cursor: string | null = null;
+  #readAt = 0;
 
   constructor(
     private readonly api: Api,
@@ -44,12 +44,11 @@ export class KeyList {
     this.changed();
     try {
       const limit = this.loaded ? FURTHER : FIRST;
-      const page = await this.api.get<Page<Key>>("v1/keys", { ...this.of, limit, cursor: this.cursor });
-      const known = new Set(this.keys.map((key) => key.id));
-      this.keys = [...this.keys, ...page.data.filter((key) => !known.has(key.id))];
-      this.cursor = page.next_cursor;
+      const page = await this.api.get<Page<Key>>("v1/keys", { ...this.of, limit, cursor: this.#cursor });
+      this.keys = [...this.keys, ...page.data];
+      this.#cursor = page.next_cursor;
       this.complete = !page.next_cursor;
-      if (!this.loaded) this.readAt = Date.now();
+      if (!this.loaded) this.#readAt = Date.now();
       this.loaded = true;
       this.error = null;
     } catch (error) {
@@ -61,14 +60,11 @@ export class KeyList {
 
   /** What others changed meanwhile, as far as the first page shows it; at most every few seconds. */
   async again(): Promise<void> {
-    if (!this.loaded || this.loading || Date.now() - this.readAt < 5_000) return;
-    this.readAt = Date.now();
+    if (!this.loaded || this.loading || Date.now() - this.#readAt < 5_000) return;
+    this.#readAt = Date.now();
     try {
-      const page = await this.api.get<Page<Key>>("v1/keys", { ...this.of, limit: FURTHER });
-      const fresh = new Map(page.data.map((key) => [key.id, key]));
-      const known = new Set(this.keys.map((key) => key.id));
-      this.keys = [...page.data.filter((key) => !known.has(key.id)), ...this.keys.map((key) => fresh.get(key.id) ?? key)];
-      this.changed();
+      const page = await this.api.get<Page<Key>>("v1/keys", this.of);
+      for (const key of page.data.reverse()) this.put(key);
     } catch {
       // Nobody asked for it, and what is shown stands.
     }
@@ -97,7 +93,7 @@ export class KeyList {
 
   async readUsage(): Promise<void> {
     try {
-      this.usage = await this.ask({ ...this.of });
+      this.usage = await this.#ask({ ...this.of });
     } catch {
       this.usage = null; // the list says enough without
     }
@@ -107,14 +103,13 @@ export class KeyList {
   /** One key's, where there are too many for one answer. */
   async usageOf(key: Key): Promise<Usage | null> {
     const known = this.usage?.get(key.id) ?? (this.usage ? { granted: [], refused: [] } : null);
-    return known ?? (await this.ask({ ...this.of, key: key.id }).catch(() => null))?.get(key.id) ?? null;
+    return known ?? (await this.#ask({ ...this.of, key: key.id }).catch(() => null))?.get(key.id) ?? null;
   }
 
-  private async ask(of: Query): Promise<Map<string, Usage>> {
+  async #ask(of: Query): Promise<Map<string, Usage>> {
     const today = Math.floor(Date.now() / DAY_MS);
     const from = new Date((today - DAYS + 1) * DAY_MS).toISOString().slice(0, 10);
-    const { profile: _profile, ...whose } = of;
-    const answer = await this.api.get<{ data: UsageRow[] }>("v1/usage", { ...whose, from, by: "day,key" });
+    const answer = await this.api.get<{ data: UsageRow[] }>("v1/usage", { ...of, from, by: "day,key" });
     const found = new Map<string, Usage>();
     for (const row of answer.data) {
       const day = Math.floor(Date.parse(row.time) / DAY_MS) - today + DAYS - 1;

@@ -1,8 +1,9 @@
 // A row of the list: columns where there is room, a card where there is none. One template for both.
 import { html, nothing, type TemplateResult } from "lit";
 import { cut, quoted } from "../common/format";
-import type { MenuItem } from "../common/menu";
+import { bin, turn } from "../common/icons";
 import { bars, total } from "./bars";
+import type { Act } from "./confirm";
 import type { Usage } from "./list";
 import { hasAll, isOver, kindOf, stateOf, tone, type Key, type Product } from "./model";
 import type { KeyLocale } from "./texts";
@@ -16,22 +17,19 @@ export interface RowContext {
   product: Product;
   /** undefined: not there yet; null: there is none. */
   usage: Map<string, Usage> | null;
-  items(key: Key): MenuItem[];
-  open(key: Key): void;
-  choose(key: Key, action: string): void;
+  may(key: Key): boolean;
+  look(key: Key): void;
+  act(act: Act, key: Key): void;
 }
 
 function scopes(key: Key, { product, loc }: RowContext): TemplateResult {
   if (kindOf(product, key)?.follows_role) return html`<span class="cut muted">${loc.text("asCreator")}</span>`;
   if (hasAll(product, key.scopes)) return html`<span class="scope">${loc.text("fullAccess")}</span>`;
-  // As many as there is room for by their length, at least one.
-  let room = 24;
-  let shown = 0;
-  while (shown < key.scopes.length && (shown === 0 || key.scopes[shown]!.length + 3 <= room)) room -= key.scopes[shown++]!.length + 3;
-  const rest = key.scopes.length - shown;
+  const shown = (key.scopes[0]?.length ?? 0) + (key.scopes[1]?.length ?? 0) > 18 ? 1 : 2;
+  const rest = key.scopes.slice(shown);
   return html`<span class="scopes" title=${key.scopes.join(", ")}>
     ${key.scopes.slice(0, shown).map((name) => html`<code class="scope cut">${name}</code>`)}
-    ${rest ? html`<span class="muted small">+${rest}<span class="sr">: ${key.scopes.slice(shown).join(", ")}</span></span>` : nothing}
+    ${rest.length ? html`<span class="muted small">+${rest.length}<span class="sr">: ${rest.join(", ")}</span></span>` : nothing}
   </span>`;
 }
 
@@ -71,10 +69,14 @@ export function row(key: Key, index: number, context: RowContext): TemplateResul
   const kind = product.kinds.length > 1 || key.legacy ? kindOf(product, key)?.title ?? key.kind : "";
   const usage = context.usage?.get(key.id);
   const name = cut(key.name, 300);
+  const act = (act: Act, sign: unknown) => {
+    const label = loc.text(act);
+    return html`<button class="icon" part="action" title=${label} aria-label="${label}: ${quoted(key.name)}" @click=${() => context.act(act, key)}>${sign}</button>`;
+  };
   const soon = stateOf(key) === "expiring";
   return html`<div role="row" part="row" class="row ${isOver(key) ? "over" : ""}" aria-rowindex=${index + 2}>
     <div role="cell" class="c-name">
-      <button class="name cut" part="name" title=${name} @click=${() => context.open(key)}>${name}</button>
+      <button class="name cut" part="name" title=${name} @click=${() => context.look(key)}>${name}</button>
       <span class="sub cut muted small"><code>${key.prefix}…</code>${kind ? html` · ${kind}` : nothing}</span>
     </div>
     ${product.scopes.length ? html`<div role="cell" class="c-scopes">${scopes(key, context)}</div>` : nothing}
@@ -87,9 +89,10 @@ export function row(key: Key, index: number, context: RowContext): TemplateResul
     <div role="cell" class="c-made">${when(loc.text("created"), key.created_at, "", context, false)}</div>
     <div role="cell" class="c-ends">${when(loc.text("expires"), key.expires_at, loc.text("never"), context, soon)}</div>
     <div role="cell" class="c-state">${status(key, loc)}</div>
-    <div role="cell" class="c-menu">
-      <cardea-menu exportparts="menu, menu-button" .items=${context.items(key)} .label=${`${loc.text("actions")}: ${quoted(key.name)}`}
-        @choose=${(e: CustomEvent<string>) => context.choose(key, e.detail)}></cardea-menu>
+    <div role="cell" class="c-acts">
+      ${context.may(key) && !isOver(key)
+        ? html`${key.status === "active" && !key.rotated_to && !key.legacy ? act("rotate", turn) : nothing}${act("revoke", bin)}`
+        : nothing}
     </div>
   </div>`;
 }
@@ -101,6 +104,6 @@ export function head({ loc, product }: RowContext): TemplateResult {
     ${product.scopes.length ? cell("c-scopes", loc.text("scopes")) : nothing}
     ${cell("c-usage", loc.text("usage"))} ${cell("c-used", loc.text("lastUsed"))} ${cell("c-made", loc.text("created"))}
     ${cell("c-ends", loc.text("expires"))} ${cell("c-state", loc.text("status"))}
-    <div role="columnheader" class="c-menu"><span class="sr">${loc.text("actions")}</span></div>
+    <div role="columnheader" class="c-acts"><span class="sr">${loc.text("actions")}</span></div>
   </div></div>`;
 }

@@ -11,7 +11,6 @@ export interface ScopeField {
   /** Somebody wants to choose one by one, whatever is chosen. */
   custom: boolean;
   words: string;
-  wrong: string;
   change(more: Partial<ScopeField>): void;
 }
 
@@ -23,7 +22,7 @@ function same(chosen: Set<string>, scopes: Scope[]): boolean {
   return chosen.size === scopes.length && scopes.every((scope) => chosen.has(scope.name));
 }
 
-export function scopeField({ choices, chosen, custom, words, wrong, change }: ScopeField, loc: KeyLocale): TemplateResult {
+export function scopeField({ choices, chosen, custom, words, change }: ScopeField, loc: KeyLocale): TemplateResult {
   const reading = choices.filter(readsOnly);
   const title = loc.text("scopes");
   const presets: [string, Scope[] | null][] = [[loc.text("all"), choices]];
@@ -47,7 +46,7 @@ export function scopeField({ choices, chosen, custom, words, wrong, change }: Sc
     </div>
     <div class="picker" part="scopes">
       ${choices.length > MANY
-        ? html`<input type="search" class="find" placeholder=${loc.text("search")} aria-label="${title}: ${loc.text("search")}" .value=${words}
+        ? html`<input type="search" class="find" placeholder=${loc.text("find")} aria-label=${loc.text("find")} .value=${words}
             @input=${(e: Event) => change({ words: (e.target as HTMLInputElement).value })}
             @keydown=${(e: KeyboardEvent) => e.key === "Enter" && e.preventDefault()} />`
         : nothing}
@@ -61,6 +60,5 @@ export function scopeField({ choices, chosen, custom, words, wrong, change }: Sc
         ${found.length ? nothing : html`<p class="choice muted">${loc.text("noMatch")}</p>`}
       </div>
     </div>
-    ${wrong ? html`<span class="wrong" role="alert">${wrong}</span>` : nothing}
   </fieldset>`;
 }

@@ -3,20 +3,13 @@ import { css, html, nothing } from "lit";
 import { copyText } from "../common/clipboard";
 import { define } from "../common/define";
 import { Dialog } from "../common/dialog";
-import { check, copy, eye } from "../common/icons";
+import { copy, eye } from "../common/icons";
+import { properties } from "../common/properties";
 import type { Key, Product } from "./model";
 import type { KeyTexts } from "./texts";
 
 export class KeySecret extends Dialog<KeyTexts> {
-  static override properties = {
-    made: { attribute: false },
-    old: { attribute: false },
-    product: { attribute: false },
-    shown: { state: true },
-    copied: { state: true },
-    failed: { state: true },
-    asked: { state: true },
-  };
+  static override properties = properties("made old product shown copied failed asked");
   static override styles = [
     ...Dialog.styles,
     css`
@@ -45,10 +38,13 @@ export class KeySecret extends Dialog<KeyTexts> {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
-      .between {
-        display: flex;
-        justify-content: space-between;
-        align-items: baseline;
+      .try {
+        position: relative;
+      }
+      .try .link {
+        position: absolute;
+        inset-block-start: 10px;
+        inset-inline-end: 12px;
       }
       .yes {
         display: flex;
@@ -80,52 +76,52 @@ export class KeySecret extends Dialog<KeyTexts> {
   declare copied: string;
   declare failed: boolean;
   declare asked: boolean;
-  private safe = false;
+  #safe = false;
 
-  private readonly leaving = (e: BeforeUnloadEvent) => {
-    if (!this.safe) e.preventDefault();
+  #leaving = (e: BeforeUnloadEvent) => {
+    if (!this.#safe) e.preventDefault();
   };
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.copied = "";
-    addEventListener("beforeunload", this.leaving);
+    addEventListener("beforeunload", this.#leaving);
   }
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    removeEventListener("beforeunload", this.leaving);
+    removeEventListener("beforeunload", this.#leaving);
   }
 
   protected override mayClose(): boolean {
-    if (this.safe) return true;
+    if (this.#safe) return true;
     this.asked = true;
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(".yes input")?.focus());
     return false;
   }
 
-  private get secret(): string {
+  get #secret(): string {
     return this.made.key ?? "";
   }
 
-  private command(secret: string): string {
+  #command(secret: string): string {
     const { example } = this.product;
     if (!example || (example.scope && !this.made.scopes.some((name) => name === "*" || name === example.scope))) return "";
     const method = example.method === "GET" ? "" : `-X ${example.method} `;
     return `curl ${method}"${example.url}" \\\n  -H "Authorization: Bearer ${secret}"`;
   }
 
-  private async copy(what: "key" | "command"): Promise<void> {
+  async #copy(what: "key" | "command"): Promise<void> {
     const byKey = what === "key";
     const field = byKey ? this.renderRoot.querySelector<HTMLInputElement>("#secret")! : undefined;
     // Where there is no clipboard the field is selected, and must hold the secret itself.
     if (!navigator.clipboard) this.shown = true;
     await this.updateComplete;
-    const done = await copyText(byKey ? this.secret : this.command(this.secret), field);
+    const done = await copyText(byKey ? this.#secret : this.#command(this.#secret), field);
     this.failed = !done;
     if (done) {
       this.copied = what;
-      this.safe ||= byKey;
-      this.asked &&= !this.safe;
+      this.#safe ||= byKey;
+      this.asked &&= !this.#safe;
       return;
     }
     this.shown = true;
@@ -139,35 +135,34 @@ export class KeySecret extends Dialog<KeyTexts> {
 
   protected override body(): unknown {
     const { loc, old, made, shown } = this;
-    const text = shown ? this.secret : `${made.prefix}${"•".repeat(24)}`;
-    const command = this.command(text);
-    return html`<p class="muted">${loc.text("saveText")}</p>
+    const text = shown ? this.#secret : `${made.prefix}${"•".repeat(24)}`;
+    const command = this.#command(text);
+    return html`${this.asked ? nothing : html`<p class="muted">${loc.text("saveText")}</p>`}
       <div class="line">
-        <input id="secret" part="secret" readonly aria-label=${loc.text("saveTitle")} .value=${text} @copy=${() => (this.safe ||= shown)} />
+        <input id="secret" part="secret" readonly aria-label=${loc.text("saveTitle")} .value=${text} @copy=${() => (this.#safe ||= shown)} />
         <button type="button" class="button" part="button" aria-label=${loc.text("reveal")} aria-pressed=${Boolean(shown)} @click=${() => (this.shown = !shown)}>${eye}</button>
-        <button type="button" class="button primary copy" part="button primary" autofocus @click=${() => this.copy("key")}>
-          ${this.copied === "key" ? check : copy} ${this.copyLabel("key")}</button>
+        <button type="button" class="button primary copy" part="button primary" autofocus @click=${() => this.#copy("key")}>
+          ${copy} ${this.#copyLabel("key")}</button>
       </div>
       <span class="sr" role="status">${this.copied && loc.text("copied")}</span>
       ${this.failed ? html`<span class="wrong" role="alert">${loc.text("copyFailed")}</span>` : nothing}
       ${old?.expires_at && old.status === "active" ? html`<p class="note">${old.prefix}… ${loc.text("worksUntil", { when: loc.format.time(old.expires_at) })}</p>` : nothing}
       ${command
-        ? html`<div class="field"><div class="between"><span class="label">${loc.text("tryIt")}</span>
-            <button type="button" class="link small" @click=${() => this.copy("command")}>${this.copyLabel("command")}</button></div>
-            <pre part="curl">${command}</pre></div>`
+        ? html`<div class="try"><pre part="curl">${command}</pre>
+            <button type="button" class="link small" @click=${() => this.#copy("command")}>${this.#copyLabel("command")}</button></div>`
         : nothing}
       ${this.asked
-        ? html`<div class="note warn" role="alert">${loc.text("guard")}
-            <label class="yes"><input type="checkbox" @change=${(e: Event) => (this.safe = (e.target as HTMLInputElement).checked)} />${loc.text("saved")}</label></div>`
+        ? html`<div class="note warn" role="alert">${loc.text("saveText")}
+            <label class="yes"><input type="checkbox" @change=${(e: Event) => (this.#safe = (e.target as HTMLInputElement).checked)} />${loc.text("saved")}</label></div>`
         : nothing}`;
   }
 
-  private copyLabel(what: string): string {
+  #copyLabel(what: string): string {
     return this.loc.text(this.copied === what ? "copied" : "copy");
   }
 
   protected override footer(): unknown {
-    return html`<button type="button" class="button" part="button" @click=${this.close}>${this.loc.text("done")}</button>`;
+    return html`<button type="button" class="button" part="button" @click=${this.close}>${this.loc.text("close")}</button>`;
   }
 }
 define("cardea-key-secret", KeySecret);

@@ -8,8 +8,7 @@ export const de = {
   loading: "Wird geladen …",
   actions: "Aktionen",
   copyFailed: "Kopieren ist hier nicht erlaubt. Der Text ist markiert: Strg+C oder ⌘C drücken.",
-  offline: "Keine Verbindung. Bitte erneut versuchen, sobald sie wieder da ist.",
-  unreachable: "Der Server hat nicht geantwortet. Bitte gleich noch einmal versuchen.",
+  unreachable: "Der Server hat nicht geantwortet. Bitte die Verbindung prüfen und erneut versuchen.",
   failed: "Der Server konnte das nicht ausführen (Status {status}). Bitte gleich noch einmal versuchen.",
   sessionEnded: "Die Sitzung ist abgelaufen. Bitte neu anmelden; alle Eingaben bleiben hier stehen.",
 };

@@ -8,8 +8,7 @@ export const en = {
   loading: "Loading…",
   actions: "Actions",
   copyFailed: "Copying is not allowed here. The text is selected: press Ctrl+C or ⌘C.",
-  offline: "You are offline. Try again once you are connected.",
-  unreachable: "The server did not answer. Try again in a moment.",
+  unreachable: "The server did not answer. Check your connection, then try again.",
   failed: "The server could not do this (status {status}). Try again in a moment.",
   sessionEnded: "Your session has ended. Log in again; what you entered stays here.",
 };

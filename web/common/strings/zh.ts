@@ -8,8 +8,7 @@ export const zh = {
   loading: "正在加载…",
   actions: "操作",
   copyFailed: "此处不允许复制。文本已选中，请按 Ctrl+C 或 ⌘C。",
-  offline: "当前处于离线状态，恢复连接后请重试。",
-  unreachable: "服务器没有响应，请稍后重试。",
+  unreachable: "服务器没有响应。请检查网络连接后重试。",
   failed: "服务器无法完成此操作（状态 {status}），请稍后重试。",
   sessionEnded: "会话已结束，请重新登录。已填写的内容会保留。",
 };

@@ -194,6 +194,29 @@ static void members_put(struct call *c)
     render_member(&w, &member);
 }
 
+static void members_invite(struct call *c)
+{
+    static const struct json_field fields[] = {
+        {"email", JSON_WANT_STRING, .required = true, .min = 1, .max = TEXT_MAX},
+        {"role", JSON_WANT_STRING, .required = true, .max = TEXT_MAX},
+    };
+    struct account_member member;
+    enum cardea_role role = CARDEA_ROLE_NONE;
+    struct json_writer w;
+    if (!key_body_check(c, c->json, "", FIELDS(fields))) {
+        call_refuse(c);
+        return;
+    }
+    if (!cardea_role_parse(json_get_str(c->json, "role"), &role)) /* as above */
+        role = CARDEA_ROLE_NONE;
+    if (service_member_invite(&c->svc, c->captures[0], json_get_str(c->json, "email"), role, &member) != SERVICE_OK) {
+        call_refuse(c);
+        return;
+    }
+    call_json(c, 201, &w);
+    render_member(&w, &member);
+}
+
 static void members_delete(struct call *c)
 {
     if (service_member_remove(&c->svc, c->captures[0], c->captures[1]) != SERVICE_OK)
@@ -248,6 +271,14 @@ static const struct http_route items[] = {
      .handle = members_list,
      .places = PLACE_DASHBOARD,
      .operation = "members_list"},
+    {.method = CARDEA_POST,
+     .pattern = "/v1/accounts/{account}/members",
+     .lane = LANE_WRITER,
+     .access = ACCESS_ROOT | ACCESS_USER,
+     .takes_json = true,
+     .handle = members_invite,
+     .places = PLACE_DASHBOARD,
+     .operation = "members_invite"},
     {.method = CARDEA_PUT,
      .pattern = "/v1/accounts/{account}/members/{user}",
      .lane = LANE_WRITER,

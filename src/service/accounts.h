@@ -51,6 +51,11 @@ struct account_member {
 /* Root, owner, admin. An admin neither makes nor changes owners; the last owner stays (CONFLICT). */
 enum service_err service_member_put(struct service_call *c, struct cardea_str account, struct cardea_str user,
                                     enum cardea_role role, struct account_member *out);
+/* The same for who is no member yet, by e-mail; SERVICE_NOTFOUND when there is no such user, since only the root key
+ * makes people: whoever made one by an e-mail and a password could wait until another account lets that person in. An
+ * account may ask so often an hour only (SERVICE_BUSY), or it could find out who is a user here. */
+enum service_err service_member_invite(struct service_call *c, struct cardea_str account, struct cardea_str email,
+                                       enum cardea_role role, struct account_member *out);
 /* Those, and anyone for themselves (leaving). */
 enum service_err service_member_remove(struct service_call *c, struct cardea_str account, struct cardea_str user);
 /* Root, owner, admin; by user id after `after`. */

@@ -1,6 +1,8 @@
 #include "base/id.h"
 #include "base/str.h"
 #include "service/accounts.h"
+#include "service/throttle.h"
+#include "service/users.h"
 
 /* Who may see and change members: root; owners and admins of the account. Fills `account`. */
 static enum service_err manage(struct service_call *c, struct cardea_str text, struct store_account *account)
@@ -101,6 +103,47 @@ enum service_err service_member_put(struct service_call *c, struct cardea_str ac
     if (is_admin_only(c) && (role == CARDEA_ROLE_OWNER || out->row.role == CARDEA_ROLE_OWNER))
         return service_fail(c, SERVICE_FORBIDDEN, "forbidden", "Only an owner makes or changes owners.");
     return out->row.role == role ? SERVICE_OK : change(c, &out->row, role);
+}
+
+/* The root key may list all users anyway. */
+static enum service_err may_ask(struct service_call *c, int64_t account_id)
+{
+    char id[ID_TEXT_MAX];
+    struct cardea_str name = {id, id_format(id, "acc", account_id)};
+    if (c->actor.kind != ACTOR_USER)
+        return SERVICE_OK;
+    c->retry_after_sec = throttle_attempt(c->svc->logins, &throttle_invitation, name, STR(""), c->now);
+    return c->retry_after_sec
+               ? service_fail(c, SERVICE_BUSY, "busy",
+                              "The account has asked for many people within an hour. Wait, then try again.")
+               : SERVICE_OK;
+}
+
+enum service_err service_member_invite(struct service_call *c, struct cardea_str account, struct cardea_str email,
+                                       enum cardea_role role, struct account_member *out)
+{
+    struct store_account in;
+    struct store_user who;
+    struct store_member row;
+    enum service_err err = manage(c, account, &in);
+    if (err == SERVICE_OK)
+        err = may_ask(c, in.id);
+    if (err != SERVICE_OK)
+        return err;
+    enum store_err stored = email.len > USER_EMAIL_MAX ? STORE_NOTFOUND
+                                                       : store_user_by_email(c->db, c->arena, email, &who);
+    if (stored == STORE_NOTFOUND)
+        return service_fail(c, SERVICE_NOTFOUND, "not_found",
+                            "Nobody here has this e-mail. Ask the operator to make the user first.");
+    if (stored != STORE_OK)
+        return service_store_error(c, stored);
+    err = role_now(c, in.id, who.id, &row);
+    if (err == SERVICE_OK && row.role != CARDEA_ROLE_NONE)
+        err = service_fail(c, SERVICE_CONFLICT, "conflict", "This person is a member already.");
+    char id[ID_TEXT_MAX];
+    return err == SERVICE_OK
+               ? service_member_put(c, account, (struct cardea_str){id, id_format(id, "usr", who.id)}, role, out)
+               : err;
 }
 
 enum service_err service_member_remove(struct service_call *c, struct cardea_str account, struct cardea_str user)

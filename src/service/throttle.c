@@ -16,6 +16,7 @@
 const struct throttle_rule throttle_login = {"login", 10, 900};
 const struct throttle_rule throttle_user_code = {"user code", 10, 900};
 const struct throttle_rule throttle_device_code = {"device code", 60, 600};
+const struct throttle_rule throttle_invitation = {"invitation", 30, 3600};
 const struct throttle_rule throttle_denial = {"denial", 1, 60};
 const struct throttle_rule throttle_denials = {"denials", 60, 60};
 

@@ -20,6 +20,7 @@ struct throttle_rule {
 extern const struct throttle_rule throttle_login;       /* passwords */
 extern const struct throttle_rule throttle_user_code;   /* codes that a person types (RFC 8628, 5.1) */
 extern const struct throttle_rule throttle_device_code; /* asking for such a code */
+extern const struct throttle_rule throttle_invitation;  /* e-mails that an account asks for as members */
 extern const struct throttle_rule throttle_denial;      /* one refusal of one caller, as the audit log tells it */
 extern const struct throttle_rule throttle_denials;     /* all of an account's, and all of strangers' */
 

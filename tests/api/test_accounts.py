@@ -132,3 +132,40 @@ def test_a_member_may_leave(make):
     member = make.session(account, "member")
     member.delete(f"/v1/accounts/{account['id']}/members/{member.user['id']}", expect=204)
     member.get("/v1/keys", expect=401)
+
+
+# ---- letting somebody in, by e-mail ----
+
+def test_an_owner_lets_somebody_in(root, make):
+    account, user = make.account(), make.user()
+    owner = make.session(account, "owner")
+    path = f"/v1/accounts/{account['id']}/members"
+    member = owner.post(path, {"email": user["email"].upper(), "role": "viewer"}, expect=201)
+    assert (member["user"], member["role"], member["email"]) == (user["id"], "viewer", user["email"])
+    assert owner.post(path, {"email": user["email"], "role": "admin"}).status == 409, "its role stays"
+    page = root.using(token=owner.token, host="animus.localhost")
+    page.post(f"/dashboard{path}", {"email": make.user()["email"], "role": "member"}, expect=201)
+    assert "member.added" in [r["action"] for r in owner.get("/v1/audit", expect=200)["data"]]
+
+
+def test_who_lets_nobody_in(root, make):
+    account, other, user = make.account(), make.account(), make.user()
+    path = f"/v1/accounts/{account['id']}/members"
+    for client, role, status in ((make.session(account, "member"), "viewer", 403), (make.session(account, "viewer"), "viewer", 403),
+                                 (make.session(account, "admin"), "owner", 403), (make.session(other, "owner"), "viewer", 404)):
+        assert client.post(path, {"email": user["email"], "role": role}).status == status, (role, status)
+    owner = make.session(account, "owner")
+    for body, status in (({"email": "nobody@example.com", "role": "viewer"}, 404), ({"email": user["email"], "role": "king"}, 422),
+                         ({"email": user["email"]}, 422), ({"role": "viewer"}, 422), ({"email": "", "role": "viewer"}, 422),
+                         ({"email": user["email"], "role": "viewer", "password": "of my own choice"}, 422)):
+        assert owner.post(path, body).status == status, body
+    assert user["id"] not in [m["user"] for m in owner.get(path, expect=200)["data"]]
+
+
+def test_an_account_asks_for_so_many_people_only(root, make):
+    account = make.account()
+    path = f"/v1/accounts/{account['id']}/members"
+    owner = make.session(account, "owner")
+    seen = [owner.post(path, {"email": f"nobody{i}@example.com", "role": "viewer"}) for i in range(31)]
+    assert [r.status for r in seen] == [404] * 30 + [429] and int(seen[-1].header("retry-after")) > 0
+    root.post(path, {"email": make.user()["email"], "role": "viewer"}, expect=201)

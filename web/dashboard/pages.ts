@@ -81,6 +81,15 @@ export const pages: PageEntry[] = [
     load: () => import("./pages/webhooks"),
   },
   {
+    path: "usage",
+    label: "nav.usage",
+    icon: "usage",
+    group: "watch",
+    when: () => true, // an operator who has entered no account sees the sums of all
+    tag: "cardea-page-usage",
+    load: () => import("./pages/usage"),
+  },
+  {
     path: "audit",
     label: "nav.audit",
     icon: "audit",

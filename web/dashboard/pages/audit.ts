@@ -23,6 +23,7 @@ function midnight(day: string, after = 0): string {
 
 /** Who did what. */
 class AuditPage extends Page {
+  protected override readonly words = w;
   static override properties = {
     ...Page.properties,
     records: { state: true },

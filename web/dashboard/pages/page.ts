@@ -1,6 +1,7 @@
 import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { ApiError, type FieldProblem } from "../../common/api";
 import type { App } from "../app";
+import type { Words } from "./words";
 
 /** A part of a page: shown anew whenever the app has changed (its language, the account, what a role may). */
 export abstract class Part extends LitElement {
@@ -28,6 +29,12 @@ export abstract class Part extends LitElement {
 export abstract class Page extends Part {
   static override properties: PropertyDeclarations = { ...Part.properties, rest: { attribute: false } };
   rest: string[] = [];
+  /** What the page says; it is shown once the words are there. */
+  protected abstract readonly words: Pick<Words<string>, "ready">;
+
+  protected override shouldUpdate(changed: PropertyValues): boolean {
+    return super.shouldUpdate(changed) && this.words.ready(this.app);
+  }
 }
 
 /** A path of the API with a query: the account that an operator has entered belongs to each. */

@@ -11,6 +11,7 @@ import { chips, layout, tables } from "./styles";
 
 /** The policies of an account, and which of them applies. */
 class PoliciesPage extends Page {
+  protected override readonly words = w;
   static override properties = {
     ...Page.properties,
     policies: { state: true },

@@ -14,6 +14,7 @@ const FEW = 3;
 
 /** The endpoints of an account. */
 class WebhooksPage extends Page {
+  protected override readonly words = w;
   static override properties = {
     ...Page.properties,
     webhooks: { state: true },

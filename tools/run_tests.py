@@ -11,6 +11,7 @@ When none is named: all of these, beside each other as far as SLOTS and the buil
     conformance  the statements of the reference pages
     gateway      the distribution's nginx with build/ngx_http_cardea_module.so, and other proxies
     crash        kill -9 in a loop
+  web          the pages in a browser: node --test web/tests against build/
   asan         AddressSanitizer and UBSan: the C tests, beside api, cli, crash and part of gateway against that daemon and that module
   tsan         ThreadSanitizer: snapshot, activity and store tests
   fuzz         libFuzzer targets, a few seconds each (tests/fuzz)
@@ -198,6 +199,28 @@ def step_api(results):
         pytest(results, "api", "build", DESCRIPTION, CARDEA_EXCHANGES=seen)
 
 
+TAP = re.compile(r"^\s*(not )?ok \d+ - (.*?)( # (?:SKIP|TODO).*)?$", re.M)
+
+
+def step_web(results):
+    """Two files at once, each with a demo and a browser of its own. Some versions of Node put a line for the file around its tests."""
+    files = sorted(f"web/tests/{path.name}" for path in (ROOT / "web" / "tests").glob("*.test.mjs"))
+    with SLOTS.of(3):
+        done = subprocess.run(["node", "--test", "--test-concurrency=2", "--test-reporter=tap", *files], cwd=ROOT, check=False,
+                              env={**os.environ, "CARDEA_BUILD": str(ROOT / "build")}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace")
+    cases = [match.groups() for match in TAP.finditer(done.stdout)]
+    tests = [(bad, name, skipped) for bad, name, skipped in cases if bad or not name.endswith(".mjs")]
+    bad = 0
+    for failed, name, skipped in tests:
+        bad += bool(failed or skipped)
+        results.add(not failed and not skipped, f"web: {name}")
+    with PRINTING:
+        print(f"$ node --test {' '.join(files)}\n" + (done.stdout if bad or done.returncode else f"{len(tests)} passed\n"), end="", flush=True)
+    if not tests or (done.returncode != 0 and not bad):
+        results.add(False, f"web: node --test ended with {done.returncode}")
+
+
 def suite(name):
     return lambda results: pytest(results, name, "build")
 
@@ -291,7 +314,7 @@ def step_all(results):
         if built.result():
             test_asan(results)
 
-    step_python(results, [(step_c, results)], [(first_build,), (step_tsan, results), (step_fuzz, results)], [(sanitized,)])
+    step_python(results, [(step_c, results)], [(step_web, results)], [(first_build,), (step_tsan, results), (step_fuzz, results)], [(sanitized,)])
 
 
 STEPS = {
@@ -300,6 +323,7 @@ STEPS = {
     "python": step_python,
     "api": step_api,
     **{name: suite(name) for name in OTHER_SUITES},
+    "web": step_web,
     "asan": step_asan,
     "tsan": step_tsan,
     "fuzz": step_fuzz,

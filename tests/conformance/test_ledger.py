@@ -7,6 +7,7 @@ import re
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
+IN_A_BROWSER = HERE.parents[1] / "web" / "tests"
 CAPABILITIES = {"browser", "gateway", "scanner", "webhook"}
 # How many statements each page makes; OA9b came later.
 PAGES = {"AS": 11, "AM": 11, "OA": 11, "AN": 18, "AF": 10}
@@ -19,7 +20,7 @@ def ledger():
 
 
 def named():
-    """IDs by the tests whose name or description names them; "OA1-OA3" names three. Where a module's own description names
+    """IDs by the tests whose name or description names them, those of the pages in a browser too; "OA1-OA3" names three. Where a module's own description names
     some, its tests prove them together."""
     found = {}
     for path in sorted(HERE.glob("test_*.py")):
@@ -32,6 +33,10 @@ def named():
             text = f"{name.replace('_', ' ')} {ast.get_docstring(node) or ''}"
             text = re.sub(rf"\b([A-Z]{{2}})(\d+)-\1(\d+)\b", lambda m: " ".join(f"{m[1]}{n}" for n in range(int(m[2]), int(m[3]) + 1)), text)
             for one in re.findall(rf"\b{ID}\b", text):
+                found.setdefault(one, []).append(f"{path.name}::{name}")
+    for path in sorted(IN_A_BROWSER.glob("*.test.mjs")):
+        for name in re.findall(r'^test\("([^"]+)"', path.read_text(), re.M):
+            for one in re.findall(rf"\b{ID}\b", name):
                 found.setdefault(one, []).append(f"{path.name}::{name}")
     return found
 

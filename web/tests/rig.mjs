@@ -131,6 +131,25 @@ class Rig {
     });
   }
 
+  /** A form, as programs send it to a product's host. */
+  form(path, fields, host) {
+    const text = new URLSearchParams(fields).toString();
+    return new Promise((done, failed) => {
+      const headers = { Host: host, "Content-Type": "application/x-www-form-urlencoded", "Content-Length": text.length };
+      const sent = request({ host: "127.0.0.1", port: this.port, method: "POST", path, agent: false, headers }, (reply) => {
+        const parts = [];
+        reply.on("data", (part) => parts.push(part));
+        reply.on("end", () => {
+          const said = Buffer.concat(parts).toString();
+          if (reply.statusCode === 200) done(JSON.parse(said));
+          else failed(new Error(`POST ${path}: ${reply.statusCode} ${said}`));
+        });
+      });
+      sent.on("error", failed);
+      sent.end(text);
+    });
+  }
+
   async must(method, path, body, options) {
     const reply = await this.api(method, path, body, options);
     assert.ok(reply.status < 300, `${method} ${path}: ${reply.status} ${reply.text}`);

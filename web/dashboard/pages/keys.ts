@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from "lit";
 import "../../keys/cardea-keys";
+import type { CardeaKeys } from "../../keys/cardea-keys";
 import { PageElement } from "../page";
 import { base } from "../styles";
 
@@ -7,6 +8,19 @@ type Expired = CustomEvent<{ waitUntil: (promise: Promise<unknown>) => void }>;
 
 /** The component that teams put into their own apps, told what is known here already. */
 export class KeysPage extends PageElement {
+  private free: (() => void) | null = null;
+
+  /** A step back takes an open dialog along, and with it perhaps a secret that is shown this once. */
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.free = this.app.guard(() => Boolean(this.renderRoot.querySelector<CardeaKeys>("cardea-keys")?.open));
+  }
+
+  override disconnectedCallback(): void {
+    this.free?.();
+    super.disconnectedCallback();
+  }
+
   override render(): TemplateResult {
     const { app } = this;
     const { role, user } = app.session;

@@ -243,6 +243,19 @@ def test_an_endpoint_that_fails_for_too_long_is_disabled(own, server):
     h.ends()
 
 
+def test_a_delivery_is_its_own_endpoint_s_alone(here, hook):
+    """Who may see one endpoint sees nothing of another's by naming a delivery of that."""
+    one, other = hook(), hook()
+    here.root.post(other.path + "/test", expect=202)
+    (theirs,) = other.ends()
+    admin = here.make.session(one.account, "admin")
+    for client in (admin, here.root):
+        assert client.get(f"{one.path}/deliveries/{theirs['id']}", expect=404).code == "not_found"
+        client.post(one.path + "/replay", {"delivery": theirs["id"]}, expect=404)
+    admin.get(f"{other.path}/deliveries/{theirs['id']}", expect=404)
+    assert len(other.server.got) == 1
+
+
 def test_a_redirect_leads_nowhere(here, hook):
     h = hook(307, events=["key.created"])
     here.key(h.account)

@@ -137,6 +137,15 @@ def test_so_many_at_once_and_no_more(here, hook, server):
     assert 2 < h.server.most <= 10
 
 
+def test_one_that_fails_gets_two_at_once(here, hook):
+    h = hook(500, events=["key.created"])
+    h.server.delay = 0.3
+    for _ in range(6):
+        here.make.key(h.account, kind="master")
+    until(lambda: len({m["subject"] for m in h.server.messages()}) == 6)
+    assert h.server.most <= 2
+
+
 # ---- whatever happens to the process
 
 def test_nothing_is_lost_with_the_process(own, server):

@@ -340,3 +340,43 @@ enum options_result options_load(const struct option_table *t, struct arena *a, 
             apply_strong(&l, &t->defs[i]);
     return l.failed ? OPTIONS_BAD : OPTIONS_OK;
 }
+
+/* ---- what has changed ---- */
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_list(const struct option_list *a, const struct option_list *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = same_text(a->items[i], b->items[i]);
+    return same;
+}
+
+static bool same_value(const struct option_def *d, const void *was, const void *is)
+{
+    const char *a = (const char *)was + d->offset, *b = (const char *)is + d->offset;
+    switch (d->type) {
+    case OPTION_STRING:
+    case OPTION_PATH:
+        return same_text(*(const char *const *)(const void *)a, *(const char *const *)(const void *)b);
+    case OPTION_LIST:
+        return same_list((const void *)a, (const void *)b);
+    case OPTION_BOOL:
+        return *(const bool *)(const void *)a == *(const bool *)(const void *)b;
+    case OPTION_INT:
+    case OPTION_DURATION:
+        return *(const int64_t *)(const void *)a == *(const int64_t *)(const void *)b;
+    }
+    return true;
+}
+
+void options_fixed_changes(const struct option_table *t, const void *was, const void *is, struct buf *out)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (!(t->defs[i].where & OPTION_LIVE) && !same_value(&t->defs[i], was, is))
+            buf_printf(out, ", %s", t->defs[i].name);
+}

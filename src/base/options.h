@@ -27,6 +27,7 @@ enum option_where {
     OPTION_CLI = 1u << 0,  /* `--listen-public`; `--no-listen-public` takes a bool back */
     OPTION_FILE = 1u << 1, /* `listen_public:` */
     OPTION_ANYWHERE = OPTION_CLI | OPTION_FILE,
+    OPTION_LIVE = 1u << 2, /* read again while the program runs: a change is in force without a new start */
 };
 
 struct option_list {
@@ -61,6 +62,9 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_SAMPLE, OPTIONS_BAD };
  * found in the command line, environment and file is in `errors`, one a line. */
 enum options_result options_load(const struct option_table *t, struct arena *a, int argc, char *const argv[], void *out,
                                  struct buf *errors);
+
+/* Appends ", name" for each option that differs and is not OPTION_LIVE. */
+void options_fixed_changes(const struct option_table *t, const void *was, const void *is, struct buf *out);
 
 /* Prints what was asked for by OPTIONS_HELP or OPTIONS_SAMPLE on stdout; the exit code. */
 int options_print(const struct option_table *t, enum options_result asked);

@@ -81,22 +81,15 @@ void generation_ask_ai(struct generation *g, struct daemon *d)
     cardea_wipe(&g->ai_key, sizeof(g->ai_key));
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void warn_of_fixed(const struct serve_options *was, const struct serve_options *is)
 {
-    if (!same(was->data, is->data) || !same(was->runtime, is->runtime) || !same(was->store, is->store) ||
-        !same(was->listen, is->listen) || !same(was->master_key_file, is->master_key_file) ||
-        !same(was->audit_origin, is->audit_origin) || was->threads != is->threads ||
-        was->audit_keep_sec != is->audit_keep_sec || was->audit_addresses_keep_sec != is->audit_addresses_keep_sec ||
-        was->listen_public != is->listen_public || was->serve_stale != is->serve_stale ||
-        was->max_staleness_sec != is->max_staleness_sec)
-        log_warn("data, runtime, store, listen, listen-public, master-key-file, audit-origin, audit-keep, "
-                 "audit-addresses-keep, threads, max-staleness and "
-                 "on-stale take effect at the next start");
+    struct buf names;
+    buf_init(&names, ERRORS_MAX);
+    options_fixed_changes(&serve_option_table, was, is, &names);
+    struct cardea_str list = buf_str(&names); /* ", a, b" */
+    if (list.len)
+        log_warn("not changed until the next start: %.*s", (int)list.len - 2, list.ptr + 2);
+    buf_release(&names);
 }
 
 struct rebuild {

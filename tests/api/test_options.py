@@ -1,5 +1,6 @@
 """Options of the daemon, from the command line and from its file."""
 
+import re
 import signal
 import socket
 import time
@@ -39,6 +40,24 @@ def test_sighup_takes_a_new_file_and_refuses_a_bad_one(own, tmp_path):
     eventually(lambda: "cardea.yaml:2:" in daemon.log()[before:])
     assert "admin_hosts" in daemon.log()[before:], "what was meant"
     assert (ops.get("/livez").status, other.get("/livez").status) == (421, 200)
+
+
+def test_what_a_reload_does_not_change_is_named(own, tmp_path):
+    daemon = own(*with_config(tmp_path, "usage_keep: 30d\nwebhook_networks: [10.0.0.0/8]\nlog_level: info\n"))
+    path = tmp_path / "cardea.yaml"
+
+    def reloaded(text):
+        before = daemon.log().count('msg="reloaded')
+        if text:
+            path.write_text(text)
+        daemon.signal(signal.SIGHUP)
+        eventually(lambda: daemon.log().count('msg="reloaded') > before)
+        return re.findall(r'not changed until the next start: ([^"]*)"', daemon.log())
+
+    assert reloaded(None) == []
+    assert reloaded("usage_keep: 30d\nwebhook_networks: [10.0.0.0/8]\nsession_ttl: 2h\nadmin_hosts: [ops.example]\n") == []
+    assert reloaded("usage_keep: 31d\nwebhook_networks: [10.0.0.0/8, 192.168.0.0/16]\nmessages_keep: 9d\n") == [
+        "messages-keep, webhook-networks, usage-keep"]
 
 
 def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path):

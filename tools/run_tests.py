@@ -36,7 +36,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"  # Debian's: its modules come as packages
 # Instrumented code has compilers warn of what they do not see elsewhere; build/ is strict, and has the pages.
 LENIENT = ["-Dwerror=false", "-Dpages=disabled"]
-THREADED = re.compile(r"snapshot|judge|activity|concurrent|store|publisher|policy/own|policies|thread|notices|net/multi")  # tests of what several threads or processes share
+THREADED = re.compile(r"snapshot|judge|activity|concurrent|store|publisher|policy/own|policies|thread|notices|origins|net/multi")  # tests of what several threads or processes share
 CASE = re.compile(r"^\[\s+(OK|FAILED)\s+\] (?!\d+ test)(\S+)", re.M)  # cmocka, one line a case
 SANITIZE = {
     "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1:allocator_may_return_null=1",

@@ -42,7 +42,7 @@ CARDEA_API enum cardea_err cardea_activity_read(struct cardea_activity *a, uint3
 /* Refusals of a key by their code, beside its slot's `denials`, which is their sum: counters that begin at 0 again
  * after 2^32. Which of them counts a code, and back: CARDEA_CODE_COUNT for those that none has a counter for, which
  * share the first. What is missing in the file reads as zero. */
-#define CARDEA_ACTIVITY_REFUSALS 16
+#define CARDEA_ACTIVITY_REFUSALS 14
 CARDEA_API unsigned cardea_activity_refusal(enum cardea_code code);
 CARDEA_API enum cardea_code cardea_activity_refusal_code(unsigned counter);
 CARDEA_API enum cardea_err cardea_activity_read_refusals(struct cardea_activity *a, uint32_t ordinal,

@@ -1,7 +1,9 @@
-/* cardea/notices.h - what readers tell the daemon at once: that a known key was refused, and from where.
+/* cardea/notices.h - what readers tell the daemon at once: that a known key was refused, and from where; or granted to
+ * a network that it was not used from lately.
  *
- * DIR/notices is a ring of CARDEA_NOTICES lines of 64 bytes. Readers append to it, on the path of a refusal only, at
- * most once a second for each key and code (the activity slot remembers). Whoever falls behind loses the oldest. Every
+ * DIR/notices is a ring of CARDEA_NOTICES lines of 64 bytes. Readers append to it, at most once a second for each key
+ * and code (the activity file remembers), and on the path of a grant seldom: a key's slot knows its last networks, four
+ * for some days, and a reader tells of at most 64 a second. Whoever falls behind loses the oldest. Every
  * verifier may write the file, so the daemon reads it without mapping it, and trusts no number in it. */
 #ifndef CARDEA_NOTICES_H
 #define CARDEA_NOTICES_H
@@ -17,11 +19,11 @@ extern "C" {
 struct cardea_notice {
     uint64_t number; /* its place since the ring was made */
     int64_t unix_sec;
-    uint64_t key_id; /* never 0 */
-    enum cardea_code code;
-    uint16_t profile; /* index, as the reader that decided has them */
+    uint64_t key_id;       /* never 0 */
+    enum cardea_code code; /* CARDEA_VALID: granted to a network that the key was not used from lately */
+    uint16_t profile;      /* index, as the reader that decided has them */
     bool has_ip;
-    uint8_t ip[16]; /* the client's, IPv4 as ::ffff:a.b.c.d */
+    uint8_t ip[16]; /* the client's, IPv4 as ::ffff:a.b.c.d; with CARDEA_VALID the first of its network */
 };
 
 /* The daemon's side. One thread at a time. */

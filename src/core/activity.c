@@ -132,7 +132,7 @@ struct raw_line {
     int64_t credits_granted;
     uint64_t credits_seal;
     int64_t credits_drawn;
-    uint64_t arrival, told;
+    uint64_t arrival, origins;
 };
 _Static_assert(sizeof(struct raw_line) == sizeof(struct activity_line), "the same line");
 
@@ -190,37 +190,34 @@ enum cardea_err cardea_activity_read(struct cardea_activity *a, uint32_t first, 
     return CARDEA_OK;
 }
 
-#define COUNTERS 16u
-
-/* A key's line of the counters that end at `end`. CARDEA_E_NOTFOUND when the file does not reach so far. */
-static enum cardea_err read_counters(struct cardea_activity *a, uint32_t ordinal, size_t end, uint32_t out[COUNTERS])
+/* The first `count` counters of a key's line among those that end at `end`; zeros and CARDEA_E_NOTFOUND when the file
+ * does not reach so far. */
+static enum cardea_err read_counters(struct cardea_activity *a, uint32_t ordinal, size_t end, uint32_t *out,
+                                     size_t count)
 {
-    size_t line = COUNTERS * sizeof *out;
-    uint64_t at = end - (CARDEA_ACTIVITY_SEGMENT - ordinal % CARDEA_ACTIVITY_SEGMENT) * line;
+    uint64_t at = end - (CARDEA_ACTIVITY_SEGMENT - ordinal % CARDEA_ACTIVITY_SEGMENT) * (uint64_t)64;
     int fd = -1;
     uint64_t len = 0;
-    memset(out, 0, line);
+    memset(out, 0, count * sizeof *out);
     enum cardea_err err = existing(a, ordinal / CARDEA_ACTIVITY_SEGMENT, &fd);
     if (err == CARDEA_OK)
         err = sys_file_len(fd, &len);
     if (err == CARDEA_OK && len < end)
         err = CARDEA_E_NOTFOUND;
-    return err == CARDEA_OK ? sys_read_at(fd, out, line, at) : err;
+    return err == CARDEA_OK ? sys_read_at(fd, out, count * sizeof *out, at) : err;
 }
-
-_Static_assert(CARDEA_ACTIVITY_REFUSALS == COUNTERS && CARDEA_ACTIVITY_GROUPS == COUNTERS, "lines of one size");
 
 enum cardea_err cardea_activity_read_refusals(struct cardea_activity *a, uint32_t ordinal,
                                               uint32_t out[CARDEA_ACTIVITY_REFUSALS])
 {
-    enum cardea_err err = read_counters(a, ordinal, ACTIVITY_REFUSALS_LEN, out);
+    enum cardea_err err = read_counters(a, ordinal, ACTIVITY_REFUSALS_LEN, out, CARDEA_ACTIVITY_REFUSALS);
     return err == CARDEA_E_NOTFOUND ? CARDEA_OK : err;
 }
 
 enum cardea_err cardea_activity_read_groups(struct cardea_activity *a, uint32_t ordinal,
                                             uint32_t out[CARDEA_ACTIVITY_GROUPS])
 {
-    return read_counters(a, ordinal, ACTIVITY_FILE_LEN, out);
+    return read_counters(a, ordinal, ACTIVITY_FILE_LEN, out, CARDEA_ACTIVITY_GROUPS);
 }
 
 enum cardea_err cardea_activity_grant_credits(struct cardea_activity *a, uint32_t ordinal, int64_t granted)

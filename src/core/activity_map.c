@@ -1,5 +1,6 @@
 /* core/activity_map.c - the verifier's side of activity: mapped on demand, atomic operations only. */
 #include "core/activity_map.h"
+#include "core/origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,55 +77,31 @@ static struct activity_groups *groups_of(const struct activity_segment *s, uint3
     return (struct activity_groups *)(void *)(base + ACTIVITY_REFUSALS_LEN) + ordinal % CARDEA_ACTIVITY_SEGMENT;
 }
 
-void activity_fetch(struct activity_map *m, struct activity_grant grant, uint64_t boot_ns)
+void activity_fetch(struct activity_map *m, uint32_t ordinal, uint8_t group, uint64_t boot_ns)
 {
-    struct activity_line *line = activity_find(m, grant.ordinal, boot_ns);
+    struct activity_line *line = activity_find(m, ordinal, boot_ns);
     if (line == NULL)
         return;
     __builtin_prefetch(line, 1);
-    if (grant.group != 0)
-        __builtin_prefetch(groups_of(&m->segments[grant.ordinal / CARDEA_ACTIVITY_SEGMENT], grant.ordinal), 1);
+    if (group != 0)
+        __builtin_prefetch(groups_of(&m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT], ordinal), 1);
 }
 
-/* The group before the sum: whoever reads the sum first never finds more uses of groups in it than are counted. */
-static void count_group(const struct activity_segment *s, struct activity_grant grant)
+bool activity_granted(struct activity_map *m, const struct activity_grant *grant, int64_t unix_sec)
 {
-    struct activity_groups *groups = groups_of(s, grant.ordinal);
+    uint32_t ordinal = grant->ordinal;
+    const struct activity_segment *s = &m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT];
+    struct activity_line *line = line_of(s, ordinal);
+    struct activity_groups *groups = grant->group != 0 ? groups_of(s, ordinal) : NULL;
+    /* Before the sum: whoever reads the sum first never finds more uses of groups in it than are counted. */
     if (groups != NULL)
-        atomic_fetch_add_explicit(&groups->counts[grant.group % CARDEA_ACTIVITY_GROUPS], 1, memory_order_relaxed);
-}
-
-void activity_granted(struct activity_map *m, struct activity_grant grant, int64_t unix_sec)
-{
-    const struct activity_segment *s = &m->segments[grant.ordinal / CARDEA_ACTIVITY_SEGMENT];
-    struct activity_line *line = line_of(s, grant.ordinal);
-    if (grant.group != 0)
-        count_group(s, grant);
+        atomic_fetch_add_explicit(&groups->counts[grant->group % CARDEA_ACTIVITY_GROUPS], 1, memory_order_relaxed);
     if (atomic_load_explicit(&line->last_used, memory_order_relaxed) < unix_sec)
         atomic_store_explicit(&line->last_used, unix_sec, memory_order_relaxed);
     atomic_fetch_add(&line->uses, 1);
-    mark_dirty(s, grant.ordinal);
-}
-
-void activity_flush(struct activity_map *m)
-{
-    uint64_t boot_ns = m->waiting_since.boot_ns;
-    unsigned count = m->waiting_count;
-    m->waiting_count = 0;
-    for (unsigned i = 0; i < count; i++)
-        activity_fetch(m, m->waiting[i], boot_ns);
-    for (unsigned i = 0; i < count; i++) {
-        if (activity_find(m, m->waiting[i].ordinal, boot_ns) != NULL)
-            activity_granted(m, m->waiting[i], m->waiting_since.unix_sec);
-    }
-}
-
-void activity_granted_later(struct activity_map *m, struct activity_grant grant, struct cardea_time now)
-{
-    if (m->waiting_count == ACTIVITY_WAITING_MAX || m->waiting_since.unix_sec != now.unix_sec)
-        activity_flush(m);
-    m->waiting_since = now;
-    m->waiting[m->waiting_count++] = grant;
+    mark_dirty(s, ordinal);
+    uint64_t origins = atomic_load_explicit(&line->origins, memory_order_relaxed);
+    return grant->origin != 0 && !origin_is_known(origins, grant->origin, ordinal, unix_sec);
 }
 
 /* Their order is the file's: append only. */
@@ -133,7 +110,7 @@ static const enum cardea_code refusals[CARDEA_ACTIVITY_REFUSALS] = {
     CARDEA_REVOKED,           CARDEA_DISABLED,           CARDEA_EXPIRED,           CARDEA_WRONG_ACCOUNT,
     CARDEA_WRONG_AGENT,       CARDEA_INSUFFICIENT_SCOPE, CARDEA_INSUFFICIENT_ROLE, CARDEA_IP_DENIED,
     CARDEA_ACCOUNT_SUSPENDED, CARDEA_CLIENT_SIDE,        CARDEA_NO_ROUTE,          CARDEA_RATE_LIMITED,
-    CARDEA_CREDITS_EXHAUSTED, CARDEA_CODE_COUNT,         CARDEA_CODE_COUNT,
+    CARDEA_CREDITS_EXHAUSTED,
 };
 
 unsigned cardea_activity_refusal(enum cardea_code code)
@@ -166,6 +143,12 @@ void activity_denied(struct activity_map *m, uint32_t ordinal, enum cardea_code 
         atomic_fetch_add_explicit(&counts->counts[cardea_activity_refusal(code)], 1, memory_order_relaxed);
     atomic_fetch_add(&line_of(s, ordinal)->denials, 1);
     mark_dirty(s, ordinal);
+}
+
+_Atomic uint64_t *activity_told(struct activity_map *m, uint32_t ordinal)
+{
+    struct activity_refusals *of_key = refusals_of(&m->segments[ordinal / CARDEA_ACTIVITY_SEGMENT], ordinal);
+    return of_key != NULL ? &of_key->told : NULL;
 }
 
 /* False when the two words do not agree: a write that was interrupted, or somebody's scribbling. */

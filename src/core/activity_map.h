@@ -40,11 +40,12 @@ struct activity_line {
     _Atomic uint64_t credits_seal;
     _Atomic int64_t credits_drawn;
     _Atomic uint64_t arrival; /* gcra.h */
-    _Atomic uint64_t told;    /* notices_map.c: a second, and the codes that were told of in it */
+    _Atomic uint64_t origins; /* origin.h: networks that grants came from */
 };
 
 struct activity_refusals {
     _Atomic uint32_t counts[CARDEA_ACTIVITY_REFUSALS]; /* by cardea_activity_refusal() */
+    _Atomic uint64_t told;                             /* notices_map.c: a second, and what was told of in it */
 };
 _Static_assert(sizeof(struct activity_refusals) == 64, "one cache line");
 
@@ -59,8 +60,6 @@ _Static_assert(CARDEA_ROUTE_GROUPS_MAX < CARDEA_ACTIVITY_GROUPS, "a counter for 
 _Static_assert(sizeof(struct activity_line) == 64, "one cache line");
 _Static_assert(sizeof(struct activity_header) <= ACTIVITY_HEADER_LEN, "the header fits its page");
 
-#define ACTIVITY_WAITING_MAX 64
-
 /* What a verifier has mapped so far. All zero but `dir` is empty. */
 struct activity_map {
     char *dir;
@@ -69,13 +68,15 @@ struct activity_map {
         uint64_t retry_ns; /* after a failure: not before this */
     } * segments;
     uint32_t count;
-    /* Grants that are not counted yet, all as of one moment. */
-    struct activity_grant {
-        uint32_t ordinal;
-        uint8_t group;
-    } waiting[ACTIVITY_WAITING_MAX];
-    unsigned waiting_count;
-    struct cardea_time waiting_since;
+};
+
+/* What is recorded of a grant. */
+struct activity_grant {
+    uint32_t ordinal;
+    uint16_t profile;
+    uint8_t group; /* of the route; 0: none */
+    uint64_t key_id;
+    uint64_t origin; /* origin_of(); 0: not known */
 };
 
 /* "DIR/activity.N"; false when it does not fit. */
@@ -83,17 +84,16 @@ bool activity_path(char *buf, size_t cap, const char *dir, uint32_t segment);
 
 /* The line of an ordinal, or NULL when its segment cannot be mapped; that is tried again after a second. */
 struct activity_line *activity_find(struct activity_map *m, uint32_t ordinal, uint64_t boot_ns);
-/* Of a line that activity_find() found. `group` is the route's. */
-void activity_granted(struct activity_map *m, struct activity_grant grant, int64_t unix_sec);
-/* The same, by the next activity_flush(), which waits for the memory of all of them at once. */
-void activity_granted_later(struct activity_map *m, struct activity_grant grant, struct cardea_time now);
-/* Begins to fetch what a grant will touch. */
-void activity_fetch(struct activity_map *m, struct activity_grant grant, uint64_t boot_ns);
-void activity_flush(struct activity_map *m);
+/* Counts it, in a line that activity_find() found. True when the line does not know its network. */
+bool activity_granted(struct activity_map *m, const struct activity_grant *grant, int64_t unix_sec);
+/* Begins to fetch what a grant of this route's group will touch. */
+void activity_fetch(struct activity_map *m, uint32_t ordinal, uint8_t group, uint64_t boot_ns);
 void activity_denied(struct activity_map *m, uint32_t ordinal, enum cardea_code code);
 /* Draws `cost` credits of a line that activity_find() found, all or none. False when they are not there, or when it
  * cannot be told. `*remaining` is set. */
 bool activity_draw(struct activity_map *m, uint32_t ordinal, uint32_t cost, int64_t *remaining);
+/* Of a line that activity_find() found; NULL where the file has none. */
+_Atomic uint64_t *activity_told(struct activity_map *m, uint32_t ordinal);
 void activity_map_release(struct activity_map *m);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/gcra.h"
 #include "core/network.h"
+#include "core/origin.h"
 #include "core/reader.h"
 #include "core/text.h"
 
@@ -124,7 +125,7 @@ static void fetch_lines(struct cardea_reader *r, const struct found *f, uint64_t
     __builtin_prefetch(f->account);
     if (!r->recording || (r->count_later && !is_drawn_from(f->grant)))
         return;
-    activity_fetch(&r->activity, (struct activity_grant){f->key->ordinal, r->group}, boot_ns);
+    activity_fetch(&r->activity, f->key->ordinal, r->group, boot_ns);
 }
 
 /* False when the record leads nowhere, or to another profile: NOT_FOUND. */
@@ -362,6 +363,16 @@ static enum cardea_code draw(struct cardea_reader *r, struct activity_line *line
     return CARDEA_VALID;
 }
 
+static void describe_grant(const struct cardea_reader *r, const struct cardea_check *check,
+                           const struct cardea_decision *d, struct activity_grant *out)
+{
+    out->ordinal = d->ordinal;
+    out->profile = (uint16_t)d->profile;
+    out->group = r->group;
+    out->key_id = d->key_id;
+    out->origin = check->ip != NULL ? origin_of(check->ip) : 0;
+}
+
 void decide_settle(struct cardea_reader *r, const struct cardea_check *check, struct cardea_decision *out)
 {
     if (!r->recording || out->key_id == 0)
@@ -369,7 +380,7 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
     bool metered = out->credits_remaining >= 0;
     if (r->count_later && out->code == CARDEA_VALID && !out->limited && !metered) {
         if (check->cost > 0)
-            activity_granted_later(&r->activity, (struct activity_grant){out->ordinal, r->group}, check->now);
+            describe_grant(r, check, out, grants_place(&r->grants, &r->activity, &r->notices, check->now));
         return;
     }
     struct activity_line *line = activity_find(&r->activity, out->ordinal, check->now.boot_ns);
@@ -386,9 +397,11 @@ void decide_settle(struct cardea_reader *r, const struct cardea_check *check, st
     if (check->cost == 0)
         return;
     if (out->code == CARDEA_VALID) {
-        activity_granted(&r->activity, (struct activity_grant){out->ordinal, r->group}, check->now.unix_sec);
+        struct activity_grant grant;
+        describe_grant(r, check, out, &grant);
+        grants_record(&r->activity, &r->notices, &grant, check->now);
         return;
     }
     activity_denied(&r->activity, out->ordinal, out->code);
-    notices_denied(&r->notices, r->activity.dir, line, check, out);
+    notices_denied(&r->notices, &r->activity, check, out);
 }

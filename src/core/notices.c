@@ -94,15 +94,16 @@ void cardea_notices_free(struct cardea_notices *n)
 static bool parse(const uint64_t w[NOTICE_WORDS], struct cardea_notice *out)
 {
     uint64_t code = w[NOTICE_WHAT] & UINT16_MAX;
-    if (notice_seal(w) != w[NOTICE_SEAL] || w[NOTICE_KEY] == 0 || w[NOTICE_KEY] > INT64_MAX || code == CARDEA_VALID ||
-        code >= CARDEA_CODE_COUNT || w[NOTICE_TIME] > TIME_MAX)
+    bool has_ip = (w[NOTICE_WHAT] >> 32 & 1) != 0;
+    if (notice_seal(w) != w[NOTICE_SEAL] || w[NOTICE_KEY] == 0 || w[NOTICE_KEY] > INT64_MAX ||
+        code >= CARDEA_CODE_COUNT || w[NOTICE_TIME] > TIME_MAX || (code == CARDEA_VALID && !has_ip))
         return false;
     *out = (struct cardea_notice){.number = w[NOTICE_NUMBER] - 1,
                                   .unix_sec = (int64_t)w[NOTICE_TIME],
                                   .key_id = w[NOTICE_KEY],
                                   .code = (enum cardea_code)code,
                                   .profile = (uint16_t)(w[NOTICE_WHAT] >> 16),
-                                  .has_ip = (w[NOTICE_WHAT] >> 32 & 1) != 0};
+                                  .has_ip = has_ip};
     memcpy(out->ip, &w[NOTICE_IP], sizeof out->ip);
     return true;
 }

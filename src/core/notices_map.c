@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/mix.h"
+#include "core/origin.h"
 
 #define LOOK_NS UINT64_C(1000000000)
 #define SEC_NS  UINT64_C(1000000000)
@@ -59,10 +60,10 @@ static bool is_mapped(struct notices_map *m, const char *dir, uint64_t boot_ns)
     return true;
 }
 
-void notices_append(struct notices_map *m, const char *dir, const struct cardea_notice *n, uint64_t boot_ns)
+bool notices_append(struct notices_map *m, const char *dir, const struct cardea_notice *n, uint64_t boot_ns)
 {
     if (!is_mapped(m, dir, boot_ns))
-        return;
+        return false;
     struct notices_header *h = m->map.base;
     uint64_t number = atomic_fetch_add_explicit(&h->head, 1, memory_order_relaxed);
     uint8_t *base = m->map.base;
@@ -80,28 +81,31 @@ void notices_append(struct notices_map *m, const char *dir, const struct cardea_
     for (int i = 0; i < NOTICE_SEAL; i++)
         atomic_store_explicit(&line->words[i], words[i], memory_order_relaxed);
     atomic_store_explicit(&line->words[NOTICE_SEAL], words[NOTICE_SEAL], memory_order_release);
+    return true;
 }
 
 /* The key's own word holds this second and the codes that were told of in it: whoever sets a bit tells, whatever
  * process it is, so that neither a flood of one key nor its echo in many processes drowns the others. */
-static bool is_first(struct activity_line *line, enum cardea_code code, uint64_t boot_ns)
+static bool is_first(_Atomic uint64_t *word, enum cardea_code code, uint64_t boot_ns)
 {
     uint64_t second = (boot_ns / SEC_NS & UINT32_MAX) << 32;
-    uint64_t before = atomic_load_explicit(&line->told, memory_order_relaxed);
+    if (word == NULL)
+        return false; /* the file lost its end: nobody could tell how often */
+    uint64_t before = atomic_load_explicit(word, memory_order_relaxed);
     for (;;) {
         uint64_t told = (before & ~(uint64_t)UINT32_MAX) == second ? before : second;
         if (told & BIT(code))
             return false;
-        if (atomic_compare_exchange_weak_explicit(&line->told, &before, told | BIT(code), memory_order_relaxed,
+        if (atomic_compare_exchange_weak_explicit(word, &before, told | BIT(code), memory_order_relaxed,
                                                   memory_order_relaxed))
             return true;
     }
 }
 
-void notices_denied(struct notices_map *m, const char *dir, struct activity_line *line,
-                    const struct cardea_check *check, const struct cardea_decision *d)
+void notices_denied(struct notices_map *m, struct activity_map *a, const struct cardea_check *check,
+                    const struct cardea_decision *d)
 {
-    if ((TOLD >> d->code & 1) == 0 || !is_first(line, d->code, check->now.boot_ns))
+    if ((TOLD >> d->code & 1) == 0 || !is_first(activity_told(a, d->ordinal), d->code, check->now.boot_ns))
         return;
     struct cardea_notice n = {.unix_sec = check->now.unix_sec,
                               .key_id = d->key_id,
@@ -110,7 +114,39 @@ void notices_denied(struct notices_map *m, const char *dir, struct activity_line
                               .has_ip = check->ip != NULL};
     if (check->ip != NULL)
         memcpy(n.ip, check->ip, sizeof n.ip);
-    notices_append(m, dir, &n, check->now.boot_ns);
+    notices_append(m, a->dir, &n, check->now.boot_ns);
+}
+
+static bool has_room(struct notices_map *m, uint64_t boot_ns)
+{
+    if (m->origins_sec != boot_ns / SEC_NS) {
+        m->origins_sec = boot_ns / SEC_NS;
+        m->origins = 0;
+    }
+    return m->origins < NOTICES_ORIGINS_MAX;
+}
+
+void notices_origin(struct notices_map *m, struct activity_map *a, const struct activity_grant *grant,
+                    struct cardea_time now)
+{
+    if (!has_room(m, now.boot_ns) || !is_first(activity_told(a, grant->ordinal), CARDEA_VALID, now.boot_ns))
+        return;
+    struct cardea_notice n = {.unix_sec = now.unix_sec,
+                              .key_id = grant->key_id,
+                              .code = CARDEA_VALID,
+                              .profile = grant->profile,
+                              .has_ip = true};
+    origin_address(grant->origin, n.ip);
+    if (!notices_append(m, a->dir, &n, now.boot_ns))
+        return;
+    m->origins++;
+    /* Afterwards, so that a process which dies between the two tells twice and not never. Another one that has changed
+     * the word meanwhile is right, too: this network then comes again. */
+    _Atomic uint64_t *origins = &activity_find(a, grant->ordinal, now.boot_ns)->origins;
+    uint64_t before = atomic_load_explicit(origins, memory_order_relaxed);
+    atomic_compare_exchange_strong_explicit(origins, &before,
+                                            origin_add(before, grant->origin, grant->ordinal, now.unix_sec),
+                                            memory_order_relaxed, memory_order_relaxed);
 }
 
 void notices_map_release(struct notices_map *m)

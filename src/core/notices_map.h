@@ -53,16 +53,27 @@ struct notices_map {
     struct sys_map map;
     uint64_t
         look_ns; /* not before: mapping it when it could not be, seeing whether it is still at its path when it is */
+    uint64_t origins_sec; /* the second in which so many networks were told of */
+    uint32_t origins;
 };
+
+/* A reader tells of so many networks in a second at most, so that they leave room for refusals, and the daemon keeps up
+ * with the workers of a large machine. What it does not tell now comes with a later grant. */
+#define NOTICES_ORIGINS_MAX 64
 
 /* "DIR/notices"; false when it does not fit. */
 bool notices_path(char *buf, size_t cap, const char *dir, const char *suffix);
 
-/* Tells of a refusal of a known key, if it is one to be told of, and was not told of in this second. `line` is the
- * key's. */
-void notices_denied(struct notices_map *m, const char *dir, struct activity_line *line,
-                    const struct cardea_check *check, const struct cardea_decision *d);
-void notices_append(struct notices_map *m, const char *dir, const struct cardea_notice *n, uint64_t boot_ns);
+/* Tells of a refusal of a known key, if it is one to be told of, and was not told of in this second. The key's line is
+ * mapped. */
+void notices_denied(struct notices_map *m, struct activity_map *a, const struct cardea_check *check,
+                    const struct cardea_decision *d);
+/* Tells of a grant to a network that the key's line does not know, once a second for a key, and has the line know it.
+ */
+void notices_origin(struct notices_map *m, struct activity_map *a, const struct activity_grant *grant,
+                    struct cardea_time now);
+/* False when there is no ring that could be written to. */
+bool notices_append(struct notices_map *m, const char *dir, const struct cardea_notice *n, uint64_t boot_ns);
 void notices_map_release(struct notices_map *m);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <cardea/authorize.h>
 
+#include "core/grants.h"
 #include "core/notices_map.h"
 #include "core/profile_codec.h"
 #include "core/snapshot.h"
@@ -19,6 +20,7 @@ struct cardea_reader {
     uint64_t boot_mark;
     struct activity_map activity;
     struct notices_map notices;
+    struct grants grants;
     char *path;
     uint8_t boot_id[SYS_BOOT_ID_LEN];
     char path_buf[ROUTE_PATH_MAX]; /* a request's decoded path */

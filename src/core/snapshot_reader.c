@@ -83,7 +83,7 @@ void cardea_reader_free(struct cardea_reader *r)
 
 void cardea_reader_flush(struct cardea_reader *r)
 {
-    activity_flush(&r->activity);
+    grants_flush(&r->grants, &r->activity, &r->notices);
 }
 
 static enum reader_state follow(struct cardea_reader *r, uint64_t boot_ns, int *profile)

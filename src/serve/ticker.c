@@ -14,6 +14,7 @@
 #include "service/idempotency.h"
 #include "service/kept.h"
 #include "service/notices.h"
+#include "service/origins.h"
 #include "service/publisher.h"
 #include "service/reminders.h"
 #include "service/usage.h"
@@ -104,7 +105,7 @@ static enum store_err prune(struct store_conn *c, void *arg)
     if (err == STORE_OK)
         err = service_told_prune(c, now);
     bool more = false, more_messages = false, more_webhooks = false, more_events = false, more_audit = false,
-         more_usage = false;
+         more_usage = false, more_origins = false;
     if (err == STORE_OK)
         err = service_kept_prune(c, now, &more);
     if (err == STORE_OK)
@@ -117,7 +118,10 @@ static enum store_err prune(struct store_conn *c, void *arg)
         err = prune_audit(c, t->svc, &more_audit);
     if (err == STORE_OK)
         err = service_usage_prune(t->svc, c, now, &more_usage);
-    atomic_store(&t->more_kept, more || more_messages || more_webhooks || more_events || more_audit || more_usage);
+    if (err == STORE_OK)
+        err = service_origins_prune(c, now, &more_origins);
+    atomic_store(&t->more_kept,
+                 more || more_messages || more_webhooks || more_events || more_audit || more_usage || more_origins);
     if (err != STORE_OK)
         log_warn("cannot clear what has expired: %s", store_error_text(c));
     return err;
@@ -129,7 +133,8 @@ static enum store_err refill(struct store_conn *c, void *arg)
     return service_billing_refill(t->svc, c, &t->more_refills);
 }
 
-/* At midnight all are due at once, and whoever waits is refused: the next slice queues behind whoever came meanwhile. */
+/* At midnight all are due at once, and whoever waits is refused: the next slice queues behind whoever came meanwhile.
+ */
 static void refill_done(void *arg, enum store_err err)
 {
     struct ticker *t = arg;

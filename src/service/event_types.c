@@ -18,6 +18,7 @@ const struct event_type event_types[] = {
     {"key.denied", "A known key was refused; once a minute for a key and reason."},
     {"key.used_after_idle", "A key is used that nobody used for 90 days."},
     {"key.denial_spike", "A key is refused far more often than usual."},
+    {"key.new_network", "A key is used from a network that it was never used from before; once an hour for a key."},
     {"content.blocked", "A text was stopped by a content policy."},
     {"content.flagged", "A text was let go on, and marked, by a content policy."},
     {"message.sent", "An agent's message was taken."},

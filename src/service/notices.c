@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "service/keys_internal.h"
 #include "service/networks.h"
+#include "service/origins.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -18,12 +19,21 @@
 /* Remembered keys and reasons. A collision means one record more, bounded by a round's. */
 #define QUIET_SLOTS 4096u
 
+/* Remembered networks of keys: of those that come again for want of room in the key's slot. */
+#define ORIGIN_SLOTS 16384u
+
 #define DETAIL_MAX 4096
 
 struct quiet {
     uint64_t key_id;
     int64_t at; /* unix seconds of the last record; 0: never */
     enum cardea_code code;
+};
+
+struct origin {
+    uint64_t key_id;
+    uint64_t network[2];
+    int64_t at; /* unix seconds of the last note; 0: never */
 };
 
 struct notices {
@@ -37,10 +47,13 @@ struct notices {
     struct cardea_notice read[NOTICES_READ_MAX];
     struct cardea_notice kept[NOTICES_RECORD_MAX];
     size_t kept_count;
-    uint64_t next, lost, coalesced, unknown;
+    struct cardea_notice origins[NOTICES_ORIGINS_MAX_ROUND];
+    size_t origin_count;
+    uint64_t next, lost, coalesced, unknown, unknown_origins;
     int64_t now_ms;
 
     struct quiet quiet[QUIET_SLOTS];
+    struct origin noted[ORIGIN_SLOTS];
     _Atomic uint64_t total_recorded, total_coalesced, total_lost;
 };
 
@@ -128,20 +141,29 @@ static enum store_err put_position(struct store_conn *c, uint64_t ring_id, uint6
     return store_meta_put(c, META_POSITION, (struct cardea_str){text, (size_t)len});
 }
 
+static enum store_err note_origin(struct notices *s, struct service_call *c, const struct cardea_notice *n)
+{
+    enum store_err err = service_origin_seen(c, (int64_t)n->key_id, n->ip, n->unix_sec);
+    if (err != STORE_NOTFOUND)
+        return err;
+    s->unknown_origins++;
+    return STORE_OK;
+}
+
 static enum store_err record_unit(struct store_conn *db, void *arg)
 {
     struct notices *s = arg;
     struct arena arena = {0};
     enum store_err err = put_position(db, s->ring_id, s->next);
-    s->unknown = 0;
-    for (size_t i = 0; i < s->kept_count && err == STORE_OK; i++) {
+    s->unknown = s->unknown_origins = 0;
+    for (size_t i = 0; i < s->kept_count + s->origin_count && err == STORE_OK; i++) {
         struct service_call c = {.svc = s->svc,
                                  .db = db,
                                  .arena = &arena,
                                  .actor = {.kind = ACTOR_SYSTEM, .profile = -1},
                                  .now = s->now_ms / 1000,
                                  .now_ms = s->now_ms};
-        err = record_one(s, &c, &s->kept[i]);
+        err = i < s->kept_count ? record_one(s, &c, &s->kept[i]) : note_origin(s, &c, &s->origins[i - s->kept_count]);
         arena_clear(&arena);
     }
     arena_release(&arena);
@@ -154,16 +176,39 @@ static struct quiet *quiet_of(struct notices *s, const struct cardea_notice *n)
     return &s->quiet[h >> 52 & (QUIET_SLOTS - 1)];
 }
 
+static struct origin origin_told(const struct cardea_notice *n)
+{
+    struct origin o = {.key_id = n->key_id};
+    memcpy(o.network, n->ip, sizeof(o.network));
+    return o;
+}
+
+static struct origin *noted_of(struct notices *s, const struct origin *o)
+{
+    uint64_t h = (o->key_id + (o->network[0] ^ o->network[1] >> 3) * 31) * UINT64_C(0x9e3779b97f4a7c15);
+    return &s->noted[h >> 40 & (ORIGIN_SLOTS - 1)];
+}
+
+static void remember_origins(struct notices *s)
+{
+    for (size_t i = 0; i < s->origin_count; i++) {
+        struct origin o = origin_told(&s->origins[i]);
+        o.at = s->now_ms / 1000;
+        *noted_of(s, &o) = o;
+    }
+}
+
 static void record_done(void *arg, enum store_err err)
 {
     struct notices *s = arg;
     if (err == STORE_OK) {
         for (size_t i = 0; i < s->kept_count; i++)
             *quiet_of(s, &s->kept[i]) = (struct quiet){s->kept[i].key_id, s->now_ms / 1000, s->kept[i].code};
+        remember_origins(s);
         s->position = s->next;
         atomic_fetch_add(&s->total_recorded, s->kept_count - s->unknown);
         atomic_fetch_add(&s->total_coalesced, s->coalesced);
-        atomic_fetch_add(&s->total_lost, s->lost + s->unknown);
+        atomic_fetch_add(&s->total_lost, s->lost + s->unknown + s->unknown_origins);
     } else { /* the same again, from where the store still stands */
         counter_add(&s->svc->counters.chores_failed[CHORE_NOTICES], 1);
     }
@@ -184,11 +229,37 @@ static bool is_repeated(struct notices *s, const struct cardea_notice *n)
     return false;
 }
 
+static bool is_noted(struct notices *s, const struct cardea_notice *n)
+{
+    struct origin o = origin_told(n);
+    const struct origin *known = noted_of(s, &o);
+    int64_t since = s->now_ms / 1000 - known->at;
+    return known->at && known->key_id == o.key_id && memcmp(known->network, o.network, sizeof(o.network)) == 0 &&
+           since >= 0 && since < ORIGINS_FRESH_SEC;
+}
+
+/* How much of what was read this round takes: up to the network that is one too many. None of them is left out, since
+ * readers do not tell again for days. */
+static size_t keep_origins(struct notices *s, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct cardea_notice *n = &s->read[i];
+        if (n->code != CARDEA_VALID || is_noted(s, n))
+            continue;
+        if (s->origin_count == NOTICES_ORIGINS_MAX_ROUND) {
+            s->next = n->number;
+            return i;
+        }
+        s->origins[s->origin_count++] = *n;
+    }
+    return count;
+}
+
 static void keep(struct notices *s, size_t count, bool exposed)
 {
     for (size_t i = 0; i < count; i++) {
         const struct cardea_notice *n = &s->read[i];
-        if ((n->code == CARDEA_CLIENT_SIDE) != exposed)
+        if (n->code == CARDEA_VALID || (n->code == CARDEA_CLIENT_SIDE) != exposed)
             continue;
         if (is_repeated(s, n))
             s->coalesced++;
@@ -213,8 +284,9 @@ void service_notices_take(struct service *svc)
     if (s->next == s->position)
         return;
     s->now_ms = svc->now_ms(svc->now_arg);
-    s->kept_count = 0;
+    s->kept_count = s->origin_count = 0;
     s->coalesced = 0;
+    count = keep_origins(s, count);
     keep(s, count, true);
     keep(s, count, false);
     atomic_store(&s->busy, true);

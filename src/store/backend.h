@@ -7,6 +7,7 @@
 
 #include "store/audit.h"
 #include "store/messages.h"
+#include "store/origins.h"
 #include "store/reminders.h"
 #include "store/store.h"
 #include "store/usage.h"
@@ -303,6 +304,14 @@ struct store_backend_usage {
                                  size_t *count);
 };
 
+struct store_backend_origins {
+    enum store_err (*get)(struct store_conn *c, int64_t key_id, const uint8_t network[16], struct store_origin *out);
+    enum store_err (*put)(struct store_conn *c, const struct store_origin *row);
+    enum store_err (*count)(struct store_conn *c, int64_t key_id, int64_t *out);
+    enum store_err (*trim)(struct store_conn *c, int64_t key_id, int64_t keep);
+    enum store_err (*prune)(struct store_conn *c, int64_t before, size_t *count);
+};
+
 struct store_backend {
     const char *scheme; /* what the URL begins with, without the colon */
     const struct store_backend_conn *conn;
@@ -322,6 +331,7 @@ struct store_backend {
     const struct store_backend_webhooks *webhooks;
     const struct store_backend_reminders *reminders;
     const struct store_backend_usage *usage;
+    const struct store_backend_origins *origins;
 };
 
 extern const struct store_backend store_sqlite;

@@ -13,6 +13,7 @@ import time
 import pytest
 from cardea_test.client import Client, exchange_raw
 from cardea_test.daemon import Daemon
+from cardea_test.events import events
 from cardea_test.fixtures import Maker
 from cardea_test.gateway import Gateway, alive, children, until
 from cardea_test.leaks import REGISTRY
@@ -531,6 +532,46 @@ def test_grants_are_counted_by_their_routes_group(gateways, make):
         return {row["route_group"]: row["granted"] for row in rows}
 
     until(lambda: counted() == {"corpus": 3, "settings": 1}, counted())
+
+
+def test_a_new_network_is_told_of_whoever_stands_before(gateways, trusting, make):
+    """What a trusted proxy says of the client, else where the connection comes from: by two gateways, once."""
+    key = make.key(make.account("animus"), scopes=["read"])
+    other = gateways("--trusted-proxies", "127.0.0.0/8")
+
+    def use(where, address):
+        where.client(key["key"], host=ANIMUS, headers={"X-Forwarded-For": address}).get(CONTENT, expect=200)
+
+    def told():
+        return events(make.root, key=key["id"], type="key.new_network")
+
+    for where in (trusting, other, trusting):
+        use(where, "203.0.113.7")
+
+    def another(where, address):
+        use(where, address)
+        return told()
+
+    until(lambda: another(other, "198.51.100.7"), "a second network is told")  # one a second for a key: else with the next
+    use(trusting, "198.51.100.9"), use(other, "203.0.113.1")
+    until(lambda: make.root.get(f"/v1/keys/{key['id']}", expect=200)["use_count"] >= 6, "counted")
+    (event,) = told()
+    assert (event["address"], event["data"]["known_networks"]) == ("198.51.100.0/24", 1)
+
+    wanderer = make.key(make.account("animus"), scopes=["read"])
+
+    def come_from(source):
+        with socket.create_connection(("127.0.0.1", plain.port), source_address=(source, 0)) as s:
+            s.sendall(f"GET {CONTENT} HTTP/1.1\r\nHost: {ANIMUS}\r\nAuthorization: Bearer {wanderer['key']}\r\n"
+                      "X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n".encode())
+            assert b" 200 " in s.recv(100)
+        return events(make.root, key=wanderer["id"], type="key.new_network")
+
+    plain = gateways()
+    assert come_from("127.0.1.1") == []
+    until(lambda: come_from("127.0.2.1"), "the connection's own")
+    (event,) = events(make.root, key=wanderer["id"], type="key.new_network")
+    assert event["address"] == "127.0.2.0/24"
 
 
 def test_an_upstream_behind_tls_proves_its_name(gateways, make, tls):

@@ -304,4 +304,5 @@ const struct store_backend store_sqlite = {
     .webhooks = &sqlite_webhooks,
     .reminders = &sqlite_reminders,
     .usage = &sqlite_usage,
+    .origins = &sqlite_origins,
 };

@@ -463,7 +463,16 @@ static const char version_7[] =
     "  revoked_at INTEGER NOT NULL"
     ") STRICT;"
     "CREATE INDEX operator_session_by_key ON operator_session (key_id);"
-    "CREATE INDEX operator_session_by_expiry ON operator_session (expires_at);";
+    "CREATE INDEX operator_session_by_expiry ON operator_session (expires_at);"
+    /* Networks that keys were used from. */
+    "CREATE TABLE key_origin ("
+    "  key_id INTEGER NOT NULL,"
+    "  network BLOB NOT NULL,"
+    "  first_at INTEGER NOT NULL,"
+    "  last_at INTEGER NOT NULL,"
+    "  PRIMARY KEY (key_id, network)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX key_origin_by_age ON key_origin (last_at);";
 
 const char *const sqlite_migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 const size_t sqlite_migration_count = sizeof sqlite_migrations / sizeof *sqlite_migrations;

@@ -27,6 +27,7 @@ enum sqlite_aggregate {
     SQLITE_WEBHOOKS,
     SQLITE_REMINDERS,
     SQLITE_USAGE,
+    SQLITE_ORIGINS,
     SQLITE_AGGREGATE_COUNT
 };
 #define SQLITE_STATEMENTS_MAX 32 /* of one aggregate */
@@ -123,5 +124,6 @@ extern const struct store_backend_messages sqlite_messages;
 extern const struct store_backend_webhooks sqlite_webhooks;
 extern const struct store_backend_reminders sqlite_reminders;
 extern const struct store_backend_usage sqlite_usage;
+extern const struct store_backend_origins sqlite_origins;
 
 #endif

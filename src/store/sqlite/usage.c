@@ -96,50 +96,48 @@ static enum store_err usage_prune(struct store_conn *c, int64_t before, size_t l
     return query_run_counting(&q, count);
 }
 
-#define SEEN_BYTES (CARDEA_ACTIVITY_REFUSALS * sizeof(uint32_t))
-_Static_assert(CARDEA_ACTIVITY_REFUSALS == CARDEA_ACTIVITY_GROUPS, "lines of one size");
-
-static enum store_err seen_get(struct store_conn *c, int which, uint32_t ordinal, uint32_t *out)
+static enum store_err seen_get(struct store_conn *c, int which, uint32_t ordinal, uint32_t *out, size_t count)
 {
     struct query q = query_start(c, &sql, which);
-    memset(out, 0, SEEN_BYTES);
+    size_t len = count * sizeof *out;
+    memset(out, 0, len);
     query_int(&q, ordinal);
     if (query_row(&q)) {
         struct cardea_str bytes = column_text(&q, NULL);
-        memcpy(out, bytes.ptr, bytes.len < SEEN_BYTES ? bytes.len : SEEN_BYTES);
+        memcpy(out, bytes.ptr, bytes.len < len ? bytes.len : len);
     }
     return query_end(&q);
 }
 
-static enum store_err seen_put(struct store_conn *c, int which, uint32_t ordinal, const uint32_t *counts)
+static enum store_err seen_put(struct store_conn *c, int which, uint32_t ordinal, const uint32_t *counts, size_t count)
 {
     struct query q = query_start(c, &sql, which);
     query_int(&q, ordinal);
-    query_blob(&q, counts, SEEN_BYTES);
+    query_blob(&q, counts, count * sizeof *counts);
     return query_run(&q);
 }
 
 static enum store_err usage_seen_get(struct store_conn *c, uint32_t ordinal, uint32_t out[CARDEA_ACTIVITY_REFUSALS])
 {
-    return seen_get(c, SEEN_GET, ordinal, out);
+    return seen_get(c, SEEN_GET, ordinal, out, CARDEA_ACTIVITY_REFUSALS);
 }
 
 static enum store_err usage_seen_put(struct store_conn *c, uint32_t ordinal,
                                      const uint32_t counts[CARDEA_ACTIVITY_REFUSALS])
 {
-    return seen_put(c, SEEN_PUT, ordinal, counts);
+    return seen_put(c, SEEN_PUT, ordinal, counts, CARDEA_ACTIVITY_REFUSALS);
 }
 
 static enum store_err usage_groups_seen_get(struct store_conn *c, uint32_t ordinal,
                                             uint32_t out[CARDEA_ACTIVITY_GROUPS])
 {
-    return seen_get(c, GROUPS_SEEN_GET, ordinal, out);
+    return seen_get(c, GROUPS_SEEN_GET, ordinal, out, CARDEA_ACTIVITY_GROUPS);
 }
 
 static enum store_err usage_groups_seen_put(struct store_conn *c, uint32_t ordinal,
                                             const uint32_t counts[CARDEA_ACTIVITY_GROUPS])
 {
-    return seen_put(c, GROUPS_SEEN_PUT, ordinal, counts);
+    return seen_put(c, GROUPS_SEEN_PUT, ordinal, counts, CARDEA_ACTIVITY_GROUPS);
 }
 
 static enum store_err usage_seen_reset(struct store_conn *c, uint32_t ordinal)

@@ -23,8 +23,8 @@ static const struct cardea_route acme_routes[] = {
     {CARDEA_GET, "/tenants/status", CARDEA_ACCESS_PUBLIC, 0, 0, 0},
     {CARDEA_POST, "/agents/{agent}/messages", CARDEA_ACCESS_KEY, 0, KINDS(RIG_AGENT) | KINDS(RIG_TOKEN), 0},
     {CARDEA_GET, "/billing", CARDEA_ACCESS_KEY, 0, KINDS(RIG_TOKEN), 0},
-    {CARDEA_GET, "/files/**", CARDEA_ACCESS_KEY, 0, 0, 0},
-    {CARDEA_PUT | CARDEA_PATCH, "/items/{id}", CARDEA_ACCESS_KEY, 0, 0, 0, &items_scan},
+    {CARDEA_GET, "/files/**", CARDEA_ACCESS_KEY, 0, 0, 0, NULL, 3},
+    {CARDEA_PUT | CARDEA_PATCH, "/items/{id}", CARDEA_ACCESS_KEY, 0, 0, 0, &items_scan, 15},
 };
 static const struct cardea_route other_routes[] = {{CARDEA_GET, "/me", CARDEA_ACCESS_KEY, 0, 0, 0}};
 static const struct cardea_denial acme_denials[] = {

@@ -10,9 +10,10 @@
 
 #define FAR (3 * CARDEA_ACTIVITY_SEGMENT + 17)
 
-static struct activity_grant grant(uint32_t ordinal, uint8_t group)
+static bool granted(struct activity_map *m, uint32_t ordinal, uint8_t group, int64_t unix_sec)
 {
-    return (struct activity_grant){.ordinal = ordinal, .group = group};
+    struct activity_grant grant = {.ordinal = ordinal, .group = group};
+    return activity_granted(m, &grant, unix_sec);
 }
 
 static void segments_are_made_when_reserved(void **state)
@@ -53,15 +54,15 @@ static void counts_cross_over(void **state)
     assert_int_equal(cardea_activity_reserve(rig.activity, FAR), CARDEA_OK);
     struct activity_map m = {.dir = strdup(rig.dir)};
     assert_non_null(activity_find(&m, FAR, 1));
-    activity_granted(&m, grant(FAR, 0), 100);
-    activity_granted(&m, grant(FAR, 0), 90); /* an older clock does not turn it back */
+    granted(&m, FAR, 0, 100);
+    granted(&m, FAR, 0, 90); /* an older clock does not turn it back */
     activity_denied(&m, FAR, CARDEA_REVOKED);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     for (unsigned i = 0; i < CARDEA_ACTIVITY_BLOCKS; i++)
         assert_int_equal(flags[i], i == 0);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     assert_int_equal(flags[0], 0);
-    activity_granted(&m, grant(FAR + 2 * CARDEA_ACTIVITY_BLOCK, 0), 100);
+    granted(&m, FAR + 2 * CARDEA_ACTIVITY_BLOCK, 0, 100);
     assert_int_equal(cardea_activity_take_dirty(rig.activity, 3, flags), CARDEA_OK);
     assert_int_equal(flags[2], 1);
     assert_int_equal(cardea_activity_read(rig.activity, FAR, 1, &s), CARDEA_OK);
@@ -92,7 +93,7 @@ static void refusals_are_counted_by_their_code(void **state)
     activity_denied(&m, 7, CARDEA_RATE_LIMITED);
     activity_denied(&m, 7, CARDEA_RATE_LIMITED);
     activity_denied(&m, 7, CARDEA_STALE); /* has no counter of its own */
-    activity_granted(&m, grant(7, 0), 5);
+    granted(&m, 7, 0, 5);
     assert_int_equal(cardea_activity_read_refusals(rig.activity, 7, counts), CARDEA_OK);
     assert_int_equal(counts[cardea_activity_refusal(CARDEA_EXPIRED)], 1);
     assert_int_equal(counts[cardea_activity_refusal(CARDEA_RATE_LIMITED)], 2);
@@ -133,14 +134,11 @@ static void grants_are_counted_by_their_group(void **state)
     uint32_t last = CARDEA_ACTIVITY_SEGMENT - 1;
     assert_int_equal(cardea_activity_reserve(rig.activity, last), CARDEA_OK);
     assert_non_null(activity_find(&m, last, 1));
-    activity_granted(&m, grant(last, 1), 5);
-    activity_granted(&m, grant(last, 15), 5);
-    activity_granted(&m, grant(last, 15), 5);
-    activity_granted(&m, grant(last, 0), 5);
-    struct cardea_time now = {.unix_sec = 6, .boot_ns = 1};
-    activity_granted_later(&m, grant(last, 2), now);
-    activity_granted_later(&m, grant(FAR, 2), now); /* its file is not there */
-    activity_flush(&m);
+    granted(&m, last, 1, 5);
+    granted(&m, last, 15, 5);
+    granted(&m, last, 15, 5);
+    granted(&m, last, 0, 5);
+    granted(&m, last, 2, 6);
     assert_int_equal(cardea_activity_read_groups(rig.activity, last, counts), CARDEA_OK);
     for (unsigned i = 0; i < CARDEA_ACTIVITY_GROUPS; i++)
         assert_int_equal(counts[i], i == 1 || i == 2 ? 1 : i == 15 ? 2 : 0);
@@ -156,15 +154,14 @@ static void grants_are_counted_by_their_group(void **state)
     assert_int_equal(truncate(path, ACTIVITY_REFUSALS_LEN), 0);
     m = (struct activity_map){.dir = strdup(rig.dir)};
     assert_non_null(activity_find(&m, 7, 1));
-    activity_granted(&m, grant(7, 3), 5);
-    activity_granted_later(&m, grant(7, 3), now);
+    granted(&m, 7, 3, 5);
     activity_map_release(&m);
     assert_int_equal(cardea_activity_read_groups(rig.activity, 7, counts), CARDEA_E_NOTFOUND);
     cardea_activity_free(rig.activity);
     rig_record(&rig);
     m = (struct activity_map){.dir = strdup(rig.dir)};
     assert_non_null(activity_find(&m, 7, 1));
-    activity_granted(&m, grant(7, 3), 5);
+    granted(&m, 7, 3, 5);
     assert_int_equal(cardea_activity_read_groups(rig.activity, 7, counts), CARDEA_OK);
     assert_int_equal(counts[3], 1);
     activity_map_release(&m);
@@ -196,8 +193,8 @@ static void reading_crosses_segments(void **state)
     assert_int_equal(cardea_activity_reserve(rig.activity, last + 1), CARDEA_OK);
     assert_non_null(activity_find(&m, last, 1));
     assert_non_null(activity_find(&m, last + 1, 1));
-    activity_granted(&m, grant(last, 0), 1);
-    activity_granted(&m, grant(last + 1, 0), 2);
+    granted(&m, last, 0, 1);
+    granted(&m, last + 1, 0, 2);
     assert_int_equal(cardea_activity_read(rig.activity, last - 499, 1000, s), CARDEA_OK);
     assert_int_equal(s[499].last_used, 1);
     assert_int_equal(s[500].last_used, 2);

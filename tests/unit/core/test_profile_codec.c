@@ -40,6 +40,8 @@ static void nothing_is_lost(void **state)
     assert_int_equal(last->scan->field_count, 2);
     assert_string_equal(last->scan->fields[1], "/notes/*/text");
     assert_null(p->routes[0].scan);
+    assert_int_equal(last->group, 15);
+    assert_int_equal(p->routes[0].group, 0);
     profile_list_release(&list);
     free(bytes);
     free(again);
@@ -137,6 +139,9 @@ static void rules_of_routes_are_kept(void **state)
     route.methods = 1u << 20;
     expect_refusal(&rig, "method");
     route.methods = CARDEA_GET;
+    route.group = CARDEA_ROUTE_GROUPS_MAX + 1;
+    expect_refusal(&rig, "group");
+    route.group = CARDEA_ROUTE_GROUPS_MAX;
     route.access = CARDEA_ACCESS_SCOPE;
     route.scope = 4;
     expect_refusal(&rig, "scope");

@@ -140,6 +140,7 @@ static void test_takes_over_version_6(void **state)
     assert_int_equal(sqlite3_open(path, &c.db), SQLITE_OK);
     assert_int_equal(sqlite_schema_migrate(&c, sqlite_migrations, 6), STORE_OK);
     sqlite3_close(c.db);
+    change_raw("INSERT INTO user (id, password_hash, disabled, created_at) VALUES (11, '', 0, 1)");
     change_raw("INSERT INTO reminder_mail VALUES (5, 11, 12, 2, 3, 77, 1, 900)");
     store_free(open_store());
     assert_int_equal(

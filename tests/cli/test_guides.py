@@ -51,4 +51,4 @@ def test_its_commands_do_what_it_says(page, demo):
 
 
 def test_no_page_is_forgotten():
-    assert {page.stem for page in PAGES} >= {"agents-and-messages", "device-login", "migrate-legacy-keys", "audit", "leaks", "policies", "reminders", "scan", "usage", "webhooks"}
+    assert {page.stem for page in PAGES} >= {"agents-and-messages", "device-login", "embed-keys", "migrate-legacy-keys", "audit", "leaks", "policies", "reminders", "scan", "usage", "webhooks"}

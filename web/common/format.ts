@@ -13,8 +13,11 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export class Format {
   constructor(private readonly lang: string) {}
 
+  /** "Nov 21", and the year where it is another one. */
   day(time: string | number): string {
-    return new Date(time).toLocaleDateString(this.lang, { dateStyle: "medium" });
+    const date = new Date(time);
+    const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+    return date.toLocaleDateString(this.lang, { day: "numeric", month: "short", year });
   }
   time(time: string | number): string {
     return new Date(time).toLocaleString(this.lang, { dateStyle: "medium", timeStyle: "short" });

@@ -1,6 +1,6 @@
 // Strings are data: one object a language, English being the one that says which there are.
-import { de } from "./strings/de";
 import { en } from "./strings/en";
+import { de } from "./strings/de";
 import { zh } from "./strings/zh";
 import { Format } from "./format";
 
@@ -19,7 +19,7 @@ export class Locale<T extends Texts = CommonTexts> {
   constructor(
     readonly lang: string,
     private readonly texts: T & CommonTexts,
-    private readonly values: Values = {},
+    readonly values: Values = {},
   ) {
     this.format = new Format(lang);
   }

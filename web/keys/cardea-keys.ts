@@ -1,11 +1,16 @@
 // The page on which people manage their keys, for any site.
+// (First what is alike: texts, then styles. What is compressed together is smaller.)
+import "./texts";
+import "../common/base.css";
+import "./styles.css";
+import "./keys.css";
 import { LitElement, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { Api, ApiError, type ClientSecret } from "../common/api";
 import { base } from "../common/base.css";
 import { accentRules } from "../common/color";
 import { define } from "../common/define";
 import { quoted } from "../common/format";
-import { cross, plus } from "../common/icons";
+import { plus } from "../common/icons";
 import { problemText } from "../common/problem";
 import { properties } from "../common/properties";
 import { languageOf } from "../common/strings";
@@ -17,7 +22,7 @@ import { styles } from "./keys.css";
 import { takeTemplate, type Template } from "./link";
 import { KeyList, type Usage } from "./list";
 import {
-  filters, isOver, makeable, matches, mayChange, mayCreate, stateOf, type Filter, type Key, type Product, type Viewer,
+  filters, isOver, makeable, matches, mayChange, stateOf, type Filter, type Key, type Product, type Viewer,
 } from "./model";
 import { ROW_HEIGHT, head, row, type Mode, type RowContext } from "./rows";
 import "./secret";
@@ -158,7 +163,8 @@ export class CardeaKeys extends LitElement {
   }
 
   get #who(): Viewer {
-    return this.viewer ?? { role: null, user: null, capabilities: this.#api.capabilities };
+    const mayWrite = this.#api.capabilities?.includes("keys:write") ?? true;
+    return this.viewer ?? { role: mayWrite ? null : "none" };
   }
 
   #tell(name: string, detail: object): void {
@@ -180,7 +186,7 @@ export class CardeaKeys extends LitElement {
   }
 
   #followLink(): void {
-    if (!this.product || !mayCreate(this.#who, this.product) || this.open) return;
+    if (!this.product || !makeable(this.product, this.#who).length || this.open) return;
     const template = takeTemplate();
     if (template) this.open = { form: null, template };
   }
@@ -258,8 +264,7 @@ export class CardeaKeys extends LitElement {
       ${this.failure ? this.#failed() : !product || !this.#list?.loaded ? html`<div class="frame state" role="status">${loc.text("loading")}</div>` : this.#list.keys.length ? this.#table(product) : this.#empty()}
     </div>
     <div role="status" aria-live="polite">${this.toast
-      ? html`<div class="toast" part="toast">${this.toast}
-          <button class="icon" aria-label=${loc.text("close")} @click=${() => (this.toast = "")}>${cross}</button></div>`
+      ? html`<div class="toast" part="toast">${this.toast}</div>`
       : nothing}</div>
     ${this.#dialog()}`;
   }
@@ -275,7 +280,7 @@ export class CardeaKeys extends LitElement {
   }
 
   #createButton(): TemplateResult | typeof nothing {
-    if (!this.product || !mayCreate(this.#who, this.product)) return nothing;
+    if (!this.product || !makeable(this.product, this.#who).length) return nothing;
     const label = this.#single && this.#inUse ? "renew" : "create";
     return html`<button class="button primary" part="button primary create" @click=${() => (this.open = { form: null })}>${plus} ${this.#loc.text(label)}</button>`;
   }
@@ -299,7 +304,7 @@ export class CardeaKeys extends LitElement {
       <select part="filter" aria-label=${loc.text("status")} @change=${(e: Event) => (this.filter = (e.target as HTMLSelectElement).value as Filter)}>
         ${filters.map((name) => html`<option value=${name} ?selected=${name === this.filter}>${loc.text(name)}</option>`)}
       </select>
-      <span class="count muted small" role="status">${list!.complete ? loc.format.number(count) : ""}</span>
+      <span class="count muted small" role="status">${list!.complete ? `${loc.format.number(count)} ${loc.values[count === 1 ? "noun" : "nouns"]}` : ""}</span>
     </div>`;
   }
 

@@ -6,7 +6,8 @@ import { hasAll, kindOf, type Key, type Product } from "./model";
 import { status } from "./rows";
 import type { KeyLocale, KeyTexts } from "./texts";
 
-export function facts(key: Key, product: Product, usage: Usage | null, loc: KeyLocale): TemplateResult {
+/** `all`: also what a form beside it shows. */
+export function facts(key: Key, product: Product, usage: Usage | null, loc: KeyLocale, all: boolean): TemplateResult {
   const { format } = loc;
   const rows: [keyof KeyTexts, unknown][] = [
     ["status", status(key, loc)],
@@ -20,5 +21,5 @@ export function facts(key: Key, product: Product, usage: Usage | null, loc: KeyL
   return html`<div class="facts field"><span class="label">${loc.text("usage")}</span>${bars(usage, loc, 56)}
       <span class="muted small">${usageText(usage, loc)}</span></div>
     <dl><dt class="muted">ID</dt><dd><code>${key.id}</code></dd>
-      ${rows.map(([name, value]) => (value ? html`<dt class="muted">${loc.text(name)}</dt><dd>${value}</dd>` : nothing))}</dl>`;
+      ${rows.map(([name, value]) => (value && (all || (name !== "scopes" && name !== "expires")) ? html`<dt class="muted">${loc.text(name)}</dt><dd>${value}</dd>` : nothing))}</dl>`;
 }

@@ -134,7 +134,7 @@ export class KeyForm extends Dialog<KeyTexts> {
 
   protected override body(): unknown {
     const { item, loc, product } = this;
-    const known = item ? facts(item, product, this.usage, loc) : nothing;
+    const known = item ? facts(item, product, this.usage, loc, !this.editable) : nothing;
     if (!this.editable) return known;
     const choices = choosable(product, this.kind);
     const keep = item && (item.expires_at ? loc.format.time(item.expires_at) : loc.text("never"));

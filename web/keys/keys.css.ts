@@ -11,8 +11,7 @@ export const styles = css`
   .row,
   .scopes,
   .c-usage,
-  .c-acts,
-  .toast {
+  .c-acts {
     display: flex;
     align-items: center;
     gap: 8px;
@@ -64,19 +63,20 @@ export const styles = css`
     font-weight: 500;
   }
   .row .c-name {
-    flex-grow: 2.2;
+    flex-grow: 2;
   }
   .row .c-scopes {
     flex-grow: 1.7;
   }
   .row .c-state {
-    flex-grow: 1.2;
+    flex-grow: 1.5;
   }
   .row .c-usage {
     flex: 0 0 128px;
   }
   .row .c-acts {
     flex: 0 0 64px;
+    justify-content: end;
     gap: 0;
   }
   .c-name *,
@@ -105,6 +105,10 @@ export const styles = css`
     background: var(--cardea-neutral-soft);
     font-size: 12px;
   }
+  .row:not(.head) .c-usage {
+    align-items: end;
+    line-height: 1;
+  }
   .bars {
     flex: none;
     width: 88px;
@@ -125,7 +129,8 @@ export const styles = css`
   }
   .mid .c-made,
   .mid .c-ends,
-  .card :is(.head, .c-made, .c-usage, .aside) {
+  .card .row.head,
+  .card :is(.c-made, .count, .aside) {
     display: none;
   }
   .card .frame:not(.state) {
@@ -134,7 +139,7 @@ export const styles = css`
   }
   .card .row {
     display: grid;
-    grid-template: 46px 38px 44px / 1fr 1fr;
+    grid-template: 46px 38px 44px / 1fr 1fr 88px;
     gap: 0 12px;
     height: 146px;
     margin-bottom: 10px;
@@ -145,14 +150,18 @@ export const styles = css`
   }
   .card .c-name {
     grid-area: 1 / 1 / 1 / 3;
-    margin-inline-end: 90px;
   }
   .card .c-acts {
-    grid-area: 1 / 2;
-    justify-self: end;
+    grid-area: 1 / 3;
   }
   .card .c-state {
     grid-area: 2 / 1;
+  }
+  .card .c-scopes {
+    grid-area: 2 / 2 / 2 / 4;
+  }
+  .card .c-usage {
+    grid-area: 3 / 3;
   }
   .card .tag {
     display: block;
@@ -173,13 +182,10 @@ export const styles = css`
     width: fit-content;
     max-width: 560px;
     margin-inline: auto;
-    padding: 8px 8px 8px 16px;
+    padding: 10px 16px;
     border-radius: calc(var(--cardea-radius) + 2px);
     background: var(--cardea-text);
     color: var(--cardea-bg);
     box-shadow: var(--cardea-shadow);
-  }
-  .toast .icon {
-    color: inherit;
   }
 `;

@@ -74,11 +74,10 @@ export interface Agent {
   status: string;
 }
 
-/** Who looks at the page. Null: we do not know, and leave it to the API to refuse. */
+/** Who looks at the page, as GET v1/sessions/current tells. Null: we do not know, and leave it to the API to refuse. */
 export interface Viewer {
-  role: "owner" | "admin" | "member" | "viewer" | "root" | null;
-  user: string | null;
-  capabilities: string[] | null;
+  role: "owner" | "admin" | "member" | "viewer" | "operator" | "none" | null;
+  user?: string | null;
 }
 
 export type State = "active" | "expiring" | "rotation_due" | "replaced" | "disabled" | "expired" | "revoked";
@@ -109,34 +108,28 @@ export type Filter = (typeof filters)[number];
 
 export function matches(key: Key, filter: Filter, words: string): boolean {
   const state = stateOf(key);
-  const fits =
-    filter === "all" ||
-    (filter === "active" && key.status === "active") ||
-    (filter === "attention" && tone[state] === "warn") ||
-    (filter === "disabled" && state === "disabled") ||
-    (filter === "ended" && isOver(key));
-  const wanted = words.trim().toLowerCase();
-  return fits && (!wanted || key.name.toLowerCase().includes(wanted) || key.prefix.toLowerCase().startsWith(wanted) || key.id === wanted);
+  const groups: Record<Filter, boolean> = {
+    all: true,
+    active: key.status === "active",
+    attention: tone[state] === "warn",
+    disabled: state === "disabled",
+    ended: isOver(key),
+  };
+  return groups[filter] && [key.name, key.prefix, key.id].some((text) => text.toLowerCase().includes(words.trim().toLowerCase()));
 }
 
 export function kindOf(product: Product, key: Key): Kind | undefined {
   return product.kinds.find((kind) => kind.name === key.kind);
 }
 
-/** Kinds of which people make keys here. */
-export function makeable(product: Product, viewer: Viewer): Kind[] {
-  return product.kinds.filter((kind) => !kind.legacy && !kind.root_only && (viewer.role !== "viewer" || kind.follows_role));
+/** Kinds of which this person makes keys here. */
+export function makeable(product: Product, { role }: Viewer): Kind[] {
+  return product.kinds.filter((kind) => !kind.legacy && !kind.root_only && role !== "none" && (role !== "viewer" || kind.follows_role));
 }
 
 /** What the API would let this person do. */
-export function mayChange(viewer: Viewer, key: Key): boolean {
-  if (viewer.capabilities && !viewer.capabilities.includes("keys:write")) return false;
-  if (viewer.role === "viewer") return false;
-  return viewer.role !== "member" || !viewer.user || key.user === viewer.user;
-}
-
-export function mayCreate(viewer: Viewer, product: Product): boolean {
-  return (!viewer.capabilities || viewer.capabilities.includes("keys:write")) && makeable(product, viewer).length > 0;
+export function mayChange({ role, user }: Viewer, key: Key): boolean {
+  return role !== "none" && role !== "viewer" && (role !== "member" || key.user === user);
 }
 
 /** The scopes that a key of this kind may be given, in the product's order. */

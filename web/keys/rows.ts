@@ -5,7 +5,7 @@ import { bin, turn } from "../common/icons";
 import { bars, total } from "./bars";
 import type { Act } from "./confirm";
 import type { Usage } from "./list";
-import { hasAll, isOver, kindOf, stateOf, tone, type Key, type Product } from "./model";
+import { hasAll, isOver, kindOf, stateOf, tone, type Key, type Product, type State } from "./model";
 import type { KeyLocale } from "./texts";
 
 /** Heights are fixed, so that rows that are not drawn take the room that they would. */
@@ -35,19 +35,14 @@ function scopes(key: Key, { product, loc }: RowContext): TemplateResult {
 
 /** What there is to say beneath the state. */
 function aside(key: Key, loc: KeyLocale): string {
-  const { format } = loc;
-  switch (stateOf(key)) {
-    case "revoked":
-      return key.revoke_reason ?? "";
-    case "disabled":
-      return key.disabled_reason ?? "";
-    case "replaced":
-      return key.expires_at ? loc.text("worksUntil", { when: format.time(key.expires_at) }) : "";
-    case "rotation_due":
-      return key.rotation_due_at ? format.day(key.rotation_due_at) : "";
-    default:
-      return "";
-  }
+  const day = (time: string | null) => time && loc.format.day(time);
+  const notes: Partial<Record<State, string | null>> = {
+    revoked: key.revoke_reason,
+    disabled: key.disabled_reason,
+    replaced: loc.text("worksUntil", { when: day(key.expires_at) ?? "" }),
+    rotation_due: day(key.rotation_due_at),
+  };
+  return notes[stateOf(key)] ?? "";
 }
 
 export function status(key: Key, loc: KeyLocale): TemplateResult {

@@ -112,21 +112,15 @@ export class KeySecret extends Dialog<KeyTexts> {
 
   async #copy(what: "key" | "command"): Promise<void> {
     const byKey = what === "key";
-    const field = byKey ? this.renderRoot.querySelector<HTMLInputElement>("#secret")! : undefined;
-    // Where there is no clipboard the field is selected, and must hold the secret itself.
-    if (!navigator.clipboard) this.shown = true;
-    await this.updateComplete;
-    const done = await copyText(byKey ? this.#secret : this.#command(this.#secret), field);
-    this.failed = !done;
-    if (done) {
-      this.copied = what;
-      this.#safe ||= byKey;
-      this.asked &&= !this.#safe;
-      return;
+    this.failed = !(await copyText(byKey ? this.#secret : this.#command(this.#secret)));
+    if (this.failed) {
+      this.shown = true;
+      await this.updateComplete;
+      return this.renderRoot.querySelector<HTMLInputElement>("#secret")!.select();
     }
-    this.shown = true;
-    await this.updateComplete;
-    field?.select();
+    this.copied = what;
+    this.#safe ||= byKey;
+    this.asked &&= !this.#safe;
   }
 
   protected override heading(): string {

@@ -43,6 +43,7 @@ export const fieldStyles = css`
     display: grid;
     grid-auto-flow: column;
     grid-auto-columns: 1fr;
+    gap: 2px;
     padding: 3px;
     border-radius: var(--cardea-radius);
     background: var(--cardea-neutral-soft);
@@ -61,7 +62,7 @@ export const fieldStyles = css`
   .segments :checked + span {
     background: var(--cardea-surface);
     color: var(--cardea-text);
-    box-shadow: 0 1px 2px rgb(0 0 0 / 0.14);
+    box-shadow: 0 0 0 1px var(--cardea-border-strong);
   }
   .segments :focus-visible + span {
     outline: 2px solid var(--cardea-link);

@@ -4,7 +4,7 @@ export const en = {
   token: "token",
   tokens: "tokens",
   intro: "Let programs use {product}. Treat them like passwords.",
-  create: "Create {noun}",
+  create: "Create {Noun}",
   renew: "Generate new {noun}",
   find: "Search",
   all: "All",

@@ -312,6 +312,11 @@ static void five_days_of_failure_are_enough(void **state)
     rig.now += 1;
     answers(fresh, 500, 0); /* what was under way at that time stops nothing twice */
     assert_int_equal(stopped, 1);
+    assert_done(rig_run(enable, &id));
+    answers(fresh, 500, 0); /* whoever enables it has the days anew */
+    rig.now += 5 * DAY - 1;
+    answers(fresh, 500, 0);
+    assert_int_equal(read_hook(id).state, STORE_WEBHOOK_ENABLED);
 }
 
 static void a_success_between_begins_the_days_anew(void **state)

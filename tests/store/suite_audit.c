@@ -174,14 +174,14 @@ static void test_records_go_but_the_newest(void **state)
     (void)state;
     int64_t count, first, again;
     struct store_audit row = audit_row(suite_account(), "key.created", "root", "key_p1");
-    assert_ok(run(audit_append, &row));
-    assert_ok(run(audit_append, &row));
+    /* From the record 20 on: the log begins with the checkpoint of that size. */
+    struct cut cut = {.before = 21, .limit = 1000};
     struct store_checkpoint oldest;
-    struct cut cut = {.before = 21,
-                      .limit = 1000}; /* after the record 20: with the checkpoint of that size the log begins */
     assert_ok(run(prune, &cut));
     assert_ok(store_checkpoint_from(suite.reader, &suite.arena, 1, &oldest));
     assert_int_equal(oldest.size, 20);
+    assert_ok(run(audit_append, &row));
+    assert_ok(run(audit_append, &row));
     assert_ok(store_audit_count(suite.reader, &count));
     cut = (struct cut){.before = INT64_MAX, .limit = 1};
     assert_ok(run(prune, &cut));

@@ -17,6 +17,8 @@ export function accentRules(color: string | null | undefined, root: ":host" | ":
   if (Number.isNaN(light)) return "";
   const deep = light < 0.183; // white on it, and it on white, has a contrast of 4.5 to 1
   const mixed = (other: string) => `color-mix(in srgb, ${color}, ${other})`;
+  // A link stands on sunken and soft grounds, too, which are a little darker than white.
+  const link = light < 0.15 ? color : mixed(deep ? "#000 25%" : "#000");
   const shared = `--cardea-accent: ${color}; --cardea-on-accent: ${deep ? "#fff" : "#16181d"}; --cardea-bar: ${color}`;
-  return themed(root, `${shared}; --cardea-link: ${deep ? color : mixed("#000")}`, `${shared}; --cardea-link: ${mixed("#fff")}`);
+  return themed(root, `${shared}; --cardea-link: ${link}`, `${shared}; --cardea-link: ${mixed("#fff")}`);
 }

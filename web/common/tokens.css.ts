@@ -33,7 +33,7 @@ const dark = `
   --cardea-muted: #9da5b3;
   --cardea-border: #2b3038;
   --cardea-border-strong: #6b7483;
-  --cardea-accent: #4c6ef5;
+  --cardea-accent: #4263eb;
   --cardea-link: #9db2ff;
   --cardea-danger: #cf3a42;
   --cardea-danger-text: #ff9a9e;

@@ -264,6 +264,14 @@ export async function startRig() {
   return new Rig(demo, browser);
 }
 
+/** A page is there, and nothing of it is still on its way. */
+export async function settled(page) {
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  const coming = page.locator(".wheel, .skeleton, .bone, [aria-busy=true]");
+  for (const until = Date.now() + 15_000; await coming.count(); await pause(20))
+    if (Date.now() > until) throw new Error(`${page.url()} is still loading`);
+}
+
 /** What axe-core finds wrong with a page as it stands. */
 export async function accessible(page, what = page.url()) {
   await page.evaluate(AXE);

@@ -32,6 +32,7 @@ export abstract class AppDialog extends Dialog {
   declare app: App;
   declare copied: string;
   private free: (() => void) | null = null;
+  private finished = false;
 
   /** What was typed so far would be lost. */
   protected dirty(): boolean {
@@ -42,7 +43,7 @@ export abstract class AppDialog extends Dialog {
     this.loc = this.app.loc;
     this.copied = "";
     super.connectedCallback();
-    this.free = this.app.guard(() => this.dirty());
+    this.free = this.app.guard(() => !this.finished && this.dirty());
   }
 
   override disconnectedCallback(): void {
@@ -70,6 +71,7 @@ export abstract class AppDialog extends Dialog {
 
   /** Says that it is done, for whoever opened it. */
   protected done(detail?: unknown): void {
+    this.finished = true;
     this.dispatchEvent(new CustomEvent("done", { detail }));
   }
 

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { path } from "../../../common/api";
+import { ApiError, path } from "../../../common/api";
 import { quoted } from "../../../common/format";
 import { AppDialog } from "../../elements/app-dialog";
 import type { Role } from "../../types";
@@ -49,25 +49,31 @@ function newPassword(): string {
   return [...crypto.getRandomValues(new Uint8Array(20))].map((byte) => letters[byte % letters.length]).join("");
 }
 
+/**
+ * Takes somebody in by their e-mail. Who has none here yet is made a user by an operator alone: no mail proves an address, so
+ * nobody else may give one a password.
+ */
 export class InviteDialog extends RoleDialog {
-  static override properties = { ...AppDialog.properties, made: { state: true } };
+  static override properties = { ...AppDialog.properties, made: { state: true }, unknown: { state: true } };
   declare account: string;
   declare made: { member: Member; created: boolean } | null;
+  declare unknown: boolean;
   private readonly password = newPassword();
 
   constructor() {
     super();
     this.made = null;
+    this.unknown = false;
   }
 
   protected override dirty(): boolean {
-    return !this.made && Boolean(this.text("email") || this.text("name"));
+    return !this.made && Boolean(this.text("email"));
   }
 
   protected heading(): unknown {
     const { made } = this;
     return made
-      ? say(this.app, "addedTitle", { name: quoted(made.member.name ?? made.member.email ?? "") })
+      ? say(this.app, "addedTitle", { name: quoted(made.member.name || made.member.email || "") })
       : say(this.app, "inviteTitle");
   }
 
@@ -76,26 +82,40 @@ export class InviteDialog extends RoleDialog {
   }
 
   protected override async submit(): Promise<void> {
-    if (this.made) {
-      this.close();
-      return;
+    const role = this.picked;
+    try {
+      const member = this.unknown ? await this.makeUser(role) : await this.join(role);
+      this.made = { member, created: this.unknown };
+      this.done();
+    } catch (error) {
+      if (!this.app.operator || this.unknown || !(error instanceof ApiError) || error.status !== 404) throw error;
+      this.unknown = true;
     }
+  }
+
+  private join(role: Role): Promise<Member> {
+    return this.app.api.post<Member>(path`accounts/${this.account}/members`, { email: this.text("email"), role });
+  }
+
+  private async makeUser(role: Role): Promise<Member> {
     const name = this.text("name");
-    const made = await this.app.api.post<Member & { created: boolean }>(path`accounts/${this.account}/members`, {
+    const user = await this.app.api.post<{ id: string }>("users", {
       email: this.text("email"),
-      role: this.picked,
       password: this.password,
       ...(name ? { name } : {}),
     });
-    this.made = { member: made, created: made.created };
-    this.done();
+    return this.app.api.put<Member>(path`accounts/${this.account}/members/${user.id}`, { role });
   }
 
   protected body(): TemplateResult {
     const { app } = this;
     if (!this.made)
       return html`${this.renderInput("email", say(app, "email"), { type: "email", first: true, max: 254 })}
-      ${this.renderInput("name", say(app, "name"), { hint: say(app, "nameHint"), max: 100 })} ${this.renderRoles("member")}`;
+      ${this.unknown
+        ? html`<p class="note" role="status">${say(app, "unknown")}</p>
+            ${this.renderInput("name", say(app, "name"), { hint: say(app, "nameHint"), max: 100 })}`
+        : nothing}
+      ${this.renderRoles("member")}`;
     if (!this.made.created) return html`<p>${say(app, "existing")}</p>`;
     return html`<p>${say(app, "handOver")}</p>
       ${this.renderCopy("made-email", say(app, "email"), this.made.member.email ?? "")}
@@ -104,8 +124,8 @@ export class InviteDialog extends RoleDialog {
 
   protected footer(): TemplateResult {
     return this.made
-      ? html`<button class="button primary">${say(this.app, "finish")}</button>`
-      : html`${this.cancelButton()} ${this.submitButton(say(this.app, "add"))}`;
+      ? html`<button type="button" class="button primary" autofocus @click=${() => this.close()}>${say(this.app, "finish")}</button>`
+      : html`${this.cancelButton()} ${this.submitButton(say(this.app, this.unknown ? "addUser" : "add"))}`;
   }
 }
 customElements.define("cardea-invite", InviteDialog);

@@ -2,13 +2,20 @@
 
 #include "base/str.h"
 #include "http/app.h"
+#include "http/color.h"
 #include "http/html.h"
 #include "http/pages.h"
 
+static struct cardea_str name_of(const struct profile *p)
+{
+    return str_of(!p ? "Cardea" : p->title ? p->title : p->core.name);
+}
+
 /* No script, no picture, no other site; nobody frames it. The address, which may hold a code, goes to no other site.
  * With `no-referrer` a browser would hide the form's own origin, too, by which we tell that it came from here. */
-static void begin(struct call *c, int status, struct cardea_str brand, const char *title, bool wrong)
+static void begin(struct call *c, int status, const struct profile *p, const char *title, bool wrong)
 {
+    struct cardea_str brand = name_of(p);
     struct buf *b = &c->reply;
     buf_clear(b);
     c->header_count = 0;
@@ -26,7 +33,8 @@ static void begin(struct call *c, int status, struct cardea_str brand, const cha
                     "<meta name=\"color-scheme\" content=\"light dark\">\n"
                     "<meta name=\"robots\" content=\"noindex\">\n");
     HTML_FILL(b, "<title>%% · %</title>\n", str_of(wrong ? "Error: " : ""), str_of(title), brand);
-    buf_add_cstr(b, "<link rel=\"stylesheet\" href=\"/device.css\">\n</head>\n<body>\n<main>\n");
+    HTML_FILL(b, "<link rel=\"stylesheet\" href=\"/device.css%%\">\n</head>\n<body>\n<main>\n",
+              str_of(p ? "?profile=" : ""), str_of(p ? p->core.name : ""));
     HTML_FILL(b, "<p class=\"brand\">%</p>\n<h1>%</h1>\n", brand, str_of(title));
 }
 
@@ -35,23 +43,41 @@ static void end(struct call *c)
     buf_add_cstr(&c->reply, "</main>\n</body>\n</html>\n");
 }
 
-static struct cardea_str name_of(const struct profile *p)
-{
-    return str_of(!p ? "Cardea" : p->title ? p->title : p->core.name);
-}
-
 static void add_error(struct buf *b, const char *error)
 {
     if (error)
         HTML_FILL(b, "<p class=\"error\" id=\"error\" role=\"alert\">%</p>\n", str_of(error));
 }
 
+/* The sheets' grounds in device.css, and the contrast that it promises. */
+#define SHEET_LIGHT ((struct color){0xff, 0xff, 0xff})
+#define SHEET_DARK  ((struct color){0x1b, 0x1e, 0x21})
+#define CONTRAST    7
+
+static void add_color(struct buf *b, const char *before, struct color deed, const char *on_deed, const char *after)
+{
+    buf_printf(b, "%s--deed: #%02x%02x%02x; --on-deed: %s;%s\n", before, deed.r, deed.g, deed.b, on_deed, after);
+}
+
+/* The product's own colour, in place of ours. */
+static void add_colors(struct buf *b, const struct profile *p)
+{
+    struct color own;
+    if (!p || !color_parse(p->dashboard.color, &own))
+        return;
+    add_color(b, ":root { ", color_readable(own, SHEET_LIGHT, CONTRAST), "#ffffff", " }");
+    add_color(b, "@media (prefers-color-scheme: dark) { :root { ", color_readable(own, SHEET_DARK, CONTRAST), "#101214",
+              " } }");
+}
+
 void device_page_style(struct call *c)
 {
+    const struct profile *p = c->profile;
     c->status = 200;
     c->content_type = "text/css; charset=utf-8";
     buf_clear(&c->reply);
     buf_add(&c->reply, page_devices[0].text, page_devices[0].len);
+    add_colors(&c->reply, p ? p : profile_set_find(c->svc.profiles, call_query(c, "profile")));
     call_add_header(c, "Cache-Control", "public, max-age=600");
     call_add_header(c, "X-Content-Type-Options", "nosniff");
 }
@@ -59,7 +85,7 @@ void device_page_style(struct call *c)
 void device_page_code(struct call *c, int status, struct cardea_str code, const char *error)
 {
     struct buf *b = &c->reply;
-    begin(c, status, name_of(c->profile), "Connect a program", error != NULL);
+    begin(c, status, c->profile, "Connect a program", error != NULL);
     buf_add_cstr(b, "<p>A program on one of your machines asks to be connected. Type the code that it shows.</p>\n");
     add_error(b, error);
     HTML_FILL(
@@ -168,7 +194,7 @@ static void add_form(struct buf *b, const struct device_question *q)
 
 void device_page_ask(struct call *c, int status, const struct device_question *q)
 {
-    begin(c, status, name_of(q->view->profile), "Allow this program?", q->error != NULL);
+    begin(c, status, q->view->profile, "Allow this program?", q->error != NULL);
     add_request(&c->reply, q->view);
     add_error(&c->reply, q->error);
     add_form(&c->reply, q);
@@ -189,7 +215,7 @@ void device_page_end(struct call *c, const struct device_view *view, enum device
                              "are unused and could go. You can close this window."},
         [DEVICE_END_DENIED] = {"Denied", "% gets nothing. You can close this window."},
     };
-    begin(c, 200, name_of(view->profile), words[how].title, false);
+    begin(c, 200, view->profile, words[how].title, false);
     buf_add_cstr(&c->reply, "<p role=\"status\">");
     HTML_FILL(&c->reply, words[how].text, view->grant.client);
     buf_add_cstr(&c->reply, "</p>\n");
@@ -198,7 +224,7 @@ void device_page_end(struct call *c, const struct device_view *view, enum device
 
 void device_page_failed(struct call *c, int status, const char *error)
 {
-    begin(c, status, name_of(c->profile), "That did not work", true);
+    begin(c, status, c->profile, "That did not work", true);
     add_error(&c->reply, error);
     buf_add_cstr(&c->reply, "<p><a href=\"/device\">Begin again with the code</a></p>\n");
     end(c);

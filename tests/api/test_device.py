@@ -503,6 +503,16 @@ def test_the_style_sheet(root):
         assert reply.header("cache-control") == "public, max-age=600" and b"url(" not in reply.body and b"@import" not in reply.body
 
 
+def test_the_page_has_the_products_colour(root):
+    own = Browser(root).client.get("/device.css", expect=200).body
+    assert own.count(b"--deed:") == 4, "in light and in dark, behind our own"
+    anybodys = Browser(root, None).client
+    assert anybodys.get("/device.css?profile=open-animate", expect=200).body == own
+    for path in ("/device.css", "/device.css?profile=nobody", "/device.css?profile=cardea", "/device.css?profile=%7D*%7B"):
+        assert anybodys.get(path, expect=200).body.count(b"--deed:") == 2, path
+    assert b'href="/device.css?profile=open-animate"' in Browser(root).client.get("/device", expect=200).body
+
+
 def test_a_restart_forgets_nothing(own):
     from cardea_test.fixtures import Maker
     daemon = own()

@@ -64,7 +64,7 @@ def is_installed(web):
 
 
 def install(web):
-    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE_SEC)

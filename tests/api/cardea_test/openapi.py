@@ -61,7 +61,9 @@ class Document:
         """The same schema without references: there are no circles in the document."""
         node = self.resolve(node)
         if isinstance(node, dict):
-            return {k: (v if k in ("enum", "const", "example", "default") else self.inline(v)) for k, v in node.items()}
+            return {k: v if k in ("enum", "const", "example", "default") else
+                    {name: self.inline(one) for name, one in v.items()} if k == "properties" else self.inline(v)
+                    for k, v in node.items()}  # a property may be called as a keyword is
         if isinstance(node, list):
             return [self.inline(v) for v in node]
         return node

@@ -115,6 +115,10 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
   }
 
   protected override firstUpdated(_changed: PropertyValues): void {
+    this.#show();
+  }
+
+  #show(): void {
     this.renderRoot.querySelector("dialog")!.showModal();
     this.renderRoot.querySelector<HTMLElement>("[autofocus]")?.focus();
   }
@@ -157,6 +161,10 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
     return html`<dialog part="dialog" aria-labelledby="title"
       @cancel=${(e: Event) => {
         e.preventDefault();
+        this.close();
+      }}
+      @close=${() => {
+        this.#show(); // a second Escape closes it past "cancel", and perhaps past what would be lost
         this.close();
       }}>
       <form @submit=${(e: Event) => {

@@ -27,6 +27,10 @@ docs: build
 	@$(PYTHON) tools/docs.py build/docs
 	@CARDEA_BUILD=$(CURDIR)/build PYTHONPYCACHEPREFIX=build/pycache $(PYTHON) -m pytest -q -p no:cacheprovider tests/cli/test_tutorial.py tests/cli/test_guides.py
 
+# Each page as a picture, light and dark, on a desk and on a phone: build/screenshots/
+screenshots: build
+	@CARDEA_BUILD=$(CURDIR)/build node web/tests/screenshots.mjs build/screenshots
+
 bench: build
 	@tools/deps.sh deps/bench.txt
 	@test -f build-bench/build.ninja || meson setup build-bench --buildtype=release -Dpages=disabled >/dev/null

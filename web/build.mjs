@@ -2,6 +2,7 @@
 //
 //   keys/cardea-keys.js              the component, one module, whatever it needs inside
 //   dashboard/index.html, assets/    the dashboard; file names hold a hash of what is in them
+//   reference/index.html, assets/    the reference of an API
 //
 // Says what each weighs, and fails when one has outgrown its budget.
 import { readFileSync, readdirSync, rmSync } from "node:fs";
@@ -57,6 +58,21 @@ const pages = {
         outDir: join(out, "dashboard"),
         assetsInlineLimit: 0, // what stands in a file of its own is cached, and allowed by the content policy
         modulePreload: { polyfill: false },
+      },
+    },
+  },
+  reference: {
+    budget: 520_000, // nearly all of it Swagger UI
+    config: {
+      root: join(web, "reference"),
+      base: "./",
+      build: {
+        target,
+        emptyOutDir: true,
+        outDir: join(out, "reference"),
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        chunkSizeWarningLimit: 2000,
       },
     },
   },

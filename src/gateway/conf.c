@@ -319,6 +319,13 @@ static void write_daemon_paths(const struct profile *p, struct buf *out)
         beneath(out, PROFILE_DOCS_PAGES);
         beneath(out, PROFILE_DOCS_ERRORS);
     }
+    if (p->docs.reference) {
+        exactly(out, PROFILE_DOCS_REFERENCE "/");
+        exactly(out, PROFILE_DOCS_REFERENCE);
+        exactly(out, PROFILE_DOCS_SCHEMA "/");
+        exactly(out, PROFILE_DOCS_SCHEMA);
+        beneath(out, PROFILE_DOCS_ASSETS);
+    }
     if (p->cli.browser_login) {
         beneath(out, PROFILE_LOGIN_OAUTH);
         exactly(out, PROFILE_LOGIN_PAGE);

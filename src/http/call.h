@@ -133,6 +133,7 @@ enum access {
 enum place {
     PLACE_DASHBOARD = 1u << 0, /* beneath the dashboard's path: people with a session, for the product's accounts */
     PLACE_DOCS = 1u << 1,      /* documentation, on its own hosts too */
+    PLACE_REFERENCE = 1u << 3, /* the reference of the API */
     PLACE_LOGIN = 1u << 2,     /* logging in by the browser from a command line */
 };
 

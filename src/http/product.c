@@ -11,7 +11,8 @@ static unsigned places_of(const struct call *c)
 {
     const struct profile *p = c->profile;
     unsigned docs = p->docs.summary ? PLACE_DOCS : 0;
-    return c->docs_host ? docs : docs | (p->cli.browser_login ? PLACE_LOGIN : 0);
+    return c->docs_host ? docs
+                        : docs | (p->docs.reference ? PLACE_REFERENCE : 0) | (p->cli.browser_login ? PLACE_LOGIN : 0);
 }
 
 static bool nothing_here(struct call *c)

@@ -33,6 +33,9 @@ static void handle_index(struct call *c)
     product_page_text(&c->reply, p->title);
     buf_add_cstr(&c->reply, "\n\n> ");
     product_page_text(&c->reply, p->docs.summary);
+    if (p->docs.reference && !c->docs_host) /* on its own hosts alone */
+        buf_add_cstr(&c->reply, "\n\n## API\n\n- [OpenAPI description](" PROFILE_DOCS_SCHEMA
+                                "/): every path, its input and its replies");
     buf_add_cstr(&c->reply, "\n\n## API keys\n\n");
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
         buf_printf(&c->reply, "- [%s](" PROFILE_DOCS_PAGES "/%s): %s\n", pages[i].title, pages[i].file, pages[i].about);

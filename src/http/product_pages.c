@@ -240,9 +240,8 @@ struct cardea_str product_page_meaning(enum cardea_code code)
     return (struct cardea_str){0};
 }
 
-/* What is answered, from the function that answers. */
-static void refuse(const struct cardea_profile *p, enum cardea_code code, char buf[CARDEA_REFUSAL_MAX],
-                   struct cardea_refusal *r)
+void product_page_refuse(const struct cardea_profile *p, enum cardea_code code, char buf[CARDEA_REFUSAL_MAX],
+                         struct cardea_refusal *r)
 {
     struct cardea_decision decision = {
         .code = code, .missing_scope = code == CARDEA_INSUFFICIENT_SCOPE ? 0 : -1, .credits_remaining = -1};
@@ -271,7 +270,7 @@ static void write_own_bodies(const struct cardea_profile *p, struct buf *out)
     for (int code = CARDEA_VALID + 1; code < CARDEA_CODE_COUNT; code++) {
         if (!product_page_has_code(p, (enum cardea_code)code))
             continue;
-        refuse(p, (enum cardea_code)code, text, &r);
+        product_page_refuse(p, (enum cardea_code)code, text, &r);
         if (!is_own(&r))
             continue;
         buf_printf(out, "%s\n`%s`: status %u, `%.*s`\n", first ? "\n## Bodies\n" : "",
@@ -288,7 +287,7 @@ static void write_default_body(const struct cardea_profile *p, struct buf *out)
     for (int code = CARDEA_VALID + 1; code < CARDEA_CODE_COUNT; code++) {
         if (!product_page_has_code(p, (enum cardea_code)code))
             continue;
-        refuse(p, (enum cardea_code)code, text, &r);
+        product_page_refuse(p, (enum cardea_code)code, text, &r);
         if (is_own(&r))
             continue;
         buf_printf(
@@ -311,7 +310,7 @@ void product_page_errors(const struct product_docs *d, struct buf *out)
     for (int code = CARDEA_VALID + 1; code < CARDEA_CODE_COUNT; code++) {
         if (!product_page_has_code(p, (enum cardea_code)code))
             continue;
-        refuse(p, (enum cardea_code)code, text, &r);
+        product_page_refuse(p, (enum cardea_code)code, text, &r);
         const char *name = cardea_code_name((enum cardea_code)code);
         struct cardea_str meaning = product_page_meaning((enum cardea_code)code);
         buf_printf(out, "| %u | [`%s`](" PROFILE_DOCS_ERRORS "/%s) | %.*s |\n", r.status, name, name, STR_ARG(meaning));

@@ -2,6 +2,8 @@
 #ifndef HTTP_PRODUCT_PAGES_H
 #define HTTP_PRODUCT_PAGES_H
 
+#include <cardea/refusal.h>
+
 #include "base/buf.h"
 #include "profile/profile.h"
 
@@ -31,6 +33,9 @@ void product_page_duration(struct buf *out, int64_t sec);
 const char *product_page_variable(const struct product_docs *d);
 /* Whether callers of this product can meet this code. */
 bool product_page_has_code(const struct cardea_profile *p, enum cardea_code code);
+/* What is answered with this code, from the function that answers. */
+void product_page_refuse(const struct cardea_profile *p, enum cardea_code code, char buf[CARDEA_REFUSAL_MAX],
+                         struct cardea_refusal *r);
 /* The first sentence of docs/reference/errors/CODE.md. */
 struct cardea_str product_page_meaning(enum cardea_code code);
 

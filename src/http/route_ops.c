@@ -113,7 +113,7 @@ static void handle_llms(struct call *c)
         "callers send `Authorization: Bearer <key>`; errors are RFC 9457 problem documents whose `type` is one of the "
         "pages below.\n\n"
         "## API\n\n"
-        "- [OpenAPI description](/openapi.json): every call, its input and its replies\n\n"
+        "- [OpenAPI description](/openapi.json): every call, its input and its replies; for people at `/docs/`\n\n"
         "## Operations\n\n"
         "- [Readiness](/readyz): whether the server can serve\n"
         "- [Metrics](/metrics): Prometheus text format\n";

@@ -24,6 +24,7 @@ extern const struct http_routes routes_sessions;        /* route_sessions.c */
 extern const struct http_routes routes_device;          /* route_device.c */
 extern const struct http_routes routes_client_sessions; /* route_client_sessions.c */
 extern const struct http_routes routes_product;         /* route_product.c */
+extern const struct http_routes routes_reference;       /* route_reference.c */
 extern const struct http_routes routes_identities;      /* route_identities.c */
 
 /* On a profile's host: is this one of its management paths (route_managed.c)? Then *route says how to answer it and

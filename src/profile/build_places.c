@@ -43,27 +43,32 @@ static void build_dashboard(struct build *b, const struct fields_dashboard *from
         build_mistake(b, from->node, "a dashboard needs `hosts` to be at");
 }
 
-static bool is_docs_index(const char *path)
+/* Slashes at its end make no other path of it. */
+static bool is_exactly(const char *path, const char *wanted)
 {
-    return strncmp(path, PROFILE_DOCS_INDEX, strlen(PROFILE_DOCS_INDEX)) == 0 &&
-           strspn(path + strlen(PROFILE_DOCS_INDEX), "/") == strlen(path + strlen(PROFILE_DOCS_INDEX));
+    size_t len = strlen(wanted);
+    return strncmp(path, wanted, len) == 0 && strspn(path + len, "/") == strlen(path + len);
 }
 
 /* Whether the file itself has a route for the index. Where the pages are it may have none. */
 static bool check_docs_routes(struct build *b)
 {
-    static const char *const folders[] = {PROFILE_DOCS_PAGES, PROFILE_DOCS_ERRORS};
+    static const char *const folders[] = {PROFILE_DOCS_PAGES, PROFILE_DOCS_ERRORS, PROFILE_DOCS_ASSETS,
+                                          PROFILE_DOCS_SCHEMA};
+    const size_t folder_count = b->out->docs.reference ? 4 : 2;
     bool index = false;
     for (size_t i = 0; i < b->out->core.route_count; i++) {
         const struct cardea_route *route = &b->out->core.routes[i];
         if (!route->pattern)
             continue; /* the schema has told */
         const struct yaml_node *at = ((const struct fields_route *)b->from->routes.items)[i].path;
-        for (size_t k = 0; k < sizeof(folders) / sizeof(folders[0]); k++)
+        if (b->out->docs.reference && is_exactly(route->pattern, PROFILE_DOCS_REFERENCE))
+            build_mistake(b, at, "`%s` is where the reference of the API is", route->pattern);
+        for (size_t k = 0; k < folder_count; k++)
             if (is_below(route->pattern, folders[k]))
                 build_mistake(b, at, "`%s` lies beneath `%s`, where pages of the documentation are", route->pattern,
                               folders[k]);
-        if (!is_docs_index(route->pattern) || !(route->methods & CARDEA_GET))
+        if (!is_exactly(route->pattern, PROFILE_DOCS_INDEX) || !(route->methods & CARDEA_GET))
             continue;
         index = true;
         if (route->access != CARDEA_ACCESS_PUBLIC)
@@ -76,9 +81,10 @@ static bool check_docs_routes(struct build *b)
 /* The pages are routes like any other, so that whoever decides lets them pass. */
 static void add_docs_routes(struct build *b)
 {
-    static const char *const patterns[] = {PROFILE_DOCS_INDEX, PROFILE_DOCS_PAGES "/{page}",
-                                           PROFILE_DOCS_ERRORS "/{code}"};
-    const size_t added = sizeof(patterns) / sizeof(patterns[0]);
+    static const char *const patterns[] = {
+        PROFILE_DOCS_INDEX,         PROFILE_DOCS_PAGES "/{page}",  PROFILE_DOCS_ERRORS "/{code}",
+        PROFILE_DOCS_REFERENCE "/", PROFILE_DOCS_ASSETS "/{file}", PROFILE_DOCS_SCHEMA "/"};
+    const size_t added = b->out->docs.reference ? 6 : 3;
     struct cardea_profile *core = &b->out->core;
     size_t first = check_docs_routes(b) ? 1 : 0;
     if (core->route_count + added > CARDEA_ROUTES_MAX) {
@@ -98,6 +104,7 @@ static void build_docs(struct build *b, const struct fields_docs *from)
 {
     struct profile_docs *to = &b->out->docs;
     to->summary = build_text(from->summary);
+    to->reference = from->reference == 1;
     add_docs_routes(b);
     if (!from->hosts)
         return;

@@ -473,6 +473,10 @@ static const struct schema_field docs_fields[] = {
      .help = "Host names that answer with documentation alone; no profile has them otherwise."},
     {"summary", SCHEMA_TEXT, AT(fields_docs, summary), .required = true, .rule = rule_summary,
      .help = "What the product is, in one or two sentences: the head of `/llms.txt`."},
+    {"reference", SCHEMA_BOOL, AT(fields_docs, reference), .fallback = "false",
+     .help = "On the product's own hosts also `/docs/`, a page on which the API can be read and tried, and `/schema/`, "
+             "its OpenAPI description: the routes of this file, and of management what it exposes. Both are public, "
+             "and take the place of routes of these names."},
 };
 
 static const struct schema docs_schema = {

@@ -120,6 +120,7 @@ struct fields_dashboard {
 struct fields_docs {
     const struct yaml_node *node;
     const struct yaml_node *hosts, *summary;
+    int reference;
 };
 
 struct fields_profile {

@@ -78,8 +78,13 @@ struct profile_dashboard {
 #define PROFILE_DOCS_INDEX  "/llms.txt"
 #define PROFILE_DOCS_PAGES  "/llms"        /* beneath it */
 #define PROFILE_DOCS_ERRORS "/docs/errors" /* where `type` of a problem points: `/docs/errors/CODE` */
+/* The reference of the API: a page at `/docs/`, and what it is made from, beside it. */
+#define PROFILE_DOCS_REFERENCE "/docs"
+#define PROFILE_DOCS_ASSETS    PROFILE_DOCS_REFERENCE "/assets" /* beneath it */
+#define PROFILE_DOCS_SCHEMA    "/schema"
 struct profile_docs {
     const char *summary; /* NULL: there is no documentation */
+    bool reference;
     const char *const *hosts;
     size_t host_count;
 };

@@ -199,11 +199,11 @@ static bool open_root(struct daemon *d, struct cardea_why *why)
 static void add_routes(struct router *r)
 {
     const struct http_routes *tables[] = {
-        &routes_ops,       &routes_product,    &routes_client_sessions, &routes_keys,     &routes_verify,
-        &routes_authorize, &routes_accounts,   &routes_agents,          &routes_policies, &routes_users,
-        &routes_sessions,  &routes_identities, &routes_device,          &routes_events,   &routes_scan,
-        &routes_messages,  &routes_audit,      &routes_leaks,           &routes_webhooks, &routes_usage,
-        &routes_billing};
+        &routes_ops,    &routes_reference, &routes_product,    &routes_client_sessions, &routes_keys,
+        &routes_verify, &routes_authorize, &routes_accounts,   &routes_agents,          &routes_policies,
+        &routes_users,  &routes_sessions,  &routes_identities, &routes_device,          &routes_events,
+        &routes_scan,   &routes_messages,  &routes_audit,      &routes_leaks,           &routes_webhooks,
+        &routes_usage,  &routes_billing};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
         router_add(r, tables[i]);
 }

@@ -111,7 +111,7 @@ class Stage:
         if what.startswith("keys_"):
             return self.keys(what, of, client)
         paths = {"sessions_current": "/v1/sessions/current", "livez": "/livez", "readyz": "/readyz", "openapi": "/openapi.json",
-                 "llms": "/llms.txt", "error_page": "/docs/errors/not_found"}
+                 "llms": "/llms.txt", "error_page": "/docs/errors/not_found", "reference_page": "/docs/", "reference_asset": "/docs/assets/x", "schema": "/schema/"}
         return client.get(paths[what])
 
     def users(self, what, client):

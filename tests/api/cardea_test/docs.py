@@ -4,7 +4,7 @@ import re
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SHAPE = re.compile(r"# [^\n]+\n\n> [^\n]+\n(\n## [^\n]+\n\n(- \[[^\]\n]+\]\(/[^)\s]+\)(: [^\n]+)?\n)+)+")
-TYPES = {"/llms.txt": "text/plain; charset=utf-8", "/": "text/plain; charset=utf-8"}
+TYPES = {"/llms.txt": "text/plain; charset=utf-8", "/": "text/plain; charset=utf-8", "/schema/": "application/json"}
 
 
 def read(client, start="/llms.txt"):
@@ -19,7 +19,7 @@ def read(client, start="/llms.txt"):
         head = client.call("HEAD", path, expect=200)
         assert head.body == b"" and int(head.header("content-length")) == len(reply.body)
         pages[path] = text = reply.body.decode()
-        for link in LINK.findall(text):
+        for link in LINK.findall(text) if reply.header("content-type").startswith("text/") else ():
             assert link.startswith("/"), f"{path} links to {link}"
             if link not in pages and link not in left:
                 left.append(link)

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 
   /** What is wrong with one member of the body that was sent. */
   field(name: string): FieldProblem | undefined {
-    return this.errors.find((e) => `${e.location}/`.startsWith(`body/${name}/`));
+    return this.errors.find((e) => `${e.location}/`.startsWith(`/${name}/`)); // a JSON pointer
   }
 }
 

@@ -14,6 +14,7 @@ export function problemText(error: unknown, loc: Locale<Texts>): string {
 export function problemNote(error: unknown, loc: Locale<Texts>, known: string[] = []): TemplateResult | typeof nothing {
   if (!error) return nothing;
   const others = error instanceof ApiError ? error.errors.filter((e) => !known.some((name) => error.field(name) === e)) : [];
+  if (error instanceof ApiError && error.errors.length && !others.length) return nothing;
   return html`<div class="note bad" role="alert" part="error">
     <span>${problemText(error, loc)}</span>
     ${others.map((e) => html`<span class="small">${e.message} ${e.fix}</span>`)}

@@ -28,7 +28,7 @@ const COOKIES = { animam: "animam_session" };
 
 export const OFFLINE = "net::ERR_INTERNET_DISCONNECTED";
 
-async function startDemo() {
+async function startDemo(options) {
   const folder = mkdtempSync(join(tmpdir(), "cardea-web-"));
   const data = join(folder, "data");
   mkdirSync(data, { mode: 0o710 });
@@ -38,7 +38,7 @@ async function startDemo() {
   if (existsSync(scanner) && statSync(scanner).mtimeMs >= statSync(program).mtimeMs)
     copyFileSync(scanner, join(data, "scanner.cache"));
   const log = openSync(join(folder, "log"), "a");
-  const child = spawn(program, ["serve", "--demo", "--data", data, "--listen", "127.0.0.1:0"], {
+  const child = spawn(program, ["serve", "--demo", "--data", data, "--listen", "127.0.0.1:0", ...options], {
     cwd: folder,
     stdio: ["ignore", log, log],
     env: { PATH: process.env.PATH, HOME: "/nonexistent" },
@@ -245,9 +245,10 @@ class Rig {
   }
 }
 
-export async function startRig() {
+/** `options`: of `serve`, beside those of a demo. */
+export async function startRig({ options = [] } = {}) {
   const [demo, browser] = await Promise.all([
-    startDemo(),
+    startDemo(options),
     chromium.launch({
       executablePath: CHROMIUM,
       args: [

@@ -37,8 +37,8 @@ export const chips = css`
     color: var(--cardea-ok);
   }
   .chip.accent {
-    background: var(--cardea-neutral-soft);
-    color: var(--cardea-link);
+    box-shadow: inset 0 0 0 1px var(--cardea-border);
+    color: var(--cardea-text);
   }
   .chip.shadow {
     background: none;
@@ -190,6 +190,7 @@ export const layout = css`
     overflow-wrap: anywhere;
   }
   .head .lead {
+    overflow-wrap: anywhere;
     margin-top: 4px;
     color: var(--cardea-muted);
   }

@@ -183,6 +183,9 @@ export class PolicyEditor extends LitElement {
     .name {
       color: var(--cardea-link);
     }
+    .bad .name {
+      color: inherit;
+    }
     .string {
       color: var(--cardea-ok);
     }

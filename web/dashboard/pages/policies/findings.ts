@@ -134,9 +134,9 @@ export class ScanResult extends Part {
   protected override render() {
     const scan = this.scan;
     return html`${this.verdict(scan)} ${this.marked(scan)}
-      <h3>${w(this.app, "findings")}</h3>
+      <h2>${w(this.app, "findings")}</h2>
       ${this.findings(scan)}
-      <h3>${w(this.app, "layers")}</h3>
+      <h2>${w(this.app, "layers")}</h2>
       ${this.layers(scan)}`;
   }
 
@@ -208,7 +208,7 @@ export class ScanResult extends Part {
         outline: 2px solid var(--cardea-link);
         outline-offset: 2px;
       }
-      h3 {
+      h2 {
         margin: 20px 0 8px;
         font-size: 15px;
       }

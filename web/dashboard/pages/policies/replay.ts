@@ -69,7 +69,7 @@ export class PolicyReplay extends Part {
   private examples(r: Replayed) {
     const app = this.app;
     if (!r.examples.length) return nothing;
-    return html`<h3>${w(app, "replayExamples")}</h3>
+    return html`<h2>${w(app, "replayExamples")}</h2>
       <div class="table">
         <table class="cards">
           <thead>
@@ -207,6 +207,9 @@ export class PolicyReplay extends Part {
       }
       .move {
         white-space: nowrap;
+      }
+      h2 {
+        font-size: 15px;
       }
       .wrap {
         overflow-wrap: anywhere;

@@ -71,7 +71,7 @@ class KeyCredits extends PageDialog {
     const left = this.line.credits_left;
     return html`<div class="field">
         <label for="balance">${w(app, "balance")}</label>
-        <input id="balance" type="number" inputmode="numeric" min="0" step="1" .value=${this.balance}
+        <input id="balance" type="number" inputmode="numeric" .value=${this.balance}
           placeholder=${left === null ? "" : app.format.number(left)} aria-describedby="balance-help balance-wrong"
           aria-invalid=${balance ? "true" : "false"} @input=${(e: Event) => (this.balance = (e.target as HTMLInputElement).value)} />
         <p class="small muted" id="balance-help">${w(app, "balanceHelp")}</p>
@@ -88,7 +88,7 @@ class KeyCredits extends PageDialog {
           ? nothing
           : html`<div class="field">
               <label for="amount">${w(app, "refillTo")}</label>
-              <input id="amount" type="number" inputmode="numeric" min="1" step="1" .value=${this.amount} aria-describedby="refill-help refill-wrong"
+              <input id="amount" type="number" inputmode="numeric" .value=${this.amount} aria-describedby="refill-help refill-wrong"
                 aria-invalid=${refill ? "true" : "false"} @input=${(e: Event) => (this.amount = (e.target as HTMLInputElement).value)} />
             </div>`}
       </div>

@@ -198,7 +198,7 @@ export class UsageReport extends Part {
     const app = this.app;
     const data = [...this.usage!.data].reverse();
     const credits = data.some((r) => r.credits);
-    return html`<div class="table">
+    return html`<div class="table" tabindex="0" role="region" aria-label=${w(app, "table")}>
         <table>
           <thead>
             <tr>

@@ -49,7 +49,7 @@ class WebhookForm extends PageDialog {
     const description = mistakeAt(this.problem, "/description");
     return html`<div class="field">
         <label for="url">${w(app, "url")}</label>
-        <input id="url" type="url" inputmode="url" autofocus autocomplete="off" spellcheck="false" maxlength="2048" dir="ltr"
+        <input id="url" inputmode="url" autofocus autocomplete="off" spellcheck="false" maxlength="2048" dir="ltr"
           placeholder="https://example.com/hooks" .value=${this.url} aria-describedby="url-help url-wrong"
           aria-invalid=${url ? "true" : "false"} @input=${(e: Event) => (this.url = (e.target as HTMLInputElement).value)} />
         <p class="small muted" id="url-help">${w(app, "urlHelp")}</p>

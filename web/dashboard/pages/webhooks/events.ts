@@ -15,6 +15,7 @@ export const EVENT_TYPES: Record<string, string[]> = {
     "denied",
     "used_after_idle",
     "denial_spike",
+    "new_network",
   ],
   content: ["blocked", "flagged"],
   message: ["sent", "received", "delivered", "failed"],

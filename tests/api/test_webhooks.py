@@ -1,5 +1,6 @@
 """Webhooks: endpoints and their secrets, what is sent and how it is signed, retries, dead letters, replays, and what disables an endpoint."""
 
+import calendar
 import json
 import re
 import sqlite3
@@ -12,6 +13,7 @@ from cardea_test.daemon import Daemon
 from cardea_test.events import events
 from cardea_test.fixtures import Maker, opener, the_module_is_clean
 from cardea_test.leaks import REGISTRY
+from cardea_test.moments import FORMAT
 from cardea_test.receiver import Endpoint, signed_body_by, signed_by, until
 
 HERE = ["--webhook-http", "--webhook-networks", "127.0.0.0/8"]
@@ -288,7 +290,8 @@ def test_two_secrets_sign_until_cut_over(here, hook):
     h, root = hook(events=["key.created"]), here.root
     old = h.secret
     made = h.rotate()
-    assert made["previous_secret_until"] and made["secret"] != old and re.fullmatch(r"whsec_[A-Za-z0-9+/]{32}", made["secret"])
+    overlap = calendar.timegm(time.strptime(made["previous_secret_until"], FORMAT)) - time.time()
+    assert abs(overlap - 86400) < 300 and made["secret"] != old and re.fullmatch(r"whsec_[A-Za-z0-9+/]{32}", made["secret"])
     here.key(h.account)
     h.ends()
     _, headers, body = h.server.got[-1]

@@ -59,6 +59,19 @@ static void defaults_follow_from_each_other(void **state)
     assert_string_equal(options.store, "sqlite:/srv/keys/cardea.db");
 }
 
+/* What receivers are promised (docs/reference/webhooks.md) unless the operator says otherwise. */
+static void deliveries_are_tried_as_promised(void **state)
+{
+    static const char *const waits[] = {"5s", "5m", "30m", "2h", "5h", "10h", "10h"};
+    assert_int_equal(load(NULL, NULL), OPTIONS_OK);
+    assert_int_equal(options.webhook_retry.count, 7);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(options.webhook_retry.items[i], waits[i]);
+    assert_int_equal(options.webhook_failing_sec, 5 * 86400);
+    assert_int_equal(options.webhook_networks.count, 0);
+    assert_false(options.webhook_http);
+}
+
 static void each_mistake_is_named(void **state)
 {
     static const struct {
@@ -154,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(defaults_follow_from_each_other, begin, end),
+        cmocka_unit_test_setup_teardown(deliveries_are_tried_as_promised, begin, end),
         cmocka_unit_test_setup_teardown(each_mistake_is_named, begin, end),
         cmocka_unit_test(addresses_are_read_and_loopback_is_known),
         cmocka_unit_test(what_is_no_address_says_how_to_write_one),

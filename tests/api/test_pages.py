@@ -234,3 +234,16 @@ def test_a_build_without_pages_has_the_same_api(without):
     root = without.root()
     assert root.get("/dashboard/v1/accounts", expect=200, record=False).json == root.get("/v1/accounts", expect=200).json
     assert root.using(token=None).get("/v1/product?profile=animus", expect=200)["title"] == "Animus"
+
+
+def test_the_reference_is_the_same_page_everywhere_and_its_files_are_there(root):
+    native = root.using(token=None).get("/docs/", expect=200)
+    product = root.using(token=None, host="api.anyformat.ai").get("/docs/", expect=200)
+    assert native.body == product.body and b'<base href="/docs/"' in native.body
+    assert "script-src 'self'" in native.header("content-security-policy") and "unsafe" not in native.header("content-security-policy")
+    files = re.findall(rb'(?:src|href)="\./(assets/[^"]+)"', native.body)
+    assert len(files) >= 2
+    for name in files:
+        for host in (None, "api.anyformat.ai"):
+            file = root.using(token=None, host=host).get("/docs/" + name.decode(), expect=200)
+            assert "immutable" in file.header("cache-control")

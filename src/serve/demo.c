@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/id.h"
 #include "base/str.h"
+#include "http/web.h"
 #include "serve/front.h"
 #include "service/accounts.h"
 #include "service/session.h"
@@ -393,6 +394,10 @@ static void print_what_to_try(struct demo *demo)
                front_tls_note(demo->daemon->front), "its authority", front_ca_file(demo->daemon->front));
     printf("  %-14s %s/root.key\n  %-14s %s/demo.json: e-mail addresses, passwords, tokens\n\n", "Root key", data,
            "People", data);
+    if (web_built())
+        printf(
+            "  In a browser: /dashboard/ of each product, for its people; http://localhost:%u, for the root key.\n\n",
+            port);
     if (port != CLI_PORT)
         printf("  For the commands of `cardea` in another terminal:  export CARDEA_API_URL=http://localhost:%u\n\n",
                port);

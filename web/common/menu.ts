@@ -19,6 +19,9 @@ export class CardeaMenu extends LitElement {
       :host {
         display: inline-block;
       }
+      .icon svg {
+        stroke-width: 2.5;
+      }
       [role="menu"] {
         position: fixed;
         inset: auto;

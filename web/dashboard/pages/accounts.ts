@@ -146,6 +146,11 @@ export class AccountsPage extends PageElement {
   private renderAccount(account: Account): TemplateResult {
     const { app } = this;
     const active = account.status === "active";
+    // The daemon's own, which holds the root key.
+    const system = account.profile === "cardea" && account.slug === "system";
+    const state = active
+      ? { label: say(app, "suspend"), action: "suspend" }
+      : { label: say(app, "resume"), action: "resume" };
     return html`<tr>
       <td class="wide">
         <a class="cut strong" href=${app.href(`/accounts/${account.id}/keys`)}>${account.name}</a>
@@ -162,8 +167,7 @@ export class AccountsPage extends PageElement {
         <cardea-menu
           .items=${[
             { label: say(app, "enter"), action: "enter" },
-            active ? { label: say(app, "suspend"), action: "suspend" } : { label: say(app, "resume"), action: "resume" },
-            { label: say(app, "delete"), action: "delete", danger: true },
+            ...(system ? [] : [state, { label: say(app, "delete"), action: "delete", danger: true }]),
           ]}
           .label=${app.t("do.actions", { name: quoted(account.name) })}
           @choose=${(event: CustomEvent<string>) =>

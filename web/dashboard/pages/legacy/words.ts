@@ -2,7 +2,7 @@ import type { Words } from "../../strings";
 
 const en = {
   title: "Legacy keys",
-  about: "Keys of the system before. They keep working while you move: each needs a successor, then it can go.",
+  about: "Keys of the system before. They work while you move: give each a successor, then revoke it.",
   working: "Still working",
   used: "Used in the last 30 days",
   unused: "Not used in 30 days",

@@ -175,23 +175,65 @@ bool service_webhook_secrets(struct service *svc, struct arena *a, const struct 
 
 /* ---- changes ---- */
 
-/* Of its URL only the host: the rest may be a secret. */
-static enum service_err record(struct service_call *c, const char *action, const struct store_webhook *row)
+static void write_events(struct json_writer *w, struct cardea_str patterns)
+{
+    struct cardea_str pattern;
+    jw_name(w, "events");
+    jw_array_begin(w);
+    while (str_cut(&patterns, ' ', &pattern))
+        jw_str(w, pattern);
+    jw_array_end(w);
+}
+
+enum { URL = 1u, EVENTS = 2u, DESCRIPTION = 4u, STATUS = 8u };
+
+/* Of its URL only the host: the rest may be a secret. Of a description, which people fill as they like, nothing. */
+static void write_members(struct json_writer *w, const struct store_webhook *row, unsigned which)
+{
+    if (which & URL)
+        jw_member_str(w, "host", message_host(STORE_CHANNEL_PUSH, row->url));
+    if (which & EVENTS)
+        write_events(w, row->events);
+    if (which & STATUS)
+        jw_member_str(w, "status", str_of(service_webhook_status_name(row)));
+}
+
+static void write_change(struct json_writer *w, const struct store_webhook *before, const struct store_webhook *after)
+{
+    static const char *const names[] = {"url", "events", "description", "status"}; /* as the bits */
+    unsigned changed = (str_eq(before->url, after->url) ? 0 : URL) |
+                       (str_eq(before->events, after->events) ? 0 : EVENTS) |
+                       (str_eq(before->description, after->description) ? 0 : DESCRIPTION) |
+                       (before->state == after->state ? 0 : STATUS);
+    jw_name(w, "changed");
+    jw_array_begin(w);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (changed & 1u << i)
+            jw_str(w, str_of(names[i]));
+    jw_array_end(w);
+    jw_name(w, "before");
+    jw_object_begin(w);
+    write_members(w, before, changed);
+    jw_object_end(w);
+    jw_name(w, "after");
+    jw_object_begin(w);
+    write_members(w, after, changed);
+    jw_object_end(w);
+}
+
+/* `before` NULL: what there is to say is how it stands now. */
+static enum service_err record(struct service_call *c, const char *action, const struct store_webhook *before,
+                               const struct store_webhook *row)
 {
     struct buf b;
     struct json_writer w;
-    struct cardea_str rest = row->events, pattern;
-    buf_init(&b, 8192);
+    buf_init(&b, 32 << 10);
     jw_init(&w, &b);
     jw_object_begin(&w);
-    jw_member_str(&w, "host", message_host(STORE_CHANNEL_PUSH, row->url));
-    jw_name(&w, "events");
-    jw_array_begin(&w);
-    while (str_cut(&rest, ' ', &pattern))
-        jw_str(&w, pattern);
-    jw_array_end(&w);
-    jw_member_str(&w, "status", str_of(service_webhook_status_name(row)));
+    write_members(&w, row, URL | EVENTS | STATUS);
     jw_member_time(&w, "previous_secret_until", row->previous_until);
+    if (before)
+        write_change(&w, before, row);
     jw_object_end(&w);
     enum service_err err = service_record(c, action, "whk", row->id, row->account_id, buf_str(&b));
     buf_release(&b);
@@ -257,17 +299,18 @@ enum service_err service_webhook_create(struct service_call *c, struct cardea_st
     if (err != SERVICE_OK)
         return err;
     enum store_err stored = store_webhook_insert(c->db, out);
-    return stored == STORE_OK ? record(c, "webhook.created", out) : service_store_error(c, stored);
+    return stored == STORE_OK ? record(c, "webhook.created", NULL, out) : service_store_error(c, stored);
 }
 
-static enum service_err save(struct service_call *c, struct store_webhook *row, const char *action)
+static enum service_err save(struct service_call *c, const struct store_webhook *before, struct store_webhook *row,
+                             const char *action)
 {
     row->updated_at = c->now;
     enum store_err stored = store_webhook_update(c->db, row);
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     webhooks_changed(c->svc, row->id);
-    return record(c, action, row);
+    return record(c, action, before, row);
 }
 
 enum service_err service_webhook_patch(struct service_call *c, struct cardea_str account, struct cardea_str id,
@@ -279,6 +322,7 @@ enum service_err service_webhook_patch(struct service_call *c, struct cardea_str
         err = check(c, &given);
     if (err != SERVICE_OK)
         return err;
+    const struct store_webhook before = *out;
     if (given.has_url)
         out->url = given.url;
     if (given.has_events)
@@ -289,7 +333,7 @@ enum service_err service_webhook_patch(struct service_call *c, struct cardea_str
         err = enable(c, out, service_new_id(c));
     else if (given.has_enabled && !given.enabled)
         out->state = STORE_WEBHOOK_DISABLED;
-    return err == SERVICE_OK ? save(c, out, "webhook.updated") : err;
+    return err == SERVICE_OK ? save(c, &before, out, "webhook.updated") : err;
 }
 
 enum service_err service_webhook_delete(struct service_call *c, struct cardea_str account, struct cardea_str id,
@@ -307,7 +351,7 @@ enum service_err service_webhook_delete(struct service_call *c, struct cardea_st
     if (stored != STORE_OK)
         return service_store_error(c, stored);
     webhooks_changed(c->svc, out->id);
-    return record(c, "webhook.deleted", out);
+    return record(c, "webhook.deleted", NULL, out);
 }
 
 enum service_err service_webhook_rotate(struct service_call *c, struct cardea_str account, struct cardea_str id,
@@ -328,7 +372,7 @@ enum service_err service_webhook_rotate(struct service_call *c, struct cardea_st
         forget_previous(out);
     }
     err = make_secret(c, out, secret);
-    return err == SERVICE_OK ? save(c, out, "webhook.secret_rotated") : err;
+    return err == SERVICE_OK ? save(c, NULL, out, "webhook.secret_rotated") : err;
 }
 
 enum service_err service_webhook_cut_over(struct service_call *c, struct cardea_str account, struct cardea_str id,
@@ -338,5 +382,5 @@ enum service_err service_webhook_cut_over(struct service_call *c, struct cardea_
     if (err != SERVICE_OK || !out->previous.len)
         return err;
     forget_previous(out);
-    return save(c, out, "webhook.secret_cut_over");
+    return save(c, NULL, out, "webhook.secret_cut_over");
 }

@@ -274,6 +274,20 @@ def test_a_disabled_endpoint_is_told_nothing(here, hook):
     assert [m["subject"] for m in h.server.messages()] == [key["id"]] and h.get()["description"] == "later"
 
 
+def test_changes_are_logged_with_what_was_before(here, hook):
+    """Of the URL its host alone, of the description that it changed."""
+    h = hook(events=["key.created"])
+    here.root.patch(h.path, {"enabled": False, "events": ["key.*"], "description": "Zebra", "url": "http://127.0.0.1:9/another"}, expect=200)
+    here.root.patch(h.path, {"enabled": True}, expect=200)
+    second, first = here.root.get(f"/v1/audit?subject={h.id}&action=webhook.updated", expect=200)["data"]
+    assert first["detail"]["changed"] == ["url", "events", "description", "status"]
+    assert first["detail"]["before"] == {"host": f"127.0.0.1:{h.server.port}", "events": ["key.created"], "status": "enabled"}
+    assert first["detail"]["after"] == {"host": "127.0.0.1:9", "events": ["key.*"], "status": "disabled"}
+    assert {k: second["detail"][k] for k in ("changed", "before", "after")} == {
+        "changed": ["status"], "before": {"status": "disabled"}, "after": {"status": "enabled"}}
+    assert "Zebra" not in json.dumps(first) and "another" not in json.dumps(first) and "hook" not in json.dumps(first["detail"])
+
+
 def test_another_url_takes_what_waits(here, hook, server):
     h, new = hook(500, events=["key.created"]), server()
     here.key(h.account)

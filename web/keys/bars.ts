@@ -7,7 +7,7 @@ const STEP = 4;
 
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 
-export function usageText(usage: Usage | null | undefined, loc: KeyLocale): string {
+export function usageText(usage: Usage | undefined, loc: KeyLocale): string {
   const [granted, refused] = [usage?.granted ?? [], usage?.refused ?? []].map((counts) => loc.format.number(sum(counts)));
   return loc.text("uses", { granted: granted!, refused: refused! });
 }
@@ -23,7 +23,7 @@ function path(heights: number[], above: number[], scale: number, height: number)
     .join("");
 }
 
-export function bars(usage: Usage | null | undefined, loc: KeyLocale, height = 24): TemplateResult {
+export function bars(usage: Usage | undefined, loc: KeyLocale, height = 24): TemplateResult {
   const granted = usage?.granted ?? [];
   const refused = usage?.refused ?? [];
   const most = Math.max(1, ...granted.map((n, day) => n + refused[day]!));
@@ -35,6 +35,6 @@ export function bars(usage: Usage | null | undefined, loc: KeyLocale, height = 2
   </svg>`;
 }
 
-export function total(usage: Usage | null | undefined): number {
+export function total(usage: Usage | undefined): number {
   return sum(usage?.granted ?? []) + sum(usage?.refused ?? []);
 }

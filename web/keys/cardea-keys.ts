@@ -33,7 +33,7 @@ import { BLOCK, near } from "./virtual";
 interface Open {
   form?: Key | null;
   template?: Template;
-  usage?: Usage | null;
+  usage?: Usage;
   made?: Key;
   old?: Key | null;
   act?: Act;
@@ -196,8 +196,13 @@ export class CardeaKeys extends LitElement {
     if (String(range) !== String(this.range)) this.range = range;
   };
 
+  get #filtered(): boolean {
+    return this.filter !== "all" || this.words !== "";
+  }
+
   get #shown(): Key[] {
-    return this.#list?.keys.filter((key) => matches(key, this.filter, this.words)) ?? [];
+    const keys = this.#list?.keys ?? [];
+    return this.#filtered ? keys.filter((key) => matches(key, this.filter, this.words)) : keys;
   }
 
   protected override updated(): void {
@@ -205,8 +210,7 @@ export class CardeaKeys extends LitElement {
     const list = this.#list;
     if (!list?.loaded || list.complete || list.loading || list.error) return;
     // What is filtered is looked for in all keys; else the next page comes when the last row is near.
-    const filtered = this.filter !== "all" || this.words.trim() !== "";
-    if (filtered || this.range[1] * BLOCK >= this.#shown.length) void list.more();
+    if (this.#filtered || this.range[1] * BLOCK >= this.#shown.length) void list.more();
   }
 
   #say(text: string): void {

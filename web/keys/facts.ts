@@ -7,7 +7,7 @@ import { status } from "./rows";
 import type { KeyLocale, KeyTexts } from "./texts";
 
 /** `all`: also what a form beside it shows. */
-export function facts(key: Key, product: Product, usage: Usage | null, loc: KeyLocale, all: boolean): TemplateResult {
+export function facts(key: Key, product: Product, usage: Usage | undefined, loc: KeyLocale, all: boolean): TemplateResult {
   const { format } = loc;
   const rows: [keyof KeyTexts, unknown][] = [
     ["status", status(key, loc)],

@@ -39,7 +39,7 @@ export class KeyForm extends Dialog<KeyTexts> {
   /** The key that a new one would end. */
   declare inUse: Key | null;
   declare template: Template | null;
-  declare usage: Usage | null;
+  declare usage: Usage | undefined;
   declare editable: boolean;
   declare kind: Kind;
   declare agents: Agent[] | null;

@@ -29,7 +29,6 @@ export class KeyList {
   /** Null: not there (yet), for instance because there are too many keys for one answer. */
   usage: Map<string, Usage> | null = null;
   #cursor: string | null = null;
-  #readAt = 0;
 
   constructor(
     private readonly api: Api,
@@ -48,7 +47,6 @@ export class KeyList {
       this.keys = [...this.keys, ...page.data];
       this.#cursor = page.next_cursor;
       this.complete = !page.next_cursor;
-      if (!this.loaded) this.#readAt = Date.now();
       this.loaded = true;
       this.error = null;
     } catch (error) {
@@ -58,10 +56,9 @@ export class KeyList {
     this.changed();
   }
 
-  /** What others changed meanwhile, as far as the first page shows it; at most every few seconds. */
+  /** What others changed meanwhile, as far as the first page shows it. */
   async again(): Promise<void> {
-    if (!this.loaded || this.loading || Date.now() - this.#readAt < 5_000) return;
-    this.#readAt = Date.now();
+    if (!this.loaded || this.loading) return;
     try {
       const page = await this.api.get<Page<Key>>("v1/keys", this.of);
       for (const key of page.data.reverse()) this.put(key);
@@ -101,9 +98,9 @@ export class KeyList {
   }
 
   /** One key's, where there are too many for one answer. */
-  async usageOf(key: Key): Promise<Usage | null> {
-    const known = this.usage?.get(key.id) ?? (this.usage ? { granted: [], refused: [] } : null);
-    return known ?? (await this.#ask({ ...this.of, key: key.id }).catch(() => null))?.get(key.id) ?? null;
+  async usageOf({ id }: Key): Promise<Usage | undefined> {
+    const usage = this.usage ?? (await this.#ask({ ...this.of, key: id }).catch(() => null));
+    return usage?.get(id);
   }
 
   async #ask(of: Query): Promise<Map<string, Usage>> {

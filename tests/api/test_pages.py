@@ -1,12 +1,16 @@
 """The pages as the daemon serves them: what a browser may keep, what a page may load, and what no path leads to."""
 
 import gzip
+import importlib.util
+import json
+import pathlib
 import re
 import shutil
 
 import pytest
 
 from cardea_test.daemon import PROGRAM, Daemon, temporary
+from cardea_test.openapi import ROOT
 
 HOST = "animus.localhost"
 
@@ -247,3 +251,89 @@ def test_the_reference_is_the_same_page_everywhere_and_its_files_are_there(root)
         for host in (None, "api.anyformat.ai"):
             file = root.using(token=None, host=host).get("/docs/" + name.decode(), expect=200)
             assert "immutable" in file.header("cache-control")
+
+
+# ---- how they come into the program ----
+
+@pytest.fixture
+def builder(tmp_path, monkeypatch):
+    """tools/pages.py beside a web/ of its own, with an npm that does as it is told and a node that writes two files."""
+    spec = importlib.util.spec_from_file_location("pages", ROOT / "tools" / "pages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "PAUSE_SEC", 0)
+    web, programs = tmp_path / "web", tmp_path / "bin"
+    for folder in (web / "dashboard", programs):
+        folder.mkdir(parents=True)
+    packages = {"": {}, "node_modules/a": {"version": "1.0.0", "integrity": "sha512-a"},
+                "node_modules/b": {"version": "2.0.0", "integrity": "sha512-b", "optional": True}}
+    (web / "package-lock.json").write_text(json.dumps({"packages": packages}))
+    (web / "dashboard" / "main.ts").write_text("")
+    (programs / "npm").write_text('#!/bin/sh\necho x >> tries\n[ -e npm-works ] || exit 1\nmkdir -p node_modules\ncp package-lock.json node_modules/.package-lock.json\n')
+    (programs / "node").write_text('#!/bin/sh\nmkdir -p "$2/dashboard"\ncp page.html "$2/dashboard/index.html"\nprintf %s "$(cat script)" > "$2/dashboard/a.js"\n')
+    (web / "page.html").write_text('<base href="./" /><p>page</p>')
+    (web / "script").write_text("x" * 1000)
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+
+    def run(*more):
+        monkeypatch.setattr("sys.argv", ["pages.py", *(str(p) for p in (web, tmp_path / "work", tmp_path / "pages.c", tmp_path / "pages.bin",
+                                                                        tmp_path / "pages.d")), *more])
+        module.main()
+        return (tmp_path / "pages.c").read_text()
+
+    run.web, run.module, run.folder = web, module, tmp_path
+    return run
+
+
+def test_packages_are_fetched_when_they_are_not_what_the_lock_says(builder):
+    (builder.web / "npm-works").touch()
+    for _ in range(2):
+        assert '"dashboard/a.js"' in builder() and "web_file_count = 2" in builder()
+    assert (builder.web / "tries").read_text() == "x\n", "once"
+    lock = builder.web / "package-lock.json"
+    lock.write_text(lock.read_text().replace("sha512-a", "sha512-c"))
+    builder()
+    assert (builder.web / "tries").read_text() == "x\nx\n"
+    watched = (builder.folder / "pages.d").read_text()
+    assert "dashboard/main.ts" in watched and "package-lock.json" in watched and "node_modules" not in watched
+
+
+def test_what_is_optional_may_be_left_out_and_nothing_else(builder):
+    installed = builder.web / "node_modules"
+    installed.mkdir()
+    good = {"node_modules/a": {"version": "1.0.0", "integrity": "sha512-a"}}
+    for packages, right in ((good, True), ({}, False), ({**good, "node_modules/x": {"version": "1"}}, False),
+                            ({"node_modules/a": {"version": "1.0.1", "integrity": "sha512-a"}}, False),
+                            ({**good, "node_modules/b": {"version": "2.0.0", "integrity": "sha512-b"}}, True),
+                            ({**good, "node_modules/b": {"version": "2.0.0", "integrity": "sha512-z"}}, False)):
+        (installed / ".package-lock.json").write_text(json.dumps({"packages": packages}))
+        assert builder.module.is_installed(builder.web) is right, packages
+
+
+def test_without_packages_there_are_no_pages_and_the_next_build_tries_again(builder, capsys):
+    assert "web_file_count = 0" in builder()
+    assert "no pages" in capsys.readouterr().err and (builder.web / "tries").read_text() == "x\n" * 3
+    watched = (builder.folder / "pages.d").read_text().split(":", 1)[1].replace("\\\n", " ").split()
+    assert [p for p in watched if not pathlib.Path(p).exists()], "out of date for good"
+    with pytest.raises(SystemExit, match="failed 3 times"):
+        builder("--required")
+
+
+def test_pages_that_could_not_be_served_do_not_build(builder):
+    (builder.web / "npm-works").touch()
+    for page in ("<p>no base</p>", '<base href="./"><base href="./">', '<base href="/">'):
+        (builder.web / "page.html").write_text(page)
+        with pytest.raises(SystemExit, match="exactly once"):
+            builder()
+
+
+def test_what_is_compiled_in_is_what_was_built(builder):
+    (builder.web / "npm-works").touch()
+    text, blob = builder(), (builder.folder / "pages.bin").read_bytes()
+    rows = {name: [int(n) for n in numbers] for name, *numbers in re.findall(r'\{"([^"]+)", .*?, (-?\d+), \{(\d+), (\d+)\}, \{(\d+), (\d+)\}\}', text)}
+    base, at, size, packed_at, packed = rows["dashboard/a.js"]
+    assert base == -1 and blob[at:at + size] == b"x" * 1000 and gzip.decompress(blob[packed_at:packed_at + packed]) == b"x" * 1000
+    base, at, size, _, packed = rows["dashboard/index.html"]
+    assert packed == 0 and blob[at + base:at + base + 2] == b"./" and size == len('<base href="./" /><p>page</p>')

@@ -151,6 +151,7 @@ const char *cli_noun_summary(struct cli *cli, const char *noun)
         {"policies", "Content policies: what may leave, as drafts and published versions"},
         {"audit", "Who did what: the log, and proofs that it was not changed"},
         {"events", "What happened: changes, and keys that were refused"},
+        {"billing", "What an account used in a month, and the credits of its keys"},
         {"users", "People who log in"},
         {"issuers", "Whose tokens the daemon accepts beside its own"},
         {"auth", "Which key is used"},

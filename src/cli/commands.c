@@ -52,6 +52,17 @@ static const struct cli_option usage_options[] = {
     {"by", 0, "WORDS", "what to group by, with commas", 0},
 };
 
+static const struct cli_option billing_show_options[] = {
+    {"account", 0, "ACCOUNT", "the account, by id or slug (default: your own; the root key must name one)", 0},
+    {"month", 0, "MONTH", "such as 2026-11 (default: this month)", 0},
+};
+
+static const struct cli_option billing_set_options[] = {
+    {"credits", 0, "N", "credits from now on; `none` lifts the limit, until a refill sets one again", 0},
+    {"refill", 0, "N/TIME", "set them to so many again, such as 10000/month or 500/day; `none` ends it", 0},
+    {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
+};
+
 static const struct cli_option keys_rotate_options[] = {
     {"overlap", 0, "TIME", "how long the old key goes on working, such as 24h or 0 (default: the product's)", 0},
     {"account", 0, "ACCOUNT", "look for the prefix in this account only", 0},
@@ -479,6 +490,16 @@ static const struct cli_command commands[] = {
      "Times are of UTC. Without --from the last 30 days. --by takes hour, day or month, and any of account, key, "
      "outcome, route_group, with commas (default: day).",
      "--account acme --from 2026-11 --by month,key"},
+
+    {"billing", "show", "Show what an account used in a month, key by key", NULL, 0, 0, ROOT,
+     OPTIONS(billing_show_options), cmd_billing_show,
+     "DRAWN is what was used of credits in that month, CREDITS what is left of them now.",
+     "--account acme --month 2026-11"},
+    {"billing", "set", "Set a key's credits, or have them filled up again each day or month", "ID|PREFIX", 1, 1, ROOT,
+     OPTIONS(billing_set_options), cmd_billing_set,
+     "A refill sets the balance to so many at midnight of UTC, or on the first of a month; what was left does not pile "
+     "up.",
+     "mk_8fQ2 --refill 10000/month"},
 
     {"users", "create", "Create a user", NULL, 0, 0, ROOT, OPTIONS(users_create_options), cmd_users_create,
      "The password is asked for on a terminal, and else read as one line from standard input.",

@@ -124,6 +124,8 @@ int cmd_auth_status(struct cli *cli, const struct cli_args *args);
 int cmd_profiles_check(struct cli *cli, const struct cli_args *args);
 int cmd_profiles_list(struct cli *cli, const struct cli_args *args);
 int cmd_usage(struct cli *cli, const struct cli_args *args);
+int cmd_billing_show(struct cli *cli, const struct cli_args *args);
+int cmd_billing_set(struct cli *cli, const struct cli_args *args);
 int cmd_profiles_pattern(struct cli *cli, const struct cli_args *args);
 int cmd_profiles_docs(struct cli *cli, const struct cli_args *args);
 int cmd_rules_check(struct cli *cli, const struct cli_args *args);

@@ -223,7 +223,7 @@ static int add_rate_limit(struct cli *cli, const struct cli_args *args, json_t *
     return CLI_OK;
 }
 
-static int add_credits(struct cli *cli, const struct cli_args *args, json_t *body)
+int keys_credits(struct cli *cli, const struct cli_args *args, json_t *body)
 {
     const char *text = cli_args_get(args, "credits");
     if (!text)
@@ -261,7 +261,7 @@ static int add_metadata(struct cli *cli, const struct cli_args *args, json_t *bo
 int keys_body(struct cli *cli, const struct cli_args *args, json_t *body)
 {
     static const char *const texts[] = {"name", "kind", "account", "agent"};
-    int (*const adders[])(struct cli *, const struct cli_args *, json_t *) = {add_expiry, add_rate_limit, add_credits,
+    int (*const adders[])(struct cli *, const struct cli_args *, json_t *) = {add_expiry, add_rate_limit, keys_credits,
                                                                               add_metadata};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         const char *value = cli_args_get(args, texts[i]);

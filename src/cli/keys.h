@@ -26,6 +26,8 @@ int keys_filter(struct client *c, const struct cli_args *args, const char *path,
 
 /* Fill a request from options. CLI_USAGE with a message when a value makes no sense. */
 int keys_body(struct cli *cli, const struct cli_args *args, json_t *body);
+/* The same for --credits alone. */
+int keys_credits(struct cli *cli, const struct cli_args *args, json_t *body);
 
 /* After a new key was printed: CLI_FAILURE with a message when it did not reach its reader, since nobody has it then.
  */

@@ -7,6 +7,7 @@ import { startRig } from "./rig.mjs";
 let rig;
 before(async () => {
   rig = await startRig();
+  await rig.scanner();
 });
 after(() => rig?.stop());
 

@@ -156,6 +156,15 @@ class Rig {
     return reply.json;
   }
 
+  /** A scanner is made ready after the start: seconds, where it was never compiled before. */
+  async scanner() {
+    for (const until = Date.now() + PATIENCE_MS; ; await pause(50)) {
+      const { status } = await this.api("POST", "/v1/scan", { text: "ready?" });
+      if (status === 200) return;
+      assert.ok(Date.now() < until, `the scanner is not ready: ${status}`);
+    }
+  }
+
   /** A demo has no viewer; a product's first one is made when it is asked for. */
   async viewer(product) {
     if (!this.viewers[product]) {

@@ -9,10 +9,10 @@ interface Member {
 
 const known = new Map<string, Promise<Map<string, string>>>();
 
-/** Who the people of the account are, by their ids. Whoever may not see them gets none, and ids stay ids. */
+/** Who the people of the account are, by their ids. Others than admins may not see them: ids stay ids. */
 export function peopleOf(app: App): Promise<Map<string, string>> {
   const account = app.account?.id ?? app.session.account;
-  if (!account) return Promise.resolve(new Map());
+  if (!account || !app.can("manage")) return Promise.resolve(new Map());
   let people = known.get(account);
   if (!people) {
     people = app.api

@@ -53,7 +53,7 @@ class PoliciesPage extends Page {
             : p.default ? nothing : html`<span class="muted">–</span>`
           : html`<span class="chip">${w(app, "unpublished")}</span>`}
       </td>
-      <td data-label=${w(app, "versionColumn")}>${p.version ? `${w(app, "version")} ${p.version}` : html`<span class="muted">–</span>`}</td>
+      <td class=${p.version ? "" : "wide"} data-label=${w(app, "versionColumn")}>${p.version ? `${w(app, "version")} ${p.version}` : html`<span class="muted">–</span>`}</td>
       <td data-label=${w(app, "changed")}>${p.updated_at ? html`<time datetime=${p.updated_at} title=${app.format.time(p.updated_at)}>${app.format.ago(p.updated_at)}</time>` : "–"}</td>
     </tr>`;
   }
@@ -62,7 +62,7 @@ class PoliciesPage extends Page {
     const app = this.app;
     return html`<tr class="open">
       <td><a class="name" href=${app.href("policies/builtin")}>${w(app, "builtin")}</a></td>
-      <td>${applies ? html`<span class="chip ok">${w(app, "builtinApplies")}</span>` : html`<span class="muted">–</span>`}</td>
+      <td>${applies ? html`<span class="chip ok">${w(app, "builtinApplies")}</span>` : html`<span class="muted wide">–</span>`}</td>
       <td class="wide"><span class="muted">–</span></td>
       <td class="wide"><span class="muted">–</span></td>
     </tr>`;

@@ -59,6 +59,12 @@ export class PolicyPage extends Part {
     }
   }
 
+  protected override updated(changed: Map<string, unknown>): void {
+    // On a phone not all tabs fit.
+    if (changed.has("tab") || changed.has("policy"))
+      this.renderRoot.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
   private moving = false;
   private async goTab(e: Event, tab: Tab): Promise<void> {
     const click = e as MouseEvent;

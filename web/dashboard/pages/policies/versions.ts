@@ -1,6 +1,7 @@
 import { css, html, nothing } from "lit";
 import { base } from "../../../common/base.css";
 import type { Page as Listed } from "../../../common/api";
+import { peopleOf } from "../names";
 import { Part, at, failure } from "../page";
 import { chips, layout, tables } from "../styles";
 import "./dialogs";
@@ -16,18 +17,21 @@ export class PolicyVersions extends Part {
     cursor: { state: true },
     error: { state: true },
     shown: { state: true },
+    people: { state: true },
   };
   policy!: PolicyWhole;
   private versions: PolicyVersion[] | null = null;
   private cursor: string | null = null;
   private error: unknown = null;
   private shown: PolicyVersion | null = null;
+  private people = new Map<string, string>();
 
   protected override willUpdate(changed: Map<string, unknown>): void {
     const before = changed.get("policy") as PolicyWhole | undefined;
     if (!changed.has("policy") || (before && before.id === this.policy.id && before.version === this.policy.version)) return;
     this.versions = null;
     void this.load("");
+    void peopleOf(this.app).then((people) => (this.people = people));
   }
 
   private async load(cursor: string): Promise<void> {
@@ -66,13 +70,20 @@ export class PolicyVersions extends Part {
     }
   }
 
+  private who(id: string | null) {
+    if (!id) return html`<span class="muted">–</span>`;
+    if (id === "root") return w(this.app, "root");
+    const name = this.people.get(id);
+    return name ? html`<bdi title=${id}>${name}</bdi>` : html`<span class="mono">${id}</span>`;
+  }
+
   private row(v: PolicyVersion) {
     const app = this.app;
     const current = v.version === this.policy.version;
     return html`<tr>
-      <td><strong>${w(app, "version")} ${v.version}</strong> ${current ? html`<span class="chip ok">${w(app, "current")}</span>` : nothing}</td>
-      <td>${app.format.time(v.published_at)}</td>
-      <td class="mono">${v.published_by === "root" ? w(app, "root") : (v.published_by ?? "–")}</td>
+      <td class="nowrap"><strong>${w(app, "version")} ${v.version}</strong> ${current ? html`<span class="chip ok">${w(app, "current")}</span>` : nothing}</td>
+      <td class="nowrap">${app.format.time(v.published_at)}</td>
+      <td>${this.who(v.published_by)}</td>
       <td class="note-text"><bdi>${v.note ?? ""}</bdi></td>
       <td class="acts">
         <button type="button" class="link" @click=${() => this.view(v)}>${w(app, "view")}</button>
@@ -117,6 +128,9 @@ export class PolicyVersions extends Part {
     tables,
     layout,
     css`
+      .nowrap {
+        white-space: nowrap;
+      }
       .note-text {
         max-width: 24rem;
         overflow-wrap: anywhere;

@@ -65,7 +65,7 @@ class WebhookForm extends PageDialog {
       </div>
       <event-picker .app=${app} .events=${this.webhook?.events ?? ALL}
         @picked=${(e: CustomEvent<string[]>) => (this.events = e.detail)}></event-picker>
-      ${this.events.length ? wrong("events", mistakeAt(this.problem, "/events")) : html`<p class="wrong">${w(app, "eventsNeeded")}</p>`}`;
+      ${this.events.length ? wrong("events", mistakeAt(this.problem, "/events")) : html`<p class="small muted">${w(app, "eventsNeeded")}</p>`}`;
   }
   protected override footer() {
     const ready = this.url.trim() !== "" && this.events.length > 0;

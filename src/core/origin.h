@@ -7,6 +7,7 @@
 #ifndef CORE_ORIGIN_H
 #define CORE_ORIGIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 

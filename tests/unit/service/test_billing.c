@@ -90,7 +90,7 @@ static void a_balance_is_filled_up_each_day(void **state)
     assert_int_equal(draw_all("first"), 3);
     tick();
     assert_int_equal(told(), 2); /* that it was set, and filled up once */
-    rig.now -= 5; /* set back */
+    rig.now -= 5;                /* set back */
     tick();
     assert_int_equal(draw_all("first"), 0);
     rig.now += 10 * DAY; /* the daemon was away: one day's, not ten */

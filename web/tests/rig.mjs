@@ -192,7 +192,7 @@ class Rig {
       reducedMotion: "reduce",
       ...more,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000); // spent by what fails alone; a machine that builds and tests is slow
     const page = await context.newPage();
     const errors = [];
     page.on("pageerror", (error) => errors.push(`thrown: ${error.message}`));
@@ -278,7 +278,7 @@ export async function startRig({ options = [] } = {}) {
 export async function settled(page) {
   await page.getByRole("heading", { level: 1 }).waitFor();
   const coming = page.locator(".wheel, .skeleton, .bone, [aria-busy=true]");
-  for (const until = Date.now() + 15_000; await coming.count(); await pause(20))
+  for (const until = Date.now() + 30_000; await coming.count(); await pause(20))
     if (Date.now() > until) throw new Error(`${page.url()} is still loading`);
 }
 

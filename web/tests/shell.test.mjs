@@ -72,6 +72,7 @@ test("what is typed is not lost by a link, nor by a step back", async () => {
   const { page, errors, context } = await rig.open("animus", "owner", { path: "members" });
   await page.getByRole("link", { name: "Settings" }).click();
   const name = page.getByLabel("Name").first();
+  await page.getByLabel("Name").nth(1).waitFor(); // the account's comes before the person's
   await name.fill("Not saved yet");
   await page.getByRole("link", { name: "Members" }).click();
   const question = page.getByRole("dialog", { name: "Leave without saving?" });

@@ -1,5 +1,7 @@
 /* The reference of an API: what it is made from, and the page that shows it. On admin hosts the native API's, on a
  * product's host what that product's callers can ask. */
+#include <pthread.h>
+
 #include "base/str.h"
 #include "http/pages.h"
 #include "http/product_schema.h"
@@ -26,12 +28,58 @@ static void handle_asset(struct call *c)
         call_problem(c, 404, "not_found", "There is no such file.");
 }
 
+/* Descriptions that were asked for: to make one takes an event loop milliseconds, and anybody may ask. They are of
+ * profiles that never change and live as long as the process, those from before a SIGHUP too; the oldest makes room. */
+#define KEPT 32
+static struct {
+    pthread_mutex_t lock;
+    struct {
+        const struct profile *profile;
+        struct buf text;
+    } items[KEPT];
+    size_t next;
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool find_kept(const struct profile *p, struct buf *out)
+{
+    bool found = false;
+    pthread_mutex_lock(&kept.lock);
+    for (size_t i = 0; i < KEPT && !found; i++) {
+        found = kept.items[i].profile == p;
+        if (found)
+            buf_add_str(out, buf_str(&kept.items[i].text));
+    }
+    pthread_mutex_unlock(&kept.lock);
+    return found;
+}
+
+static void keep(const struct profile *p, struct cardea_str text)
+{
+    pthread_mutex_lock(&kept.lock);
+    size_t i = kept.next++ % KEPT;
+    buf_release(&kept.items[i].text);
+    buf_init(&kept.items[i].text, text.len + 1);
+    buf_add_str(&kept.items[i].text, text);
+    kept.items[i].profile = kept.items[i].text.failed ? NULL : p;
+    pthread_mutex_unlock(&kept.lock);
+}
+
+static bool write_schema(struct call *c)
+{
+    if (find_kept(c->profile, &c->reply))
+        return true;
+    if (!product_schema_write(&c->arena, c->profile, &c->reply))
+        return false;
+    keep(c->profile, buf_str(&c->reply));
+    return true;
+}
+
 static void handle_schema(struct call *c)
 {
     buf_clear(&c->reply);
     if (!c->profile)
         buf_add(&c->reply, page_openapis[0].text, page_openapis[0].len);
-    else if (!product_schema_write(&c->arena, c->profile, &c->reply)) {
+    else if (!write_schema(c)) {
         call_problem(c, 503, "busy", "There is not enough memory for this answer.");
         return;
     }

@@ -2,10 +2,13 @@
 
 import json
 import re
+import signal
 
 import pytest
 import yaml
 
+from cardea_test.daemon import Daemon
+from cardea_test.gateway import until
 from cardea_test.openapi import ROOT
 
 NATIVE = {  # what a profile may expose of management: its section, and how its paths go on
@@ -171,3 +174,32 @@ def test_the_native_hosts_have_the_native_description(root):
     there = root.using(token=None)
     assert there.get("/schema/", expect=200).json == there.get("/openapi.json", expect=200).json
     assert there.get("/docs/assets/nothing.js").status == 404
+
+
+def test_a_reload_is_seen(tmp_path):
+    text = """
+name: acme
+title: Acme
+hosts: [acme.example]
+kinds:
+  key: {format: "k_{secret:32}"}
+routes:
+  - {methods: GET, path: /%s, any_key: true}
+docs: {summary: "Acme.", reference: %s}
+"""
+    profiles = tmp_path / "profiles"
+    profiles.mkdir()
+    (profiles / "acme.yaml").write_text(text % ("one", "true"))
+    daemon = Daemon(tmp_path / "d", ["--profiles", str(profiles)]).start()
+    try:
+        there = daemon.client(host="acme.example")
+        assert set(there.get("/schema/", expect=200).json["paths"]) == {"/one"} == set(there.get("/schema/", expect=200).json["paths"])
+        (profiles / "acme.yaml").write_text(text % ("two", "true"))
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: set(there.get("/schema/", expect=200).json["paths"]) == {"/two"}, daemon.log)
+        (profiles / "acme.yaml").write_text(text % ("two", "false"))
+        daemon.process.send_signal(signal.SIGHUP)
+        until(lambda: there.get("/schema/").status == 403, daemon.log)
+        assert there.get("/docs/").status == 403, "no route, no reference"
+    finally:
+        daemon.stop()

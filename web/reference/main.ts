@@ -25,7 +25,10 @@ function dress(schema: Schema): void {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   document.title = `${schema.info.title}: reference`;
   document.querySelector(".name")!.textContent = own?.title ?? schema.info.title;
-  const links: [string, string][] = [["For models", "/llms.txt"], ["OpenAPI", "/schema/"]];
+  const links: [string, string][] = [
+    ["For models", "/llms.txt"],
+    ["OpenAPI", "/schema/"],
+  ];
   for (const [text, href] of links) {
     const link = document.createElement("a");
     link.textContent = text;

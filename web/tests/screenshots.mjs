@@ -68,6 +68,7 @@ const PAGES = [
   ["settings", "anima", "owner", "settings"],
   ["accounts", "operator", "operator", "accounts"],
   ["not-found", "anima", "owner", "nowhere"],
+  ["reference", "animus", null, "../docs/"],
 ];
 
 const rig = await startRig();

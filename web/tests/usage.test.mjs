@@ -136,3 +136,16 @@ test("a viewer sees the counts and no statement; a failure is told, and tried ag
   assert.deepEqual(unasked(errors, 500), []);
   await context.close();
 });
+
+test("an operator sees the sums of all accounts, and an account's own once it is entered", async () => {
+  const { page, errors, context } = await rig.open("operator", "operator", { path: "usage" });
+  await page.getByRole("img", { name: /granted/ }).waitFor();
+  assert.ok(Number(await tile(page, "Granted")) >= 2 * USES, "the root key's own uses count, too");
+  assert.equal(await tile(page, "Refused"), String(2 * REFUSED));
+  assert.equal(await page.getByRole("link", { name: "Statement" }).count(), 0);
+  await page.goto(`${rig.base("operator")}accounts/${rig.account("anima")}/usage/statement`);
+  await page.getByRole("row").filter({ hasText: "Mailer" }).waitFor();
+  assert.equal(await tile(page, "Granted"), String(USES));
+  assert.deepEqual(errors, []);
+  await context.close();
+});

@@ -11,7 +11,8 @@ class UsagePage extends Page {
   protected override readonly words = w;
   private get billing(): boolean {
     const { app } = this;
-    return app.product.offers.billing && app.can("manage") && (!app.operator || app.account !== null);
+    // An operator who has entered no account is in no product either.
+    return (!app.operator || app.account !== null) && app.product.offers.billing && app.can("manage");
   }
 
   protected override render() {

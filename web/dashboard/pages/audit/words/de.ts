@@ -1,7 +1,7 @@
 import type { en } from "./en";
 
 export const de: typeof en = {
-  title: "Prüfprotokoll",
+  title: "Audit-Log",
   lead: "Wer was wann und von wo getan hat. Das Protokoll ist signiert: eine spätere Änderung fällt auf.",
   actor: "Wer",
   actorHelp: "Kennung oder Wahl",

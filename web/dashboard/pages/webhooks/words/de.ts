@@ -115,5 +115,5 @@ export const de: typeof en = {
   group_member: "Mitglieder",
   group_account: "Konto",
   group_webhook: "Webhooks",
-  group_audit: "Prüfprotokoll",
+  group_audit: "Audit-Log",
 };

@@ -56,7 +56,7 @@ test("addresses are real: deep links, reload, back and forward, and one that lea
   await page.goBack();
   await page.goForward();
   await page.getByRole("heading", { name: "Agents", level: 1 }).waitFor();
-  for (const path of ["nowhere", "legacy", "accounts", "a%zzb"]) {
+  for (const path of ["nowhere", "legacy", "accounts", "a%25zz"]) {
     await page.goto(rig.base("anima") + path);
     await page.getByRole("heading", { name: "There is no page at this address" }).waitFor();
   }

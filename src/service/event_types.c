@@ -41,6 +41,36 @@ const struct event_type event_types[] = {
 const size_t event_type_count = sizeof(event_types) / sizeof(event_types[0]);
 _Static_assert(sizeof(event_types) / sizeof(event_types[0]) <= EVENT_TYPES_MAX, "each has a counter");
 
+/* Stands in the list of events, and goes to no endpoint but that which is tested. */
+static const char *const untold[] = {
+    EVENT_TYPE_TEST,
+    "account.created",
+    "account.deleted",
+    "agent.push_secret_made",
+    "device.approved",
+    "device.denied",
+    "identity.linked",
+    "identity.unlinked",
+    "policy.created",
+    "policy.deleted",
+    "policy.draft_saved",
+    "policy.updated",
+    "session.ended",
+    "session.started",
+    "user.created",
+    "user.disabled",
+    "user.enabled",
+    "user.erased",
+    "user.updated",
+    "webhook.created",
+    "webhook.deleted",
+    "webhook.replayed",
+    "webhook.secret_cut_over",
+    "webhook.secret_rotated",
+    "webhook.updated",
+};
+#define UNTOLD (sizeof(untold) / sizeof(untold[0]))
+
 size_t event_type_find(struct cardea_str name)
 {
     size_t i = 0;
@@ -65,12 +95,34 @@ bool event_pattern_known(struct cardea_str pattern)
     return false;
 }
 
+/* Of the table's types, or of all that are recorded. */
+static const char *nearest(struct cardea_str given, bool all)
+{
+    const char *names[sizeof(event_types) / sizeof(event_types[0]) + UNTOLD];
+    size_t count = 0;
+    for (size_t i = 0; i < event_type_count; i++)
+        names[count++] = event_types[i].name;
+    for (size_t i = 0; all && i < UNTOLD; i++)
+        names[count++] = untold[i];
+    return str_nearest(given, names, count);
+}
+
 const char *event_pattern_nearest(struct cardea_str pattern)
 {
-    const char *names[sizeof(event_types) / sizeof(event_types[0])];
-    for (size_t i = 0; i < event_type_count; i++)
-        names[i] = event_types[i].name;
-    return str_nearest(pattern, names, event_type_count);
+    return nearest(pattern, false);
+}
+
+bool event_type_recorded(struct cardea_str type)
+{
+    for (size_t i = 0; i < UNTOLD; i++)
+        if (str_eq(type, str_of(untold[i])))
+            return true;
+    return event_type_find(type) < event_type_count;
+}
+
+const char *event_type_recorded_nearest(struct cardea_str type)
+{
+    return nearest(type, true);
 }
 
 bool event_patterns_match(struct cardea_str patterns, struct cardea_str type)

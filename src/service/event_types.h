@@ -1,7 +1,7 @@
 /* service/event_types.h - the events that an endpoint may be told of, and how it names them.
  *
  * A pattern is a type, the beginning of some with `.*`, or `*`. What is recorded but not in the table (log-ins, drafts)
- * goes to nobody. */
+ * goes to nobody; lists show it. */
 #ifndef SERVICE_EVENT_TYPES_H
 #define SERVICE_EVENT_TYPES_H
 
@@ -23,6 +23,9 @@ size_t event_type_find(struct cardea_str name); /* its place; event_type_count: 
 bool event_pattern_known(struct cardea_str pattern);
 /* The nearest type to what was meant; NULL: none is near. */
 const char *event_pattern_nearest(struct cardea_str pattern);
+/* Whether anything of this type is ever recorded; the nearest one that is, NULL: none is near. */
+bool event_type_recorded(struct cardea_str type);
+const char *event_type_recorded_nearest(struct cardea_str type);
 /* `patterns` are space-separated. */
 bool event_patterns_match(struct cardea_str patterns, struct cardea_str type);
 

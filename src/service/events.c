@@ -8,7 +8,6 @@
 #include "service/webhook_sender.h"
 #include "store/webhooks.h"
 
-#define TYPE_MAX    64
 #define PRUNE_SLICE 1000
 
 static enum service_err filter_of(struct service_call *c, const struct event_list *in, struct store_event_filter *f)
@@ -17,8 +16,12 @@ static enum service_err filter_of(struct service_call *c, const struct event_lis
     *f = (struct store_event_filter){.type = in->type, .before = in->before, .limit = in->limit};
     if (in->key.len && !id_parse(in->key, "key", &f->key_id))
         err = service_invalid(c, "query/key", "It is not a key's id.", "Send one such as key_01jd3v8k2m4ta.");
-    if (in->type.len > TYPE_MAX)
-        err = service_invalid(c, "query/type", "There is no such type.", "Send one such as key.exposed.");
+    if (in->type.len && !event_type_recorded(in->type)) {
+        const char *near = event_type_recorded_nearest(in->type);
+        err = service_invalid(c, "query/type", "There is no such type.",
+                              near ? arena_printf(c->arena, "Did you mean `%s`?", near).ptr
+                                   : "Send one such as key.exposed; docs/reference/webhooks.md lists most.");
+    }
     return err;
 }
 

@@ -5,7 +5,6 @@ export const base = css`
   :host {
     font: 14px/1.45 var(--cardea-font);
     color: var(--cardea-text);
-    -webkit-font-smoothing: antialiased;
     text-align: start;
   }
   :host([hidden]),

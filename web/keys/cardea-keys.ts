@@ -44,7 +44,7 @@ interface Open {
 const sources: (keyof CardeaKeys)[] = ["endpoint", "account", "profile", "fetchClientSecret"];
 /** What a page may style of the dialogs. */
 const PARTS = "dialog, button, primary, danger, error, scopes, secret, curl";
-const TOAST_MS = 6_000;
+const TOAST_MS = 8_000;
 const MINUTE_MS = 60_000;
 
 export class CardeaKeys extends LitElement {
@@ -132,6 +132,8 @@ export class CardeaKeys extends LitElement {
       onExpired: () => this.#expired(),
     });
     this.failure = null;
+    // Another site's script may give us the function a little later: its cookies would not be ours.
+    if (!this.fetchClientSecret && this.#api.url("").origin !== location.origin) return;
     const list = new KeyList(this.#api, { account: this.account }, () => this.#list === list && this.requestUpdate());
     this.#list = list;
     try {
@@ -216,7 +218,7 @@ export class CardeaKeys extends LitElement {
   #say(text: string): void {
     clearTimeout(this.#toastTimer);
     this.toast = text;
-    this.#toastTimer = window.setTimeout(() => (this.toast = ""), TOAST_MS + text.length * 40);
+    this.#toastTimer = window.setTimeout(() => (this.toast = ""), TOAST_MS);
   }
 
   async #look(form: Key): Promise<void> {
@@ -350,7 +352,7 @@ export class CardeaKeys extends LitElement {
     const close = () => (this.open = null);
     const { made, act, item, form } = open;
     if (made)
-      return html`<cardea-key-secret exportparts=${PARTS} .loc=${loc} .made=${made} .old=${open.old} .product=${product} @close=${close}></cardea-key-secret>`;
+      return html`<cardea-key-secret exportparts=${PARTS} .loc=${loc} .made=${made} .old=${open.old} .product=${product} .tenant=${this.#who.account_slug} @close=${close}></cardea-key-secret>`;
     if (act && item)
       return html`<cardea-key-confirm exportparts=${PARTS} .loc=${loc} .api=${api} .act=${act} .item=${item} @close=${close}
         @done=${(e: CustomEvent<Key>) => this.#acted(act, item, e.detail)} @failed=${(e: CustomEvent) => this.#conflict(item, e.detail)}></cardea-key-confirm>`;

@@ -34,7 +34,8 @@ export interface Product {
   scopes: Scope[];
   offers: Record<string, boolean>;
   cli: { name: string; env: string } | null;
-  example: { method: string; url: string; scope: string | null } | null;
+  /** Requests to try a key with, one for each scope that has one. */
+  examples: { method: string; url: string; scope: string | null }[];
 }
 
 export interface Key {
@@ -78,6 +79,7 @@ export interface Agent {
 export interface Viewer {
   role: "owner" | "admin" | "member" | "viewer" | "operator" | "none" | null;
   user?: string | null;
+  account_slug?: string;
 }
 
 export type State = "active" | "expiring" | "rotation_due" | "replaced" | "disabled" | "expired" | "revoked";

@@ -23,7 +23,6 @@ export interface RowContext {
 }
 
 function scopes(key: Key, { product, loc }: RowContext): TemplateResult {
-  if (kindOf(product, key)?.follows_role) return html`<span class="cut muted">${loc.text("asCreator")}</span>`;
   if (hasAll(product, key.scopes)) return html`<span class="scope">${loc.text("fullAccess")}</span>`;
   const shown = (key.scopes[0]?.length ?? 0) + (key.scopes[1]?.length ?? 0) > 18 ? 1 : 2;
   const rest = key.scopes.slice(shown);

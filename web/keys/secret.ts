@@ -9,7 +9,7 @@ import type { Key, Product } from "./model";
 import type { KeyTexts } from "./texts";
 
 export class KeySecret extends Dialog<KeyTexts> {
-  static override properties = properties("made old product shown copied failed asked");
+  static override properties = properties("made old product tenant shown copied failed asked");
   static override styles = [
     ...Dialog.styles,
     css`
@@ -72,6 +72,8 @@ export class KeySecret extends Dialog<KeyTexts> {
   /** The key that it follows, as it is now. */
   declare old: Key | null;
   declare product: Product;
+  /** What stands for {tenant} in a path. */
+  declare tenant: string | undefined;
   declare shown: boolean;
   declare copied: string;
   declare failed: boolean;
@@ -104,10 +106,9 @@ export class KeySecret extends Dialog<KeyTexts> {
   }
 
   #command(secret: string): string {
-    const { example } = this.product;
-    if (!example || (example.scope && !this.made.scopes.some((name) => name === "*" || name === example.scope))) return "";
-    const method = example.method === "GET" ? "" : `-X ${example.method} `;
-    return `curl ${method}"${example.url}" \\\n  -H "Authorization: Bearer ${secret}"`;
+    const { scopes } = this.made;
+    const example = this.product.examples.find(({ scope }) => !scope || scopes.includes(scope) || scopes.includes("*"));
+    return example ? `curl "${example.url.replace("{tenant}", this.tenant ?? "$&")}" \\\n  -H "Authorization: Bearer ${secret}"` : "";
   }
 
   async #copy(what: "key" | "command"): Promise<void> {

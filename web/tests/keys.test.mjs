@@ -143,6 +143,7 @@ test("events tell what happened, and never the secret", async () => {
   await t.page.keyboard.press("Enter");
   await t.dialog.getByRole("button", { name: "Copy" }).first().click();
   const secrets = [await t.clipboard()];
+  assert.match(await t.dialog.locator("pre").innerText(), /\/tenants\/acme\/corpus"/, "the path is this account's");
   await t.dialog.getByRole("button", { name: "Close" }).last().click();
   await t.row("events").getByRole("button", { name: /^Rotate token/ }).click();
   await t.dialog.getByLabel("The old one works for").selectOption({ label: "Ends now" });

@@ -23,13 +23,13 @@ export class KeysPage extends PageElement {
 
   override render(): TemplateResult {
     const { app } = this;
-    const { role, user } = app.session;
+    const { role, user, account_slug } = app.session;
     return html`<cardea-keys
       lang=${app.language}
       theme=${app.theme}
       .account=${app.accountQuery.account ?? null}
       .product=${app.product}
-      .viewer=${{ role: role === "operator" ? "root" : role, user, capabilities: null }}
+      .viewer=${{ role, user, account_slug: app.account?.slug ?? account_slug }}
       @session-expired=${(event: Expired) => event.detail.waitUntil(app.expired())}
     >
       <h1 slot="heading">${app.product.keys.title}</h1>

@@ -27,7 +27,6 @@ export const de = {
   revoked: "Widerrufen",
   worksUntil: "gilt bis {when}",
   fullAccess: "Voller Zugriff",
-  asCreator: "Wie sein Ersteller",
   uses: "{granted} Aufrufe, {refused} abgewiesen",
   none: "Noch keine {nouns}.",
   noMatch: "Nichts passt dazu.",

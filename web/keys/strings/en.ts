@@ -27,7 +27,6 @@ export const en = {
   revoked: "Revoked",
   worksUntil: "works until {when}",
   fullAccess: "Full access",
-  asCreator: "As its creator may",
   uses: "{granted} uses, {refused} refused",
   none: "No {nouns} yet.",
   noMatch: "Nothing matches.",

@@ -27,7 +27,6 @@ export const zh = {
   revoked: "已撤销",
   worksUntil: "有效至 {when}",
   fullAccess: "全部权限",
-  asCreator: "与创建者相同",
   uses: "使用 {granted} 次，拒绝 {refused} 次",
   none: "还没有{nouns}。",
   noMatch: "没有匹配项。",

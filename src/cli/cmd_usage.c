@@ -9,7 +9,9 @@ static const struct {
     struct table_column column;
 } columns[] = {
     {"time", {"TIME", false, false}},         {"account", {"ACCOUNT", false, false}},
-    {"key_id", {"KEY", false, false}},        {"outcome", {"OUTCOME", false, false}},
+    {"profile", {"PRODUCT", false, false}},   {"slug", {"SLUG", false, false}},
+    {"key_id", {"KEY", false, false}},        {"prefix", {"PREFIX", false, false}},
+    {"name", {"NAME", true, false}},          {"outcome", {"OUTCOME", false, false}},
     {"route_group", {"GROUP", false, false}}, {"granted", {"GRANTED", false, false}},
     {"refused", {"REFUSED", false, false}},   {"credits", {"CREDITS", false, false}},
 };

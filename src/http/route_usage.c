@@ -7,15 +7,22 @@
 
 #define HOUR 3600
 
-static void write_row(struct json_writer *w, const struct store_usage_filter *f, const struct store_usage_sum *row)
+static void write_row(struct json_writer *w, const struct store_usage_filter *f, const struct store_usage_sum *row,
+                      const struct usage_names *names)
 {
     jw_object_begin(w);
     if (f->bucket != STORE_USAGE_NO_TIME)
         jw_member_time(w, "time", row->hour * HOUR);
-    if (f->by_account)
+    if (f->by_account) {
         jw_member_id(w, "account", "acc", row->account_id);
-    if (f->by_key)
+        jw_member_str_or_null(w, "profile", names->profile);
+        jw_member_str_or_null(w, "slug", names->slug);
+    }
+    if (f->by_key) {
         jw_member_id(w, "key_id", "key", row->key_id);
+        jw_member_str_or_null(w, "prefix", names->prefix);
+        jw_member_str_or_null(w, "name", names->name);
+    }
     if (f->by_outcome)
         jw_member_str(w, "outcome", str_of(usage_outcome_name(row->outcome)));
     if (f->by_group)
@@ -29,6 +36,11 @@ static void write_row(struct json_writer *w, const struct store_usage_filter *f,
 static void reply_json(struct call *c, const struct usage_report *r)
 {
     struct json_writer w;
+    struct usage_names *names;
+    if (service_usage_names(&c->svc, r, &names) != SERVICE_OK) {
+        call_refuse(c);
+        return;
+    }
     call_json(c, 200, &w);
     jw_object_begin(&w);
     jw_member_time(&w, "from", r->filter.from * HOUR);
@@ -36,7 +48,7 @@ static void reply_json(struct call *c, const struct usage_report *r)
     jw_name(&w, "data");
     jw_array_begin(&w);
     for (size_t i = 0; i < r->count; i++)
-        write_row(&w, &r->filter, &r->rows[i]);
+        write_row(&w, &r->filter, &r->rows[i], &names[i]);
     jw_array_end(&w);
     jw_object_end(&w);
 }
@@ -48,7 +60,7 @@ static void csv_id(struct buf *out, const char *prefix, int64_t id)
     buf_printf(out, "%s,", text);
 }
 
-/* RFC 4180. No value of ours needs quoting. */
+/* RFC 4180. No value of ours needs quoting: names, which people choose, stay out of spreadsheets. */
 static void reply_csv(struct call *c, const struct usage_report *r)
 {
     const struct store_usage_filter *f = &r->filter;

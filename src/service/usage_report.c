@@ -115,3 +115,41 @@ enum service_err service_usage_report(struct service_call *c, const struct usage
                                "Group by less, or ask for a shorter time.");
     return SERVICE_OK;
 }
+
+static enum store_err read_names(struct service_call *c, struct arena *scratch, const struct store_usage_sum *row,
+                                 struct usage_names *out)
+{
+    struct store_account account;
+    struct store_key key;
+    enum store_err err = row->account_id ? store_account_get(c->db, scratch, row->account_id, &account)
+                                         : STORE_NOTFOUND;
+    if (err == STORE_OK) {
+        out->profile = arena_str(c->arena, account.profile);
+        out->slug = arena_str(c->arena, account.slug);
+    }
+    if (err == STORE_OK || err == STORE_NOTFOUND)
+        err = row->key_id ? store_key_get(c->db, scratch, row->key_id, &key) : STORE_NOTFOUND;
+    if (err == STORE_OK) {
+        out->prefix = arena_str(c->arena, key.prefix);
+        out->name = arena_str(c->arena, key.name);
+    }
+    return err == STORE_NOTFOUND ? STORE_OK : err;
+}
+
+enum service_err service_usage_names(struct service_call *c, const struct usage_report *r, struct usage_names **out)
+{
+    struct arena scratch = {0};
+    enum store_err err = STORE_OK;
+    *out = arena_array(c->arena, r->count + 1, sizeof(**out));
+    for (size_t i = 0; i < r->count && err == STORE_OK; i++) {
+        struct store_usage_sum row = r->rows[i];
+        (*out)[i] = (struct usage_names){{0}, {0}, {0}, {0}};
+        row.account_id = r->filter.by_account ? row.account_id : 0;
+        row.key_id = r->filter.by_key ? row.key_id : 0;
+        if (row.account_id || row.key_id)
+            err = read_names(c, &scratch, &row, &(*out)[i]);
+        arena_clear(&scratch);
+    }
+    arena_release(&scratch);
+    return err == STORE_OK ? SERVICE_OK : service_store_error(c, err);
+}

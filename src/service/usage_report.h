@@ -22,6 +22,13 @@ struct usage_report {
     struct store_usage_sum *rows;     /* in the call's arena */
     size_t count;
 };
+/* What people call a row's account and key; empty where it is not grouped by them, or they are gone. */
+struct usage_names {
+    struct cardea_str profile, slug, prefix, name;
+};
+/* Of each row, in the call's arena. */
+enum service_err service_usage_names(struct service_call *c, const struct usage_report *r, struct usage_names **out);
+
 enum service_err service_usage_report(struct service_call *c, const struct usage_query *in, struct usage_report *out);
 
 #endif

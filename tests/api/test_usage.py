@@ -120,7 +120,7 @@ def test_who_may_see_what(root, make, used):
     stranger = make.account()
     for role in ("owner", "admin", "member", "viewer"):
         session = make.session(used, role)
-        assert counts(session, by="account") == [{"account": used["id"], "granted": 8, "refused": 5, "credits": 0}]
+        assert counts(session, by="account") == [{"account": used["id"], "profile": "animus", "slug": used["slug"], "granted": 8, "refused": 5, "credits": 0}]
         assert session.get(f"/v1/usage?account={stranger['id']}").status == 403
     assert make.session(stranger).get(f"/v1/usage?key={used['keys'][0]['id']}").status == 404
     system = make.account("cardea")
@@ -138,7 +138,9 @@ def test_on_the_command_line(shared, used, tmp_path):
     assert cli("usage", "--key", busy, "--by", "outcome").rows == [["granted", "7", "0", "0"], ["DISABLED", "0", "2", "0"],
                                                                    ["INSUFFICIENT_SCOPE", "0", "3", "0"]]
     shown = cli.on_terminal("usage", "--account", used["id"], "--by", "month,key", NO_COLOR="1").splitlines()
-    assert shown[0].split() == ["TIME", "KEY", "GRANTED", "REFUSED", "CREDITS"] and len(shown) == 3
+    assert shown[0].split() == ["TIME", "KEY", "PREFIX", "NAME", "GRANTED", "REFUSED", "CREDITS"] and len(shown) == 3
+    assert cli("usage", "--account", used["id"], "--by", "key,account").rows == [
+        [used["id"], "animus", used["slug"], key["id"], key["prefix"], key["name"], *numbers, "0"] for key, numbers in zip(used["keys"], (("7", "5"), ("1", "0")))]
     assert cli("usage", "--account", used["id"], "--json").json["data"][0]["granted"] == 8
     assert "by" in cli("usage", "--by", "minute", code=None).err
     for by, shape in ((None, r"\d{4}-\d\d-\d\d"), ("day", r"\d{4}-\d\d-\d\d"), ("month", r"\d{4}-\d\d"), ("account,hour", r"[-\d]+T\d\d:00:00Z")):
@@ -167,7 +169,7 @@ def test_a_key_is_named_by_its_prefix_and_never_sent_whole(shared, root, make, t
     assert root.verify(key["key"])["valid"]
     root.delete(f"/v1/keys/{key['id']}", expect=200)
     settled(root, 1, key=key["id"])
-    assert cli("usage", "--key", key["prefix"], "--by", "key").rows == [[key["id"], "1", "0", "0"]]
+    assert cli("usage", "--key", key["prefix"], "--by", "key").rows == [[key["id"], key["prefix"], "test", "1", "0", "0"]]
     assert {row[2] for row in cli("events", "list", "--key", key["prefix"]).rows} == {key["id"]}
     for command in (["usage"], ["events", "list"]):
         assert "no key has the id or prefix" in cli(*command, "--key", "nosuchkey", code=3).err

@@ -10,7 +10,7 @@ import { base } from "../common/base.css";
 import { accentRules } from "../common/color";
 import { define } from "../common/define";
 import { quoted } from "../common/format";
-import { plus } from "../common/icons";
+import { key, plus } from "../common/icons";
 import { problemText } from "../common/problem";
 import { properties } from "../common/properties";
 import { languageOf } from "../common/strings";
@@ -292,7 +292,7 @@ export class CardeaKeys extends LitElement {
   }
 
   #empty(): TemplateResult {
-    return html`<div class="frame state" part="empty"><p>${this.#loc.text("none")}</p>${this.#createButton()}</div>`;
+    return html`<div class="frame state" part="empty">${key}<p>${this.#loc.text("none")}</p>${this.#createButton()}</div>`;
   }
 
   #failed(): TemplateResult {

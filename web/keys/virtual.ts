@@ -1,7 +1,7 @@
 // Rows come in blocks of a fixed height, and only blocks that are near what can be seen are filled. A block keeps its
 // rows while it is filled, so that the focus stays where it is while the page scrolls, wherever it scrolls.
 
-export const BLOCK = 25;
+export const BLOCK = 10;
 
 /** The blocks of `count` rows to fill: those within a screen of the one that is seen. */
 export function near(list: Element | null, count: number, rowHeight: number): [from: number, to: number] {

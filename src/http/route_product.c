@@ -110,6 +110,7 @@ static void write_offers(struct json_writer *w, const struct profile *p)
     jw_member_bool(w, "webhooks", m->webhooks.base != NULL);
     jw_member_bool(w, "billing", m->billing.base != NULL);
     jw_member_bool(w, "logs", true); /* every account has an audit log */
+    jw_member_bool(w, "reference", p->docs.reference);
     jw_object_end(w);
     jw_name(w, "cli");
     if (!p->cli.name) {

@@ -194,7 +194,7 @@ def test_each_product_has_its_own_words(root):
     legacy = {k["name"]: k for k in of("animam")["kinds"]}["legacy"]
     assert legacy["legacy"] and legacy["scopes"]["allowed"] == [] and "corpus:read" in legacy["scopes"]["granted"]
     anima = of("anima")
-    assert anima["offers"] == dict.fromkeys(("agents", "messages", "policies", "webhooks", "billing", "logs"), True)
+    assert anima["offers"] == dict.fromkeys(("agents", "messages", "policies", "webhooks", "billing", "logs", "reference"), True)
     kinds = {k["name"]: k for k in anima["kinds"]}
     assert kinds["agent"]["agent"] and kinds["master"]["server_side_only"] and kinds["master"]["rotate_every_sec"] == 90 * 86400
     assert of("anyformat")["kinds"][0]["replaces_previous"] and of("anyformat")["kinds"][0]["follows_role"]

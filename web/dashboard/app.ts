@@ -1,6 +1,7 @@
-import { Api, ApiError, type Sent } from "../common/api";
+import { Api, ApiError } from "../common/api";
 import { Format } from "../common/format";
 import { locale, type Locale } from "../common/strings";
+import { keep, kept, WatchedApi } from "./app-parts";
 import { Router, placeOf, type Place } from "./router";
 import { browserLanguage, fill, LANGUAGES, loadStrings, type Language, type StringKey, type Strings, type Values } from "./strings";
 import { applyBrand, applyTheme, startTheme, THEMES, type Theme } from "./theme";
@@ -21,42 +22,6 @@ export interface Question {
 
 const RANK: Record<Role, number> = { viewer: 0, member: 1, admin: 2, owner: 3 };
 const NEEDS: Record<Right, number> = { read: 0, write: 1, manage: 2, own: 3, operate: 4 };
-
-const kept = (name: string): string | null => {
-  try {
-    return localStorage.getItem(`cardea.${name}`);
-  } catch {
-    return null; // a browser that keeps nothing
-  }
-};
-const keep = (name: string, value: string): void => {
-  try {
-    localStorage.setItem(`cardea.${name}`, value);
-  } catch {
-    // it lasts as long as the page, then
-  }
-};
-
-/** Tells whether the server was reached. */
-class WatchedApi extends Api {
-  constructor(
-    options: ConstructorParameters<typeof Api>[0],
-    private readonly reached: (yes: boolean) => void,
-  ) {
-    super(options);
-  }
-
-  override async send<T>(method: string, path: string, sent?: Sent): Promise<T> {
-    try {
-      const answer = await super.send<T>(method, path, sent);
-      this.reached(true);
-      return answer;
-    } catch (error) {
-      if (!sent?.signal?.aborted) this.reached(!(error instanceof ApiError) || error.status !== 0);
-      throw error;
-    }
-  }
-}
 
 /** What pages have in common. Tells of every change by the event `change`. */
 export class App extends EventTarget {
@@ -244,6 +209,12 @@ export class App extends EventTarget {
   /** For each call that takes `account`: the one an operator has entered; everybody else's own is meant anyway. */
   get accountQuery(): { account?: string } {
     return this.operator && this.account ? { account: this.account.id } : {};
+  }
+
+  /** The reference of the API that this host has; an operator's is the native API's, in whichever account. */
+  get reference(): string | null {
+    const has = this.own.operator || this.own.offers.reference;
+    return has ? new URL("/docs/", this.router.base).href : null;
   }
 
   can(what: Right): boolean {

@@ -22,7 +22,7 @@ export interface Product {
   default_kind: string;
   kinds: Kind[];
   scopes: { name: string; description: string }[];
-  offers: { agents: boolean; messages: boolean; policies: boolean; webhooks: boolean; billing: boolean; logs: boolean };
+  offers: { agents: boolean; messages: boolean; policies: boolean; webhooks: boolean; billing: boolean; logs: boolean; reference: boolean };
 }
 
 export interface Session {

@@ -136,6 +136,15 @@ test("on a phone the navigation is a drawer that the keyboard can leave", async 
   await context.close();
 });
 
+test("the reference of the API is one click away", async () => {
+  const { page, errors, context } = await rig.open("animus", "member");
+  await page.getByRole("button", { name: /^Your menu/ }).click();
+  const [reference] = await Promise.all([context.waitForEvent("page"), page.getByRole("menuitem", { name: "API reference" }).click()]);
+  await reference.waitForURL(/animus\.localhost:\d+\/docs\/$/);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test("the keyboard alone gets everywhere", async () => {
   const { page, errors, context } = await rig.open("anima", "owner", { path: "members" });
   await page.getByRole("row", { name: /Olga Owner/ }).waitFor();

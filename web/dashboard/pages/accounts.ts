@@ -224,7 +224,7 @@ export class AccountsPage extends PageElement {
         margin-bottom: 16px;
       }
       .filter input {
-        flex: 1 1 220px;
+        flex: 0 1 280px;
       }
       .filter select {
         flex: 0 1 200px;

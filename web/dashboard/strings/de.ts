@@ -6,7 +6,7 @@ export const de: Strings = {
   "app.menu": "Menü",
   "app.closeMenu": "Menü schließen",
   "app.navigation": "Seiten",
-  "app.docs": "Dokumentation",
+  "app.reference": "API-Referenz",
 
   "nav.keys": "API-Schlüssel",
   "nav.policies": "Richtlinien",

@@ -5,7 +5,7 @@ export const en = {
   "app.menu": "Menu",
   "app.closeMenu": "Close menu",
   "app.navigation": "Pages",
-  "app.docs": "Documentation",
+  "app.reference": "API reference",
 
   "nav.keys": "API keys",
   "nav.policies": "Policies",

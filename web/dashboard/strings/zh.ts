@@ -6,7 +6,7 @@ export const zh: Strings = {
   "app.menu": "菜单",
   "app.closeMenu": "关闭菜单",
   "app.navigation": "页面",
-  "app.docs": "文档",
+  "app.reference": "API 参考",
 
   "nav.keys": "API 密钥",
   "nav.policies": "策略",

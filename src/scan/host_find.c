@@ -143,7 +143,7 @@ void host_find(struct cardea_str text, const struct fold *f, host_found_fn found
     struct search s = {text, f, found, arg};
     bool more = true;
     for (size_t at = 0, floor = 0; more;) {
-        at = bytes_find(text, at, BYTE_DOT);
+        at = BYTES_NEXT(text, at, bytes_dot);
         if (at == text.len)
             return;
         if (text.ptr[at] != ':') {

@@ -29,7 +29,7 @@ static const char *const file_endings[] = {"py", "md", "sh", "rs", "pl", "ps", "
 static bool is_one_of(struct cardea_str text, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (str_eq(text, str_of(list[i])))
+        if (text.len > 0 && list[i][0] == text.ptr[0] && str_eq(text, str_of(list[i])))
             return true;
     return false;
 }
@@ -57,7 +57,7 @@ bool host_is_under(struct cardea_str host, struct cardea_str domain)
     if (host.len < domain.len || domain.len == 0)
         return false;
     size_t above = host.len - domain.len;
-    return memcmp(host.ptr + above, domain.ptr, domain.len) == 0 && (above == 0 || host.ptr[above - 1] == '.');
+    return (above == 0 || host.ptr[above - 1] == '.') && memcmp(host.ptr + above, domain.ptr, domain.len) == 0;
 }
 
 /* Second labels under which countries register names. */

@@ -85,11 +85,43 @@ static size_t try_sign(struct decoding *d, size_t at)
     return used;
 }
 
+/* Where something may be decoded, of so many bytes from `at` on: whether 12 of a run follow is seen in 64. */
+#define STARTS 48
+
+struct starts {
+    size_t at, end;
+    uint64_t bits;
+};
+
+/* A sign, or a run that is long, or of two or four: all others are words. */
+static void find_starts(struct starts *n, struct cardea_str s, size_t at)
+{
+    uint64_t run = BYTES_BITS(s, at, bytes_run), before = at > 0 && byte_is(s.ptr[at - 1], BYTE_RUN);
+    uint64_t two = run & run >> 1, four = two & two >> 2, many = four & four >> 4 & four >> 8;
+    n->bits = run & ~(run << 1 | before) & ((two & ~(run >> 2)) | (four & ~(run >> 4)) | many);
+    n->bits = (n->bits | BYTES_BITS(s, at, bytes_sign)) & ((1ull << STARTS) - 1);
+    n->at = at;
+    n->end = at + STARTS;
+}
+
+static size_t next_start(struct starts *n, struct cardea_str s, size_t at)
+{
+    for (; at < s.len; at = n->end) {
+        if (at >= n->end)
+            find_starts(n, s, at);
+        uint64_t left = n->bits >> (at - n->at);
+        if (left)
+            return at + (size_t)__builtin_ctzll(left);
+    }
+    return s.len;
+}
+
 bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
 {
     static const unsigned char signs[256] = {['%'] = 1, ['&'] = 1, ['\\'] = 1};
     struct decoding d = {.v = v, .parent = parent, .runs_max = runs_max};
     struct cardea_str s = parent->text;
+    struct starts starts = {0};
     bool form = is_form(s);
     size_t steps_max = s.len * STEPS_A_BYTE + STEPS_ANYWAY;
     for (size_t at = 0; at < s.len && d.runs < runs_max && d.steps < steps_max && !(d.any && v->truncated);) {
@@ -98,6 +130,8 @@ bool view_decode(struct view *v, const struct view *parent, size_t runs_max)
         if (form && used == 0)
             unplus(&d, at, end);
         at = used > 0 ? at + used : end > at ? end : at + 1;
+        if (used == 0 && !form)
+            at = next_start(&starts, s, at);
     }
     free(d.room);
     bool gave_up = d.steps >= steps_max;

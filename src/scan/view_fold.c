@@ -15,14 +15,7 @@
 
 bool view_is_plain(struct cardea_str text)
 {
-    unsigned plain = BYTE_PLAIN;
-    size_t i = 0;
-    for (; i + 16 <= text.len && plain; i += 16)
-        for (size_t k = 0; k < 16; k++)
-            plain &= byte_classes[(unsigned char)text.ptr[i + k]];
-    for (; i < text.len && plain; i++)
-        plain &= byte_classes[(unsigned char)text.ptr[i]];
-    return plain != 0;
+    return BYTES_NEXT(text, 0, bytes_not_plain) == text.len;
 }
 
 struct folding {

@@ -90,31 +90,30 @@ static struct run walk(struct cardea_str s, size_t at, struct view *v)
     return run;
 }
 
-#define WORD (BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH)
-
-/* Where the next word begins that may be one character; most are seen not to be by their second. */
-static size_t next_cell(struct cardea_str s, size_t at)
+/* Bit i: at `at` + i a word begins that may be one character. Most are seen not to be by their second. */
+static uint64_t cells_from(struct cardea_str s, size_t at)
 {
-    if (at > 0 && byte_is(s.ptr[at - 1], WORD))
-        at = bytes_skip(s, at, WORD);
-    for (; at < s.len; at = bytes_skip(s, at, WORD)) {
-        at = bytes_find(s, at, WORD);
-        if (at + 1 >= s.len || byte_is(s.ptr[at], BYTE_HIGH) || !byte_is(s.ptr[at + 1], WORD))
-            break;
-    }
-    return at;
+    const unsigned classes = BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH;
+    uint64_t word = BYTES_BITS(s, at, bytes_word), high = BYTES_BITS(s, at, bytes_high);
+    uint64_t before = at > 0 && byte_is(s.ptr[at - 1], classes),
+             after = at + 64 < s.len && byte_is(s.ptr[at + 64], classes);
+    return word & ~(word << 1 | before) & (high | ~(word >> 1 | after << 63));
 }
 
 bool view_join(struct view *v, const struct view *parent)
 {
     struct cardea_str s = parent->text;
-    size_t copied = 0;
+    size_t copied = 0, done = 0;
     bool any = false;
-    for (size_t at = next_cell(s, 0); at < s.len; at = next_cell(s, at + 1)) {
-        if (cell_at(s, at, false) == 0)
-            continue;
-        struct run run = walk(s, at, NULL);
-        if (run.cells >= CELLS_MIN) {
+    for (size_t block = 0; block < s.len; block += 64)
+        for (uint64_t cells = done < block + 64 ? cells_from(s, block) : 0; cells; cells &= cells - 1) {
+            size_t at = block + (size_t)__builtin_ctzll(cells);
+            if (at < done || cell_at(s, at, false) == 0)
+                continue;
+            struct run run = walk(s, at, NULL);
+            done = run.end;
+            if (run.cells < CELLS_MIN)
+                continue;
             if (!any)
                 view_begin(v, parent);
             any = true;
@@ -123,8 +122,6 @@ bool view_join(struct view *v, const struct view *parent)
             walk(s, at, v);
             copied = run.end;
         }
-        at = run.end - 1;
-    }
     if (!any)
         return false;
     if (copied < s.len)

@@ -38,14 +38,11 @@ struct run {
 };
 
 /* Where a run begins that is not of letters alone: most are, and they stay as they are. */
-static size_t past_plain_words(struct cardea_str s, size_t at)
+static size_t past_plain_words(struct cardea_str s, size_t from)
 {
-    while (at < s.len) {
-        size_t start = bytes_find(s, at, BYTE_LETTER | BYTE_LEET);
-        at = bytes_skip(s, start, BYTE_LETTER);
-        if (at < s.len && byte_is(s.ptr[at], BYTE_LEET))
-            return start;
-    }
+    size_t at = BYTES_NEXT(s, from, bytes_leet);
+    while (at < s.len && at > from && byte_is(s.ptr[at - 1], BYTE_LETTER))
+        at--;
     return at;
 }
 
@@ -96,7 +93,7 @@ static void add_run(struct view *v, const struct run *run, char one)
 static bool has_digits_in_words(struct cardea_str s)
 {
     size_t count = 0;
-    for (size_t at = 0; count < STRONG_MIN && (at = bytes_find(s, at + 1, BYTE_DIGIT)) < s.len;)
+    for (size_t at = 0; count < STRONG_MIN && (at = BYTES_NEXT(s, at + 1, bytes_digit)) < s.len;)
         count += byte_is(s.ptr[at - 1], BYTE_LETTER | BYTE_LEET) && !byte_is(s.ptr[at - 1], BYTE_DIGIT);
     return count >= STRONG_MIN;
 }

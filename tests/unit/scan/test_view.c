@@ -1,5 +1,6 @@
 #include "kit.h"
 
+#include "scan/bytes.h"
 #include "scan/view.h"
 
 static struct fold *fold;
@@ -138,6 +139,33 @@ static void a_full_reading_is_marked(void **state)
     view_release(&small);
 }
 
+/* Of all bytes but zero, whatever stands where: 64 from any place on. */
+static void are_same(uint64_t bits, struct cardea_str text, size_t at, unsigned classes)
+{
+    for (size_t i = 0; i < 64; i++)
+        assert_int_equal(bits >> i & 1, at + i < text.len && byte_is(text.ptr[at + i], classes));
+}
+
+static void ranges_are_the_classes(void **state)
+{
+    char bytes[255];
+    struct cardea_str text = {bytes, sizeof(bytes)};
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i + 1);
+    for (size_t i = 0; i < text.len; i++) {
+        are_same(BYTES_BITS(text, i, bytes_word), text, i, BYTE_LETTER | BYTE_DIGIT | BYTE_HIGH);
+        are_same(BYTES_BITS(text, i, bytes_high), text, i, BYTE_HIGH);
+        are_same(BYTES_BITS(text, i, bytes_digit), text, i, BYTE_DIGIT);
+        are_same(BYTES_BITS(text, i, bytes_run), text, i, BYTE_RUN);
+        are_same(BYTES_BITS(text, i, bytes_leet), text, i, BYTE_LEET);
+        assert_int_equal(BYTES_BITS(text, i, bytes_sign) & 1, strchr("%&\\", bytes[i]) != NULL);
+        assert_int_equal(BYTES_BITS(text, i, bytes_dot) & 1, strchr(".:\xe3\xef", bytes[i]) != NULL);
+        assert_int_equal(view_is_plain((struct cardea_str){bytes + i, 1}), byte_is(bytes[i], BYTE_PLAIN));
+    }
+    assert_int_equal(BYTES_NEXT(text, 0, bytes_digit), '0' - 1);
+    assert_int_equal(BYTES_NEXT(text, '9', bytes_digit), text.len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(decoding),
         cmocka_unit_test(places_lead_back_through_two_readings),
         cmocka_unit_test(a_full_reading_is_marked),
+        cmocka_unit_test(ranges_are_the_classes),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

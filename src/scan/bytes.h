@@ -45,6 +45,7 @@ static const struct byte_range bytes_leet[] = {{'0', '9'}, {'@', '@'}, {'$', '$'
 /* `.`, `:`, or what dots of other scripts begin with: there is no host without. */
 static const struct byte_range bytes_dot[] = {{'.', '.'}, {':', ':'}, {0xe3, 0xe3}, {0xef, 0xef}};
 static const struct byte_range bytes_sign[] = {{'%', '&'}, {'\\', '\\'}};
+static const struct byte_range bytes_space[] = {{' ', ' '}, {'\t', '\r'}};
 static const struct byte_range bytes_not_plain[] = {{0, 8}, {0x0e, 0x1f}, {0x7f, 0xff}};
 
 typedef uint8_t bytes16 __attribute__((vector_size(16)));

@@ -157,18 +157,30 @@ size_t places_next(const struct places *p, size_t unit)
     return SIZE_MAX;
 }
 
-/* Where a match begins at the earliest whose word ends at `end`; nowhere before `floor`. */
+/* Where a match begins at the earliest whose word ends at `end`; nowhere before `floor`. Runs of white space and of
+ * what is none are stepped over as a whole. */
 static size_t earliest(const struct places *p, size_t end, struct part_reach reach, size_t floor)
 {
-    unsigned bytes = reach.bytes, runs = reach.runs;
+    struct cardea_str text = {p->text, p->end};
     size_t at = end, least = end > floor + BACK_MAX ? end - BACK_MAX : floor;
     bool spaced = false;
-    for (; at > least; at--) {
-        char c = p->text[at - 1];
-        bool space = c == ' ' || (c >= '\t' && c <= '\r');
-        if ((space && !spaced && runs < PART_FAR && runs-- == 0) || (!space && bytes < PART_FAR && bytes-- == 0))
-            return at;
-        spaced = space;
+    while (at > least) {
+        size_t left = at - least < 64 ? at - least : 64, len;
+        /* The highest bit is the byte before `at`. */
+        uint64_t spaces = BYTES_BITS(text, at - left, bytes_space) << (64 - left);
+        for (; left > 0; left -= len, at -= len, spaces = len < 64 ? spaces << len : 0) {
+            bool space = spaces >> 63;
+            uint64_t other = space ? ~spaces : spaces;
+            len = other ? (size_t)__builtin_clzll(other) : 64;
+            len = len < left ? len : left;
+            if (space && !spaced && reach.runs < PART_FAR && reach.runs-- == 0)
+                return at;
+            if (!space && reach.bytes < PART_FAR && len > reach.bytes)
+                return at - reach.bytes;
+            if (!space && reach.bytes < PART_FAR)
+                reach.bytes -= (uint16_t)len;
+            spaced = space;
+        }
     }
     return floor;
 }

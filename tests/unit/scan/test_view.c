@@ -159,6 +159,7 @@ static void ranges_are_the_classes(void **state)
         are_same(BYTES_BITS(text, i, bytes_run), text, i, BYTE_RUN);
         are_same(BYTES_BITS(text, i, bytes_leet), text, i, BYTE_LEET);
         assert_int_equal(BYTES_BITS(text, i, bytes_sign) & 1, strchr("%&\\", bytes[i]) != NULL);
+        assert_int_equal(BYTES_BITS(text, i, bytes_space) & 1, strchr(" \t\n\v\f\r", bytes[i]) != NULL);
         assert_int_equal(BYTES_BITS(text, i, bytes_dot) & 1, strchr(".:\xe3\xef", bytes[i]) != NULL);
         assert_int_equal(view_is_plain((struct cardea_str){bytes + i, 1}), byte_is(bytes[i], BYTE_PLAIN));
     }

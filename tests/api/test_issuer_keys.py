@@ -118,7 +118,7 @@ def test_strangers_tokens_keep_nobody_from_logging_in(trust):
             w.anyone.post("/v1/sessions", {"email": w.person["email"], "password": w.person["password"]}, expect=201)
             overtaken.append(sum(not s.done() for s in strangers))
             assert {s.result() for s in strangers} == {401}
-            assert time.monotonic() - began < 20, "they waited for the same, at the same time: each two seconds"
+            assert time.monotonic() - began < 60, "they waited for the same, at the same time: each two seconds, 64 in all one after another"
             if overtaken[-1] > 16:
                 break
     assert max(overtaken) > 16, "the log-in waited with them"

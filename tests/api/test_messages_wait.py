@@ -75,7 +75,7 @@ def test_a_poll_that_waits_in_vain_is_empty(pair):
 def test_a_hundred_polls_hold_nobody_up(root, make, account):
     bob, ada = Agent(root, make, account), Agent(root, make, account)
     with concurrent.futures.ThreadPoolExecutor(100) as pool:
-        waiting = [pool.submit(bob.receive, "?wait=25") for _ in range(100)]  # 128 of one account may wait on one loop
+        waiting = [pool.submit(bob.receive, "?wait=30") for _ in range(100)]  # 128 of one account may wait on one loop
         time.sleep(1)
         assert all(taken(lambda: root.get("/livez", expect=200))[1] < 10 for _ in range(20))
         assert not any(w.done() for w in waiting)

@@ -150,6 +150,26 @@ def test_AN8_a_denial_has_a_reason_code(ada, bob):
     assert done.stdout.endswith("\n403") and '"code":"INJECTION"' in done.stdout
 
 
+PAYLOAD = "try ' UNION SELECT password FROM users--"
+
+
+@pytest.mark.parametrize("text,code,rule,harmless", [
+    (ORDER, "INJECTION", "injection.", "The previous instructions were to ignore all calls after six."),
+    (SECRET, "SECRET", "secret.", "The order is AKI-Z7QP-XK4L, as you asked."),
+    (PAYLOAD, "PAYLOAD", "payload.", "The union has elected a new board; select a date that suits you."),
+])
+def test_AN4_the_regex_layer(root, account, ada, bob, text, code, rule, harmless):
+    """AN4: deterministic; injection markers, secret patterns, risky payload signatures: each found by rules alone, in the same places each time, and
+    what only sounds like it passes."""
+    said = [root.post("/v1/scan", {"text": text, "account": account["id"]}, expect=200).json for _ in range(5)]
+    seen = [[(r["code"], r["rule_id"], r["severity"], r["span"]) for r in s["reasons"]] for s in said]
+    assert all(s["verdict"] == "block" and s["layers"]["ai"]["status"] == "skipped" for s in said)
+    assert all(again == seen[0] for again in seen) and any(c == code and r.startswith(rule) for c, r, _, _ in seen[0])
+    reply = ada.client.post(ada.path, {"to": bob.row["slug"], "body": text}, expect=403)
+    assert code in {r["code"] for r in reply["reasons"]}
+    assert ada.client.post(ada.path, {"to": bob.row["slug"], "body": harmless}, expect=201)["verdict"] == "allow"
+
+
 def check_log(root, make, account, reply, event):
     """The page's own place for it, and the proof that nobody changed it since."""
     master = root.using(token=make.key(account, kind="master")["key"], host=HOST)

@@ -37,7 +37,7 @@ TYPES = {
 }
 BASE = b'<base href="./"'
 WATCHED = ("common", "keys", "dashboard", "reference")  # folders of web/; what it has beside them is asked for by name
-WATCHED_FILES = ("build.mjs", "package.json", "package-lock.json", "tsconfig.json")
+WATCHED_FILES = ("build.mjs", "lean.mjs", "package.json", "package-lock.json", "tsconfig.json")
 
 
 class Missing(Exception):

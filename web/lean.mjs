@@ -4,7 +4,13 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const OURS = /\/web\/(keys|common)\/.*\.ts$/;
+const LIT = /\/node_modules\/(@lit|lit(-html|-element)?)\//;
+/** Where polyfills of shadow DOM, rendering on a server and statistics would hook in: none is there. */
+const HOOKS = /\w+\.\w+(Polyfill|Hydrate)Support\b|\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g;
 const LINE = /^ {2}(\w+): (".*"),$/gm;
+
+/** Rules of common/base.css.ts for elements that the component has not. */
+const OTHERS = /}(h3|a|\.mono)\{[^}]*(?=})|\bh[13],|,textarea(:[\w-]+)?|,\.mono/g;
 
 function styles(code) {
   return code.replace(/(\bcss|const (light|dark|always) =) ?`[^`]*`/g, (sheet) =>
@@ -13,7 +19,8 @@ function styles(code) {
       .replace(/\s+/g, " ")
       .replace(/\s*([{};,>])\s*/g, "$1")
       .replace(/: /g, ":")
-      .replace(/;}/g, "}"),
+      .replace(/;}/g, "}")
+      .replace(OTHERS, ""),
   );
 }
 
@@ -33,6 +40,7 @@ export function lean() {
     name: "lean",
     enforce: "pre",
     transform(code, id) {
+      if (LIT.test(id)) return { code: code.replace(HOOKS, "null"), map: null };
       if (!OURS.test(id)) return null;
       const short = packed(styles(code), id)
         .replace(/="([a-z][\w-]*)"/g, "=$1") // without spaces around "=": attributes, and selectors of them

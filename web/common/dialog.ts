@@ -34,7 +34,7 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
         display: flex;
         align-items: start;
         gap: 12px;
-        padding: 18px 14px 0 24px;
+        padding: 18px 16px 0 24px;
       }
       header h2 {
         flex: 1;
@@ -69,12 +69,8 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
           border-width: 1px 0 0;
           border-radius: 16px 16px 0 0;
         }
-        header {
-          padding-inline-start: 18px;
-        }
-        .body {
-          padding-inline: 18px;
-        }
+        header,
+        .body,
         footer {
           padding-inline: 18px;
         }
@@ -89,6 +85,8 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
   declare busy: boolean;
   declare problem: unknown;
   #opener: HTMLElement | null = null;
+  /** Where it stood: what a dialog does may take it away. */
+  #around: (ParentNode | null | undefined)[] = [];
 
   protected abstract heading(): unknown;
   protected abstract body(): unknown;
@@ -107,11 +105,14 @@ export abstract class Dialog<T extends Texts = Texts> extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#opener = deepFocus();
+    this.#around = [this.#opener?.closest("[role=row]"), this.#opener?.getRootNode() as ShadowRoot | Document | undefined];
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    if (this.#opener?.isConnected) this.#opener.focus();
+    // A keyboard goes on where it was, or next to it.
+    const near = this.#around.map((place) => place?.querySelector("button"));
+    [this.#opener, ...near].find((element) => element?.isConnected)?.focus();
   }
 
   protected override firstUpdated(_changed: PropertyValues): void {

@@ -11,18 +11,23 @@ export const styles = css`
   .row,
   .scopes,
   .c-usage,
-  .c-acts {
+  .c-acts,
+  .card .noted .c-state {
     display: flex;
     align-items: center;
     gap: 8px;
   }
   .top {
     flex-wrap: wrap;
+    align-items: start;
     gap: 12px 24px;
-    margin-bottom: 20px;
+    margin-bottom: 24px;
   }
   .top > div {
     flex: 1 1 260px;
+  }
+  .top p {
+    margin-top: 4px;
   }
   .tools {
     margin-bottom: 12px;
@@ -43,9 +48,9 @@ export const styles = css`
     background: var(--cardea-surface);
   }
   .row {
-    gap: 20px;
+    gap: 16px;
     height: 64px;
-    padding: 0 12px 0 18px;
+    padding: 0 8px 0 16px;
     border-top: 1px solid var(--cardea-border);
   }
   .row:not(.head):hover {
@@ -59,25 +64,29 @@ export const styles = css`
     height: 38px;
     border: 0;
     color: var(--cardea-muted);
-    font-size: 12.5px;
-    font-weight: 500;
+    font-size: 13px;
+    font-weight: 600;
   }
   .row .c-name {
-    flex-grow: 2;
-  }
-  .row .c-scopes {
-    flex-grow: 1.7;
-  }
-  .row .c-state {
     flex-grow: 1.5;
   }
+  .row .c-scopes {
+    flex-grow: 1.2;
+  }
+  .row :is(.c-used, .c-made, .c-ends) {
+    flex: 0 0 90px; /* a day of another year in each language */
+    font-size: 13px;
+  }
   .row .c-usage {
-    flex: 0 0 128px;
+    flex: 0 0 112px;
   }
   .row .c-acts {
-    flex: 0 0 64px;
+    flex: 0 0 96px;
     justify-content: end;
     gap: 0;
+  }
+  .row .icon {
+    width: 32px; /* three, on a phone, too */
   }
   .c-name *,
   .c-state * {
@@ -89,7 +98,7 @@ export const styles = css`
     padding: 0;
     border: 0;
     background: none;
-    font-weight: 500;
+    font-weight: 600;
     text-align: start;
   }
   .name:hover {
@@ -111,7 +120,7 @@ export const styles = css`
   }
   .bars {
     flex: none;
-    width: 88px;
+    width: 76px;
   }
   .tag {
     display: none;
@@ -130,7 +139,8 @@ export const styles = css`
   .mid .c-made,
   .mid .c-ends,
   .card .row.head,
-  .card :is(.c-made, .count, .aside) {
+  .card :is(.c-made, .count),
+  .card .noted .c-scopes {
     display: none;
   }
   .card .frame:not(.state) {
@@ -139,7 +149,7 @@ export const styles = css`
   }
   .card .row {
     display: grid;
-    grid-template: 46px 38px 44px / 1fr 1fr 88px;
+    grid-template: 46px 38px 44px / 1fr 1fr 96px;
     gap: 0 12px;
     height: 146px;
     margin-bottom: 10px;
@@ -156,6 +166,9 @@ export const styles = css`
   }
   .card .c-state {
     grid-area: 2 / 1;
+  }
+  .card .noted .c-state {
+    grid-area: 2 / 1 / 2 / 4;
   }
   .card .c-scopes {
     grid-area: 2 / 2 / 2 / 4;

@@ -1,7 +1,7 @@
 // A row of the list: columns where there is room, a card where there is none. One template for both.
 import { html, nothing, type TemplateResult } from "lit";
 import { cut, quoted } from "../common/format";
-import { bin, turn } from "../common/icons";
+import { bin, pen, turn } from "../common/icons";
 import { bars, total } from "./bars";
 import type { Act } from "./confirm";
 import type { Usage } from "./list";
@@ -63,12 +63,12 @@ export function row(key: Key, index: number, context: RowContext): TemplateResul
   const kind = product.kinds.length > 1 || key.legacy ? kindOf(product, key)?.title ?? key.kind : "";
   const usage = context.usage?.get(key.id);
   const name = cut(key.name, 300);
-  const act = (act: Act, sign: unknown) => {
+  const act = (act: Act | "edit", sign: unknown) => {
     const label = loc.text(act);
-    return html`<button class="icon" part="action" title=${label} aria-label="${label}: ${quoted(key.name)}" @click=${() => context.act(act, key)}>${sign}</button>`;
+    return html`<button class="icon" part="action" title=${label} aria-label="${label}: ${quoted(key.name)}" @click=${() => (act === "edit" ? context.look(key) : context.act(act, key))}>${sign}</button>`;
   };
   const soon = stateOf(key) === "expiring";
-  return html`<div role="row" part="row" class="row ${isOver(key) ? "over" : ""}" aria-rowindex=${index + 2}>
+  return html`<div role="row" part="row" class="row ${isOver(key) ? "over" : ""} ${aside(key, loc) ? "noted" : ""}" aria-rowindex=${index + 2}>
     <div role="cell" class="c-name">
       <button class="name cut" part="name" title=${name} @click=${() => context.look(key)}>${name}</button>
       <span class="sub cut muted small"><code>${key.prefix}…</code>${kind ? html` · ${kind}` : nothing}</span>
@@ -85,7 +85,7 @@ export function row(key: Key, index: number, context: RowContext): TemplateResul
     <div role="cell" class="c-state">${status(key, loc)}</div>
     <div role="cell" class="c-acts">
       ${context.may(key) && !isOver(key)
-        ? html`${key.status === "active" && !key.rotated_to && !key.legacy ? act("rotate", turn) : nothing}${act("revoke", bin)}`
+        ? html`${act("edit", pen)}${key.status === "active" && !key.rotated_to && !key.legacy ? act("rotate", turn) : nothing}${act("revoke", bin)}`
         : nothing}
     </div>
   </div>`;

@@ -71,7 +71,7 @@ test("a viewer only looks; a member changes what it made itself", async () => {
   assert.equal(await dialog.getByRole("textbox").count(), 0);
   await accessible(viewer.page, "details");
   await viewer.page.keyboard.press("Escape");
-  assert.equal(await viewer.page.getByRole("button", { name: /Create|Rotate|Revoke/ }).count(), 0);
+  assert.equal(await viewer.page.getByRole("button", { name: /Create|Edit|Rotate|Revoke/ }).count(), 0);
   const member = await rig.open("animus", "member", { path: "integrations" });
   await member.page.getByRole("button", { name: "of the member", exact: true }).waitFor();
   assert.equal(await member.page.getByRole("button", { name: /^Rotate/ }).count(), 1);

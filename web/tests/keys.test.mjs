@@ -86,7 +86,7 @@ test("the whole life of a key", async () => {
 
   // Seen, renamed, its scopes changed.
   await t.row("ci-pipeline").getByText("Active").waitFor();
-  await t.button("ci-pipeline").click();
+  await t.row("ci-pipeline").getByRole("button", { name: /^Edit key/ }).click();
   await t.dialog.getByLabel("Name").fill("nightly");
   await t.dialog.getByText("All", { exact: true }).click();
   await accessible(t.page, "edit");
@@ -111,6 +111,7 @@ test("the whole life of a key", async () => {
   // Rotated: two keys for a day.
   await t.row("nightly").getByRole("button", { name: /^Rotate key/ }).click();
   assert.equal(await t.dialog.getByLabel("The old one works for").inputValue(), "86400");
+  assert.deepEqual(await t.dialog.getByRole("option").allInnerTexts(), ["Ends now", "1 hour", "24 hours", "7 days"]);
   await t.button("Rotate key").click();
   await t.dialog.getByText(/works until/).waitFor();
   await t.dialog.getByRole("button", { name: "Copy" }).first().click();
@@ -295,38 +296,107 @@ test("a link fills the dialog in, and nothing is made by following it", async ()
   await t.context.close();
 });
 
-test("by keyboard alone", async () => {
-  const t = await openKeys("animus", "owner");
+test("what a key is like is seen in its row: usage, what ends soon, and why it works no more", async () => {
+  const soon = new Date(Date.now() + 5 * 86_400_000).toISOString();
+  const far = "2031-12-28T12:00:00Z";
+  const used = await make("animam", { name: "in use", scopes: ["corpus:read"] });
+  for (const path of ["/tenants/acme/corpus", "/tenants/acme/corpus", "/tenants/acme/settings"]) await ask("animam", path, used.key);
+  const gone = await make("animam", { name: "gone", scopes: ["corpus:read"] });
+  await rig.must("DELETE", `/v1/keys/${gone.id}?reason=left+in+a+log`);
+  for (const [width, height] of [[1280, 800], [390, 844]]) {
+    const t = await openKeys("animam", "owner", { width, height });
+    await t.page.route("**/v1/keys?*", async (route) => {
+      const { json: page } = await answered(route);
+      const { key: _secret, ...like } = used;
+      page.data.push(
+        { ...like, id: "key_00000000000b1", name: "ends soon", expires_at: soon, reminder: "expiring" },
+        { ...like, id: "key_00000000000b2", name: "is due", rotation_due_at: soon, reminder: "rotation_due" },
+        { ...like, id: "key_00000000000b3", name: "far", expires_at: far },
+      );
+      return route.fulfill({ json: page });
+    });
+    await t.page.reload();
+    await t.row("ends soon").getByText("Expires soon").waitFor();
+    await t.row("is due").getByText("Rotation due").waitFor();
+    await t.row("gone").getByText("left in a log").waitFor();
+    const [name, live] = [t.button("gone"), t.button("in use")];
+    const color = (button) => button.evaluate((one) => getComputedStyle(one).color);
+    assert.notEqual(await color(name), await color(live), "what is over is grey");
+    for (let tries = 0; (await t.row("in use").getByRole("img").getAttribute("aria-label")) !== "Last 30 days: 2 uses, 1 refused"; tries++) {
+      assert.ok(tries < 50, "its uses are counted within seconds");
+      await t.page.reload();
+      await t.row("in use").getByRole("img").waitFor();
+    }
+    const cut = await t.page.locator("time").evaluateAll((times) => times.filter((one) => one.offsetWidth && one.scrollWidth > one.clientWidth).map((one) => one.textContent));
+    assert.deepEqual(cut, [], "no date is cut");
+    await t.page.unrouteAll();
+    await t.context.close();
+  }
+});
+
+test("the page around is told when keys are there, when they are not, and when a session has ended", async () => {
+  const t = await openKeys("animam", "owner");
+  const load = () => t.page.evaluate(() => globalThis.keys().load());
+  await t.page.evaluate(() => {
+    const find = (root) => root.querySelector("cardea-keys") ?? [...root.querySelectorAll("*")].map((one) => one.shadowRoot && find(one.shadowRoot)).find(Boolean);
+    globalThis.keys = () => find(document);
+  });
+  await load();
+  assert.deepEqual((await t.told()).at(-1), { event: "ready" });
+  await t.page.route("**/v1/keys?*", (route) => route.fulfill({ status: 503, json: { code: "busy", detail: "Come again." } }));
+  await load();
+  assert.deepEqual((await t.told()).at(-1), { event: "load-error", status: 503, code: "busy", message: "Come again." });
+  await t.page.unrouteAll();
+  await t.page.route("**/v1/keys?*", (route) => route.fulfill({ status: 401, json: { code: "unauthenticated", detail: "It has ended." } }));
+  void load().catch(() => {}); // it waits for somebody to log in again
+  await t.page.waitForFunction(() => globalThis.told.at(-1).event === "session-expired");
+  await t.page.unrouteAll();
+  await t.context.close();
+});
+
+test("by keyboard alone: a key is created and revoked, and the focus is never lost", async () => {
+  const t = await openKeys("anyformat", "owner");
   const { keyboard } = t.page;
   const focused = () => t.page.evaluate(() => {
     let element = document.activeElement;
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-    return element.getAttribute("aria-label") ?? element.id ?? element.textContent.trim();
+    return element === document.body ? "nothing" : (element.getAttribute("aria-label") || element.textContent.trim() || element.id);
   });
   const reach = async (wanted) => {
-    for (let i = 0; i < 60 && !wanted.test(`${await focused()} ${await t.page.evaluate(() => document.activeElement.textContent)}`); i++) await keyboard.press("Tab");
+    for (let i = 0; i < 40; i++) {
+      if (wanted.test(await focused())) return;
+      await keyboard.press("Tab");
+    }
+    assert.fail(`${wanted} is not to be reached: the focus is at ${await focused()}`);
   };
-  await t.button("Create Key").focus();
+  await t.page.getByText("No keys yet.").waitFor();
+  await reach(/^Create Key/);
   await keyboard.press("Enter");
+  await t.dialog.waitFor();
   await keyboard.type("typed");
-  await keyboard.press("Tab"); // presets: arrows choose
-  await keyboard.press("ArrowLeft");
-  assert.ok(await t.dialog.getByRole("radio", { name: "All" }).isChecked());
-  await reach(/^expiry/);
-  await keyboard.press("Enter");
-  await keyboard.press("Escape");
-  await t.dialog.getByLabel("Name").focus();
+  await reach(/^expiry|Never/);
+  await keyboard.press("ArrowDown"); // the first span
+  assert.equal(await t.dialog.getByLabel("Expires").inputValue(), String(7 * 86_400));
+  await reach(/^Create Key/);
   await keyboard.press("Enter");
   await t.dialog.getByText("it is not shown again").waitFor();
   await keyboard.press("Enter"); // copies
   await t.dialog.getByText("Copied").first().waitFor();
   await keyboard.press("Escape");
   await t.dialog.waitFor({ state: "detached" });
-  assert.ok(await t.button("Create Key").evaluate((button) => button.matches(":focus")), "the focus is where it was");
-  await t.row("typed").getByRole("button", { name: /^Revoke key/ }).focus();
+  assert.match(await focused(), /Generate new key|Create Key/, "the button that opened it is gone: the one in its place");
+  await reach(/^Revoke key/);
   await keyboard.press("Enter");
   await keyboard.press("Enter"); // Cancel has the focus
   await t.dialog.waitFor({ state: "detached" });
-  await t.row("typed").getByText("Active").waitFor();
+  assert.match(await focused(), /^Revoke key/);
+  await keyboard.press("Enter");
+  await t.dialog.waitFor();
+  await keyboard.press("Tab"); // past Cancel
+  await keyboard.press("Enter");
+  await t.row("typed").getByText("Revoked").waitFor();
+  await t.dialog.waitFor({ state: "detached" });
+  assert.equal(await focused(), "typed", "its buttons are gone: its name");
+  assert.deepEqual(t.errors, []);
   await t.context.close();
 });

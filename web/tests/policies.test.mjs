@@ -18,14 +18,14 @@ const draft = (rules, more = {}) => JSON.stringify({ ...more, rules }, null, 2);
 test("a policy is made, written, published, rolled back and deleted", async () => {
   const { page, errors, context } = await rig.open("anima", "owner", { path: "policies" });
   await page.getByText("No policy of your own yet").waitFor();
-  await page.getByRole("button", { name: "New policy" }).click();
-  const dialog = page.getByRole("dialog", { name: "New policy" });
+  await page.getByRole("button", { name: "Create policy" }).click();
+  const dialog = page.getByRole("dialog", { name: "Create policy" });
   await dialog.getByLabel("Name").fill("Not A Name");
-  await dialog.getByRole("button", { name: "New policy" }).click();
+  await dialog.getByRole("button", { name: "Create policy" }).click();
   await dialog.getByRole("alert").waitFor(); // in the API's words
   await dialog.getByLabel("Name").fill("outbound");
   await looks(page, "the dialog of a new policy");
-  await dialog.getByRole("button", { name: "New policy" }).click();
+  await dialog.getByRole("button", { name: "Create policy" }).click();
   await page.getByRole("heading", { name: "outbound", level: 1 }).waitFor();
   await page.getByText("Not published yet").waitFor();
   await looks(page, "a draft");

@@ -8,7 +8,7 @@ import "./audit/record";
 import type { AuditRecord } from "./audit/shapes";
 import { w, type Word } from "./audit/words";
 import { peopleOf } from "./names";
-import { Page, at, failure } from "./page";
+import { Page, at, failed } from "./page";
 import { layout, tables } from "./styles";
 
 const GROUPS = ["key", "session", "request", "content", "message", "policy", "webhook", "agent", "member", "user", "account", "audit"];
@@ -159,8 +159,7 @@ class AuditPage extends Page {
   private list() {
     const app = this.app;
     if (this.error)
-      return html`${failure(app, this.error)}
-        <p class="more"><button type="button" class="button" @click=${() => this.load()}>${app.t("error.retry")}</button></p>`;
+      return failed(app, this.error, () => this.load());
     if (!this.records) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     const filtered = Object.values(this.applied).some(Boolean);
     const more = this.cursor
@@ -187,7 +186,7 @@ class AuditPage extends Page {
         </div>
       </div>
       <div class="stack">
-        <audit-checkpoint .app=${app} .newest=${this.records?.[0]?.index ?? -1}></audit-checkpoint>
+        <audit-checkpoint ?hidden=${Boolean(this.error)} .app=${app} .newest=${this.records?.[0]?.index ?? -1}></audit-checkpoint>
         ${this.filters()}
         <div>${this.list()}</div>
       </div>

@@ -1,6 +1,7 @@
 import { LitElement, html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from "lit";
 import { ApiError, type FieldProblem } from "../../common/api";
 import type { App } from "../app";
+import "../elements/failure";
 import type { Words } from "./words";
 
 /** A part of a page: shown anew whenever the app has changed (its language, the account, what a role may). */
@@ -62,6 +63,11 @@ export function failure(app: App, error: unknown, beside: readonly string[] = []
     <span>${app.describe(error)}</span>
     ${rest.map((e) => html`<span class="small"><bdi>${e.message} ${e.fix ?? ""}</bdi></span>`)}
   </div>`;
+}
+
+/** In place of what could not be loaded. */
+export function failed(app: App, error: unknown, retry: () => unknown): TemplateResult {
+  return html`<div class="failed"><cardea-failure .app=${app} .error=${error} @retry=${() => void retry()}></cardea-failure></div>`;
 }
 
 /** Beside a field: what is wrong with it, and how to mend it. */

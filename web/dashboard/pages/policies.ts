@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import type { Page as Listed } from "../../common/api";
 import { base } from "../../common/base.css";
 import { plus } from "../../common/icons";
-import { Page, at, failure } from "./page";
+import { Page, at, failed } from "./page";
 import "./policies/dialogs";
 import "./policies/policy";
 import type { Policy } from "./policies/shapes";
@@ -71,8 +71,7 @@ class PoliciesPage extends Page {
   private list() {
     const app = this.app;
     if (this.error)
-      return html`${failure(app, this.error)}
-        <p class="more"><button type="button" class="button" @click=${this.load}>${app.t("error.retry")}</button></p>`;
+      return failed(app, this.error, () => this.load());
     if (!this.policies) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     const builtin = !this.policies.some((p) => p.default && p.version > 0);
     return html`<div class="table">

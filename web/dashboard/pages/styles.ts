@@ -158,9 +158,16 @@ export const tables = css`
       text-align: start;
       width: auto;
     }
+    .cards td[data-label] {
+      display: flex;
+      justify-content: space-between;
+      gap: 16px;
+    }
     .cards td[data-label]::before {
-      content: attr(data-label) ": ";
+      content: attr(data-label);
+      flex: none;
       color: var(--cardea-muted);
+      font-size: 13px;
     }
     .cards td.act {
       position: absolute;
@@ -179,8 +186,8 @@ export const layout = css`
     display: flex;
     flex-wrap: wrap;
     align-items: flex-start;
-    gap: 12px 16px;
-    margin-bottom: 20px;
+    gap: 12px 24px;
+    margin-bottom: 24px;
   }
   .head > :first-child {
     flex: 1 1 20rem;
@@ -191,7 +198,7 @@ export const layout = css`
   }
   .head .lead {
     overflow-wrap: anywhere;
-    margin-top: 4px;
+    margin-top: 0.3rem;
     color: var(--cardea-muted);
   }
   .head .buttons {
@@ -200,14 +207,21 @@ export const layout = css`
     gap: 8px;
   }
   .back {
-    display: inline-block;
-    margin-bottom: 8px;
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    margin-bottom: 16px;
     color: var(--cardea-muted);
     text-decoration: none;
   }
   .back:hover {
     color: var(--cardea-text);
-    text-decoration: underline;
+  }
+  .failed {
+    padding: 20px;
+    border: 1px solid var(--cardea-border);
+    border-radius: calc(var(--cardea-radius) + 2px);
+    background: var(--cardea-surface);
   }
   .signs {
     display: flex;

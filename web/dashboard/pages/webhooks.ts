@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import type { Page as Listed } from "../../common/api";
 import { base } from "../../common/base.css";
 import { plus } from "../../common/icons";
-import { Page, at, failure } from "./page";
+import { Page, at, failed } from "./page";
 import "./secret";
 import { chips, layout, tables } from "./styles";
 import "./webhooks/dialogs";
@@ -74,8 +74,7 @@ class WebhooksPage extends Page {
   private list() {
     const app = this.app;
     if (this.error)
-      return html`${failure(app, this.error)}
-        <p class="more"><button type="button" class="button" @click=${this.load}>${app.t("error.retry")}</button></p>`;
+      return failed(app, this.error, () => this.load());
     if (!this.webhooks) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     if (!this.webhooks.length) return html`<div class="empty"><p>${w(app, "none")}</p>${this.button()}</div>`;
     return html`<div class="table">

@@ -82,7 +82,7 @@ export const de: Strings = {
   "error.pageFailed": "Die Seite konnte nicht geladen werden",
   "error.pageFailedText": "Vielleicht wurde sie inzwischen erneuert. Laden Sie sie neu.",
   "error.reload": "Neu laden",
-  "error.listFailed": "Die Liste konnte nicht geladen werden",
+  "error.listFailed": "Das konnte nicht geladen werden",
 
   "do.cancel": "Abbrechen",
   "do.save": "Speichern",

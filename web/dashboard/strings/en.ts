@@ -80,7 +80,7 @@ export const en = {
   "error.pageFailed": "The page could not be loaded",
   "error.pageFailedText": "It may have been updated in the meantime. Load it anew.",
   "error.reload": "Reload",
-  "error.listFailed": "The list could not be loaded",
+  "error.listFailed": "This could not be loaded",
 
   "do.cancel": "Cancel",
   "do.save": "Save",

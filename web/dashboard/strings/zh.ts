@@ -81,7 +81,7 @@ export const zh: Strings = {
   "error.pageFailed": "页面无法加载",
   "error.pageFailedText": "页面可能已更新，请重新加载。",
   "error.reload": "重新加载",
-  "error.listFailed": "列表无法加载",
+  "error.listFailed": "无法加载",
 
   "do.cancel": "取消",
   "do.save": "保存",

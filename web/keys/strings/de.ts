@@ -31,6 +31,7 @@ export const de = {
   none: "Noch keine {nouns}.",
   noMatch: "Nichts passt dazu.",
   rotate: "{noun} wechseln",
+  edit: "{noun} bearbeiten",
   disable: "{noun} deaktivieren",
   enable: "{noun} aktivieren",
   revoke: "{noun} widerrufen",

@@ -31,6 +31,7 @@ export const zh = {
   none: "还没有{nouns}。",
   noMatch: "没有匹配项。",
   rotate: "轮换{noun}",
+  edit: "编辑{noun}",
   disable: "停用{noun}",
   enable: "启用{noun}",
   revoke: "撤销{noun}",

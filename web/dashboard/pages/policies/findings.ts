@@ -231,6 +231,26 @@ export class ScanResult extends Part {
         border-top: 1px solid var(--cardea-border);
         vertical-align: top;
       }
+      @media (max-width: 640px) {
+        thead {
+          position: absolute;
+          width: 1px;
+          height: 1px;
+          overflow: hidden;
+          clip-path: inset(50%);
+        }
+        tbody tr {
+          display: grid;
+          grid-template-columns: max-content 1fr;
+          gap: 6px 12px;
+          padding: 10px 0;
+          border-top: 1px solid var(--cardea-border);
+        }
+        td {
+          padding: 0;
+          border: 0;
+        }
+      }
       tr.chosen td {
         background: var(--cardea-neutral-soft);
       }

@@ -1,8 +1,9 @@
 import { html, nothing } from "lit";
 import { base } from "../../../common/base.css";
+import { icon } from "../../icons";
 import { quoted } from "../../../common/format";
 import "../../../common/menu";
-import { Part, at, failure } from "../page";
+import { Part, at, failed } from "../page";
 import { chips, layout } from "../styles";
 import "./cases";
 import "./dialogs";
@@ -177,7 +178,7 @@ export class PolicyPage extends Part {
       ...(p.version && !p.default ? [{ label: w(app, "makeDefault"), action: "default" }] : []),
       { label: w(app, "delete"), action: "delete", danger: true },
     ];
-    return html`<a class="back" href=${app.href("policies")}>← ${w(app, "title")}</a>
+    return html`<a class="back" href=${app.href("policies")}>${icon("back")}${w(app, "title")}</a>
       <div class="head">
         <div>
           <h1><bdi>${builtin ? w(app, "builtin") : p.name}</bdi></h1>
@@ -233,8 +234,7 @@ export class PolicyPage extends Part {
   protected override render() {
     const { app, policy } = this;
     if (this.error)
-      return html`<a class="back" href=${app.href("policies")}>← ${w(app, "title")}</a>${failure(app, this.error)}
-        <p class="more"><button type="button" class="button" @click=${this.load}>${app.t("error.retry")}</button></p>`;
+      return html`<a class="back" href=${app.href("policies")}>${icon("back")}${w(app, "title")}</a>${failed(app, this.error, () => this.load())}`;
     if (!policy) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     return html`${this.head(policy)}
       <nav class="tabs" aria-label=${policy.name}>

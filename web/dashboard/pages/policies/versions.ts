@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { base } from "../../../common/base.css";
 import type { Page as Listed } from "../../../common/api";
 import { peopleOf } from "../names";
-import { Part, at, failure } from "../page";
+import { Part, at, failed } from "../page";
 import { chips, layout, tables } from "../styles";
 import "./dialogs";
 import type { PolicyVersion, PolicyWhole } from "./shapes";
@@ -96,8 +96,7 @@ export class PolicyVersions extends Part {
 
   protected override render() {
     const app = this.app;
-    if (this.error) return html`${failure(app, this.error)}
-      <p class="more"><button type="button" class="button" @click=${() => this.load("")}>${app.t("error.retry")}</button></p>`;
+    if (this.error) return failed(app, this.error, () => this.load(""));
     if (!this.versions) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     if (!this.versions.length) return html`<p class="empty">${w(app, "noVersions")}</p>`;
     return html`<div class="table">

@@ -32,7 +32,7 @@ export const reportStyles = css`
   }
   .tiles {
     display: grid;
-    grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+    grid-template-columns: repeat(auto-fit, minmax(min(150px, 30%), 1fr));
     gap: 12px;
     margin: 0;
   }
@@ -43,7 +43,7 @@ export const reportStyles = css`
     background: var(--cardea-surface);
   }
   .tiles > div {
-    padding: 12px 18px;
+    padding: 12px clamp(10px, 2vw, 18px);
   }
   dt {
     color: var(--cardea-muted);

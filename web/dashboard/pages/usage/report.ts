@@ -1,6 +1,6 @@
 import { html, nothing } from "lit";
 import { base } from "../../../common/base.css";
-import { Part, at, failure } from "../page";
+import { Part, at, failed } from "../page";
 import { layout, segments, tables } from "../styles";
 import "./chart";
 import { timeFormat } from "./chart";
@@ -241,8 +241,7 @@ export class UsageReport extends Part {
     const app = this.app;
     return html`${this.controls()}
     ${this.error
-      ? html`${failure(app, this.error)}
-          <p class="more"><button type="button" class="button" @click=${() => this.load()}>${app.t("error.retry")}</button></p>`
+      ? failed(app, this.error, () => this.load())
       : this.usage && this.series
         ? this.panel(this.series)
         : html`<p class="muted" role="status">${app.t("list.loading")}</p>`}`;

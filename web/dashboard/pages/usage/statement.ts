@@ -1,7 +1,7 @@
 import { css, html, nothing } from "lit";
 import { base } from "../../../common/base.css";
 import { quoted } from "../../../common/format";
-import { Part, at, failure } from "../page";
+import { Part, at, failed } from "../page";
 import { layout, tables } from "../styles";
 import "./credits";
 import type { Statement, StatementKey } from "./shapes";
@@ -143,8 +143,7 @@ export class UsageStatement extends Part {
         ${s ? html`<p class="muted">${w(app, "statementLead", { name: quoted(s.name) })}</p>` : nothing}
       </div>
       ${this.error
-        ? html`${failure(app, this.error)}
-            <p class="more"><button type="button" class="button" @click=${() => this.load()}>${app.t("error.retry")}</button></p>`
+        ? failed(app, this.error, () => this.load())
         : s
           ? html`<dl class="tiles">${tile("granted", s.granted)} ${tile("refused", s.refused)} ${tile("credits", s.credits)}</dl>
               ${this.keys(s)} ${this.groups(s)}`
@@ -187,12 +186,12 @@ export class UsageStatement extends Part {
       }
       .tiles {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(min(150px, 30%), 1fr));
         gap: 12px;
         margin: 0;
       }
       .tiles > div {
-        padding: 12px 18px;
+        padding: 12px clamp(10px, 2vw, 18px);
         border: 1px solid var(--cardea-border);
         border-radius: calc(var(--cardea-radius) + 2px);
         background: var(--cardea-surface);

@@ -1,9 +1,10 @@
 import { css, html, nothing } from "lit";
 import { ApiError } from "../../../common/api";
 import { base } from "../../../common/base.css";
+import { icon } from "../../icons";
 import { quoted } from "../../../common/format";
 import "../../../common/menu";
-import { Part, at, failure } from "../page";
+import { Part, at, failed } from "../page";
 import type { SecretWords } from "../secret";
 import "../secret";
 import { chips, layout } from "../styles";
@@ -143,7 +144,7 @@ export class WebhookEndpoint extends Part {
       ...(hook.enabled ? [{ label: w(app, "disable"), action: "disable" }] : []),
       { label: w(app, "delete"), action: "delete", danger: true },
     ];
-    return html`<a class="back" href=${app.href("webhooks")}>← ${w(app, "title")}</a>
+    return html`<a class="back" href=${app.href("webhooks")}>${icon("back")}${w(app, "title")}</a>
       <div class="head">
         <div>
           <h1 class="url"><bdi dir="ltr">${hook.url}</bdi></h1>
@@ -222,8 +223,7 @@ export class WebhookEndpoint extends Part {
   protected override render() {
     const { app, webhook } = this;
     if (this.error && !webhook)
-      return html`<a class="back" href=${app.href("webhooks")}>← ${w(app, "title")}</a>${failure(app, this.error)}
-        <p class="more"><button type="button" class="button" @click=${this.load}>${app.t("error.retry")}</button></p>`;
+      return html`<a class="back" href=${app.href("webhooks")}>${icon("back")}${w(app, "title")}</a>${failed(app, this.error, () => this.load())}`;
     if (!webhook) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     return html`${this.head(webhook)}
       <div class="stack">

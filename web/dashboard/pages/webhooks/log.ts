@@ -1,7 +1,7 @@
 import { html, nothing } from "lit";
 import type { Page as Listed } from "../../../common/api";
 import { base } from "../../../common/base.css";
-import { Part, at, failure } from "../page";
+import { Part, at, failed } from "../page";
 import { pretty } from "../policies/positions";
 import { chips, layout, segments, tables } from "../styles";
 import { logStyles } from "./log.css";
@@ -181,8 +181,7 @@ export class WebhookLog extends Part {
   private table() {
     const app = this.app;
     if (this.error)
-      return html`${failure(app, this.error)}
-        <p class="more"><button type="button" class="button" @click=${() => this.load()}>${app.t("error.retry")}</button></p>`;
+      return failed(app, this.error, () => this.load());
     if (!this.list) return html`<p class="muted" role="status">${app.t("list.loading")}</p>`;
     if (!this.list.length && !this.cursor) return html`<p class="empty">${w(app, this.state === "all" ? "noLog" : "noLogOf")}</p>`;
     const head: [Word, string][] = [["type", ""], ["state", ""], ["answer", ""], ["attempts", "num"], ["latency", "num"], ["when", ""]];

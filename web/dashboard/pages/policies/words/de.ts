@@ -4,7 +4,7 @@ export const de: typeof en = {
   title: "Inhaltsrichtlinien",
   lead: "Was mit einem geprüften Text geschieht: durchgelassen, markiert, geschwärzt oder aufgehalten.",
   none: "Noch keine eigene Richtlinie: die eingebaute gilt.",
-  create: "Neue Richtlinie",
+  create: "Richtlinie erstellen",
   createLead: "Sie beginnt als Entwurf mit den eingebauten Regeln. Bis zur Veröffentlichung ändert sich für keinen Text etwas.",
   name: "Name",
   nameHelp: "Kleinbuchstaben, Ziffern, Punkte, Binde- und Unterstriche.",

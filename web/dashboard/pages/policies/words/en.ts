@@ -2,7 +2,7 @@ export const en = {
   title: "Content policies",
   lead: "What comes of a text that was scanned: let go, flagged, redacted or blocked.",
   none: "No policy of your own yet: the built-in one applies.",
-  create: "New policy",
+  create: "Create policy",
   createLead: "It begins as a draft of the built-in rules. Nothing changes for any text until it is published.",
   name: "Name",
   nameHelp: "Small letters, digits, dots, dashes and underscores.",

@@ -4,7 +4,7 @@ export const zh: typeof en = {
   title: "内容策略",
   lead: "扫描后的文本如何处理：放行、标记、脱敏或拦截。",
   none: "尚无自己的策略：使用内置策略。",
-  create: "新建策略",
+  create: "创建策略",
   createLead: "以内置规则的草稿开始。发布之前，任何文本都不受影响。",
   name: "名称",
   nameHelp: "小写字母、数字、点、连字符和下划线。",

@@ -198,17 +198,17 @@ static enum poll poll_once(struct client *c, const char *form, struct cli_secret
     return result;
 }
 
-static int64_t now_sec(void)
+static int64_t now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec;
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static int wait_for_answer(struct client *c, const struct grant *g, struct cli_secret *out, const char **key_id)
 {
     char form[FORM_MAX];
-    int64_t interval = g->interval, pause = interval, end = now_sec() + g->expires_in;
+    int64_t interval = g->interval, pause = interval, end = now_ms() + g->expires_in * 1000;
     int code = CLI_OK;
     bool told = false;
     struct cardea_str device_code = cli_secret_reveal(&g->device_code);
@@ -218,7 +218,7 @@ static int wait_for_answer(struct client *c, const struct grant *g, struct cli_s
              cli_url_encode(&c->cli->arena, GRANT_TYPE), encoded, cli_url_encode(&c->cli->arena, c->cli->name));
     enum poll result = POLL_AGAIN;
     while (result != POLL_OVER) {
-        int64_t left = end - now_sec();
+        int64_t left = (end - now_ms() + 999) / 1000;
         if (left <= 0) {
             code = say_expired(c->cli);
             break;

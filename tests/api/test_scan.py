@@ -1,8 +1,10 @@
 """POST /v1/scan: verdicts, places, redaction; who may; limits; the scanner's own life."""
 
 import concurrent.futures
+import http.client
 import json
 import os
+import pathlib
 import re
 import signal
 import stat
@@ -317,11 +319,25 @@ def test_stopping_waits_for_no_scanner_that_is_made(own):
     assert scan(ready(daemon.root()), AWS)["verdict"] == "block"
 
 
+def has_all(port):
+    """Whether what this connection sent was read to its end by the other."""
+    ours, theirs = f"0100007F:{port:04X}", pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]
+    queues = [(row[4].split(":")[0 if row[1] == ours else 1]) for row in map(str.split, theirs) if ours in row[1:3]]
+    return len(queues) == 2 and all(int(waiting, 16) == 0 for waiting in queues)
+
+
 def test_stopping_waits_for_what_is_scanned(own):
     daemon = own()
     root = ready(daemon.root())
+    asking = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=60)
+    asking.request("POST", "/v1/scan", json.dumps({"text": f"{'b' * 5_000_000} {AWS}"}),
+                   {"Authorization": f"Bearer {root.token}", "Content-Type": "application/json"})
+    deadline = time.monotonic() + 60
+    while not has_all(asking.sock.getsockname()[1]):
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        running = pool.submit(root.post, "/v1/scan", {"text": f"{'b' * 5_000_000} {AWS}"}, record=False)
-        time.sleep(0.2)
+        reply = pool.submit(lambda: json.loads(asking.getresponse().read()))
         assert daemon.stop() == 0
-        assert running.result().status == 200
+        assert reply.result()["verdict"] == "block"
+    asking.close()

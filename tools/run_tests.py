@@ -206,7 +206,7 @@ def step_web(results):
     """Two files at once, each with a demo and a browser of its own. Some versions of Node put a line for the file around its tests."""
     files = sorted(f"web/tests/{path.name}" for path in (ROOT / "web" / "tests").glob("*.test.mjs"))
     with SLOTS.of(3):
-        done = subprocess.run(["node", "--test", "--test-concurrency=2", "--test-reporter=tap", *files], cwd=ROOT, check=False,
+        done = subprocess.run(["timeout", "--kill-after=10", "600", "node", "--test", "--test-concurrency=2", "--test-reporter=tap", *files], cwd=ROOT, check=False,
                               env={**os.environ, "CARDEA_BUILD": str(ROOT / "build")}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, errors="replace")
     cases = [match.groups() for match in TAP.finditer(done.stdout)]

@@ -67,6 +67,17 @@ async function startDemo(options) {
   return { told: JSON.parse(readFileSync(file, "utf8")), stop, said, child };
 }
 
+/** Two demos that start at once may both find the port for TLS free; the later one is begun again and takes another. */
+async function startAmongOthers(options) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startDemo(options);
+    } catch (e) {
+      if (tries === 5 || !/Address already in use/.test(e.message)) throw e;
+    }
+  }
+}
+
 class Rig {
   constructor(demo, browser) {
     this.demo = demo;
@@ -256,22 +267,25 @@ class Rig {
 
 /** `options`: of `serve`, beside those of a demo. */
 export async function startRig({ options = [] } = {}) {
-  const [demo, browser] = await Promise.all([
-    startDemo(options),
-    chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    }),
-  ]);
-  return new Rig(demo, browser);
+  const demo = await startAmongOthers(options);
+  const launched = chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  try {
+    return new Rig(demo, await launched);
+  } catch (e) {
+    await demo.stop(); // else nothing ever ends this process
+    throw e;
+  }
 }
 
 /** A page is there, and nothing of it is still on its way. */

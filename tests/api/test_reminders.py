@@ -127,7 +127,7 @@ def test_a_restart_repeats_nothing_and_makes_up_for_the_time_between(own):
     account = place.make.account("anima")
     old = grown(place.root, account, 91)
     eventually(place.root, type="key.rotation_due", account=account["id"])
-    ends = place.make.key(account, kind="master", expires_at=after(seconds=1))
+    ends = place.make.key(account, kind="master", expires_at=after(seconds=3))
     daemon.kill()
     until(lambda: after() > ends["expires_at"])
     daemon.start()

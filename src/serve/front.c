@@ -60,12 +60,12 @@ static const char *plain(struct arena *a, const struct listen_address *address)
     return arena_cstr(a, str_of(address->text + strlen("http://")));
 }
 
-/* Beside the HTTP address: the usual port when nobody has it. */
-static bool reserve_tls(struct front *f, const struct daemon *d, struct cardea_why *why)
+/* Beside the HTTP address: `port` when nobody has it. */
+static bool reserve_tls(struct front *f, const struct daemon *d, unsigned port, struct cardea_why *why)
 {
     struct listen_address tls;
     const char *http = plain(&f->arena, &d->address), *colon = strrchr(http, ':');
-    for (unsigned port = TLS_PORT;; port = 0) {
+    for (;; port = 0) {
         const char *text = arena_printf(&f->arena, "%.*s:%u", (int)(colon - http), http, port).ptr;
         if (listen_parse(&tls, text, why) && front_reserve(&tls, why))
             break;
@@ -256,9 +256,15 @@ bool front_start(struct front **out, const struct daemon *d, const struct listen
         abort();
     *out = f;
     if (!find_places(f, d, inner, why) || !take_folder(f, why) || !prepare_tls(f, d, why) || !start_upstream(f, why) ||
-        !reserve_tls(f, d, why))
+        !reserve_tls(f, d, TLS_PORT, why))
         return false;
     struct gateway_plan plan = plan_of(f, d);
+    if (gateway_start(&f->gateway, f->nginx, &plan, why))
+        return true;
+    /* Another demo that began at the same time may have the usual port by now. */
+    if (f->tls_port != TLS_PORT || !reserve_tls(f, d, 0, why))
+        return false;
+    plan = plan_of(f, d);
     return gateway_start(&f->gateway, f->nginx, &plan, why);
 }
 
